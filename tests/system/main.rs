@@ -1,0 +1,1 @@
+//! System tests: a real nats-server and real processes.
