@@ -1,0 +1,394 @@
+//! Concerns and what is said about them afterwards.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::EventRef;
+use crate::{BodyId, HomeId};
+
+/// `uk.carehub.concern.raised.v1`: what an agency says about a home (triggers.md §2).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Concern {
+    /// The home, when the body repeats the subject's token.
+    #[serde(default)]
+    pub home: Option<HomeId>,
+    /// Where, when the sender does not know the home.
+    #[serde(default)]
+    pub place: Option<Place>,
+    /// What kind of concern it is.
+    pub kind: Kind,
+    /// When it happened.
+    pub occurred_at: Occurred,
+    /// When the sender knew; the CloudEvents `time` when absent.
+    #[serde(default)]
+    pub known_at: Option<Timestamp>,
+    /// How grave the sender holds it to be.
+    pub severity: Severity,
+    /// Whether it is about one named person.
+    #[serde(default)]
+    pub about_named_individual: bool,
+    /// Opaque pseudonym of that person.
+    #[serde(default)]
+    pub person_ref: Option<String>,
+    /// The incident, as several agencies name it: it counts once.
+    #[serde(default)]
+    pub incident_ref: Option<String>,
+    /// Who told the sender.
+    #[serde(default)]
+    pub reported_by: Option<ReportedBy>,
+    /// Whether a crime may have been committed.
+    #[serde(default)]
+    pub possible_crime: bool,
+    /// Which of the six Hull categories it touches.
+    #[serde(default)]
+    pub indicators: Vec<Indicator>,
+    /// Which of the Care Act's ten kinds of abuse.
+    #[serde(default)]
+    pub abuse_types: Vec<AbuseType>,
+    /// Protective marking.
+    #[serde(default)]
+    pub marking: Marking,
+    /// Handling code and audience.
+    #[serde(default)]
+    pub handling: Option<Handling>,
+    /// The record in the sender's own system.
+    #[serde(default)]
+    pub source_record: Option<SourceRecord>,
+    /// What this kind of concern adds.
+    #[serde(default)]
+    pub details: Details,
+}
+
+/// `uk.carehub.concern.corrected.v1`: the sender puts right what it said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The sender's own earlier concern.
+    pub corrects: EventRef,
+    /// The fields that are put right; an absent field stays.
+    pub set: Patch,
+}
+
+/// The fields that a correction may set.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields of `Concern`")]
+#[serde(default)]
+pub struct Patch {
+    pub kind: Option<Kind>,
+    pub occurred_at: Option<Occurred>,
+    pub severity: Option<Severity>,
+    pub about_named_individual: Option<bool>,
+    pub person_ref: Option<String>,
+    pub incident_ref: Option<String>,
+    pub possible_crime: Option<bool>,
+    pub indicators: Option<Vec<Indicator>>,
+    pub handling: Option<Handling>,
+    pub details: Option<Details>,
+}
+
+/// `uk.carehub.concern.withdrawn.v1`: the sender takes back what it said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// The sender's own earlier concern.
+    pub withdraws: EventRef,
+}
+
+/// `uk.carehub.concern.matched.v1`: a concern that stood elsewhere belongs to this home.
+/// It is published on the subject of the home that it is matched to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Matching {
+    /// The concern, whoever said it.
+    pub matches: EventRef,
+    /// Where it stood: `unmatched`, or the home that it was filed under by mistake.
+    #[serde(default = "unmatched")]
+    pub from: HomeId,
+}
+
+fn unmatched() -> HomeId {
+    HomeId::unmatched()
+}
+
+/// `uk.carehub.death.same-person.v1`: council safeguarding's answer to "same person?".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SamePerson {
+    /// The death.
+    pub death: EventRef,
+    /// The safeguarding concern.
+    pub concern: EventRef,
+    /// Whether both are about the same person.
+    pub same: bool,
+}
+
+/// When something happened: an instant, or a London date when only the date is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Occurred {
+    /// Only the date is known.
+    Day(Date),
+    /// The instant is known.
+    At(Timestamp),
+}
+
+impl Occurred {
+    /// The Europe/London date on which it happened: what calendar windows count by.
+    #[must_use]
+    pub fn date(&self) -> Date {
+        match self {
+            Self::Day(date) => *date,
+            Self::At(instant) => crate::time::london_date(*instant),
+        }
+    }
+
+    /// The instant; a day is taken from its first moment in London.
+    #[must_use]
+    pub fn instant(&self) -> Timestamp {
+        match self {
+            Self::Day(date) => crate::time::start_of_day(*date),
+            Self::At(instant) => *instant,
+        }
+    }
+}
+
+impl TryFrom<String> for Occurred {
+    type Error = jiff::Error;
+    fn try_from(text: String) -> Result<Self, jiff::Error> {
+        if text.len() == 10 { text.parse().map(Self::Day) } else { text.parse().map(Self::At) }
+    }
+}
+
+impl From<Occurred> for String {
+    fn from(occurred: Occurred) -> String {
+        match occurred {
+            Occurred::Day(date) => date.to_string(),
+            Occurred::At(instant) => instant.to_string(),
+        }
+    }
+}
+
+/// How grave, in the sender's judgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are the field's")]
+pub enum Severity {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// The kinds of concern (triggers.md §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are the field's")]
+pub enum Kind {
+    SoftIntelligence,
+    EarlyIndicator,
+    SafeguardingReferral,
+    EnquiryOutcome,
+    PoliceIncident,
+    #[serde(rename = "ambulance-999-call")]
+    Ambulance999Call,
+    HospitalAttendance,
+    Death,
+    MedicationError,
+    MedicationSupply,
+    MissedVisit,
+    Understaffing,
+    AgencyStaffUse,
+    TrainingGap,
+    ManagerSupervision,
+    ManagerVacancy,
+    ManagerOrResponsiblePerson,
+    PositionOfTrust,
+    Nutrition,
+    NeglectSign,
+    BehaviourChange,
+    MissedAppointment,
+    Complaint,
+    ResidentOrFamilyFeedback,
+    HealthAndSafetyBreach,
+    PropertyRisk,
+    FacilitiesMaintenance,
+    ServiceInterruption,
+    InfectionOutbreak,
+    FinancialViability,
+    PotentialClosure,
+    InspectionRating,
+    Enforcement,
+    CriminalProceedings,
+    ContractMonitoring,
+    Visit,
+    ProviderResponse,
+}
+
+/// Who told the sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are the field's")]
+pub enum ReportedBy {
+    Professional,
+    Resident,
+    Family,
+    WhistleBlower,
+    Public,
+    Provider,
+    Other,
+}
+
+/// The six Hull categories of early indicators (domain.md, B 5.7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are the field's")]
+pub enum Indicator {
+    ManagementAndLeadership,
+    StaffSkillsKnowledgeAndPractice,
+    ResidentsBehavioursAndWellbeing,
+    ResistingExternalPeopleAndIsolating,
+    ServicePlanningAndDelivery,
+    BasicCareAndEnvironment,
+}
+
+/// The ten kinds of abuse of the Care Act guidance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are the field's")]
+pub enum AbuseType {
+    Physical,
+    Domestic,
+    Sexual,
+    Psychological,
+    FinancialOrMaterial,
+    ModernSlavery,
+    Discriminatory,
+    Organisational,
+    NeglectOrOmission,
+    SelfNeglect,
+}
+
+/// Protective marking.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the words are the field's")]
+pub enum Marking {
+    #[default]
+    #[serde(rename = "OFFICIAL")]
+    Official,
+    #[serde(rename = "OFFICIAL-SENSITIVE")]
+    OfficialSensitive,
+}
+
+/// Handling: P (lawful sharing permitted), or C (with conditions) for the named audience only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handling {
+    /// `P` or `C`.
+    pub code: HandlingCode,
+    /// Whom a C narrows it to, besides the sender.
+    #[serde(default)]
+    pub audience: Vec<BodyId>,
+}
+
+/// The handling codes of 3x5x2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the letters are the field's")]
+pub enum HandlingCode {
+    P,
+    C,
+}
+
+/// The record in the sender's own system, such as a CAD number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceRecord {
+    /// The system, such as `cad`.
+    pub system: String,
+    /// The record's number there.
+    pub id: String,
+}
+
+/// A place that is to be matched to a home.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Unique Property Reference Number, 1 to 12 digits, padding allowed.
+    #[serde(default)]
+    pub uprn: Option<String>,
+    /// Postcode.
+    #[serde(default)]
+    pub postcode: Option<String>,
+}
+
+/// What a kind of concern adds, as far as the fold needs it; the schemas hold each kind to its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Details {
+    /// Of an ambulance call: 999 or 111.
+    pub line: Option<Line>,
+    /// Of a death: where.
+    pub place_of_death: Option<DeathPlace>,
+    /// Of a breach: what it led to.
+    pub outcome: Option<Outcome>,
+    /// Of a property risk: whether a permanent repair has ended it.
+    pub permanent_repair: Option<bool>,
+}
+
+/// The number that was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the words are the field's")]
+pub enum Line {
+    #[serde(rename = "999")]
+    Emergency,
+    #[serde(rename = "111")]
+    Advice,
+}
+
+/// Where a person died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are the field's")]
+pub enum DeathPlace {
+    Hospital,
+    Home,
+    Other,
+}
+
+/// What a health and safety breach led to (RIDDOR's words).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are the field's")]
+pub enum Outcome {
+    None,
+    Injury,
+    SeriousInjury,
+    Death,
+}
+
+/// The yes-or-no facts of a concern that triggers may ask for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Facets(pub u16);
+
+impl Facets {
+    /// A crime may have been committed.
+    pub const POSSIBLE_CRIME: Self = Self(1);
+    /// It is about one named person.
+    pub const NAMED_INDIVIDUAL: Self = Self(2);
+    /// The ambulance call was to 999.
+    pub const LINE_999: Self = Self(4);
+    /// The death was in hospital.
+    pub const IN_HOSPITAL: Self = Self(8);
+    /// It led to a serious injury or a death.
+    pub const SERIOUS_HARM: Self = Self(16);
+    /// A permanent repair has ended it.
+    pub const REPAIRED: Self = Self(32);
+    /// Its free text is withheld until the sender corrects it.
+    pub const TEXT_WITHHELD: Self = Self(64);
+
+    /// Whether all of `other` hold here.
+    #[must_use]
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// These facts with `other` added or taken away.
+    #[must_use]
+    pub fn with(self, other: Self, on: bool) -> Self {
+        if on { Self(self.0 | other.0) } else { Self(self.0 & !other.0) }
+    }
+}

@@ -1,0 +1,363 @@
+//! The policy: the whole rule book as data. It is read from a pack's TOML files, checked, appended
+//! to the log as one document, and from there in force (design law 3; triggers.md).
+
+mod check;
+mod explain;
+
+pub use check::{Finding, check};
+pub use explain::explain;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+pub use crate::time::{Window, Within};
+use crate::escalation::{Level, Step};
+use crate::event::{Kind, Severity};
+use crate::{BodyId, TriggerId};
+
+/// A rule book.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Its version; a new text is a new version.
+    #[serde(default)]
+    pub version: String,
+    /// The pack's name, such as `norfolk`.
+    #[serde(default)]
+    pub pack: String,
+    /// Who there is, and who holds which role.
+    #[serde(default)]
+    pub body: Vec<Body>,
+    /// The rules that raise escalations, in the order in which they are tried.
+    #[serde(default)]
+    pub trigger: Vec<Trigger>,
+    /// Roles with powers of their own in the hub.
+    #[serde(default)]
+    pub powers: Powers,
+    /// Bank holidays of England, by date.
+    #[serde(default)]
+    pub bank_holidays: BTreeSet<Date>,
+}
+
+/// Roles that may do what others may not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Powers {
+    /// Who owns the register of homes.
+    pub register: Vec<String>,
+    /// Who, besides its sender, may match a concern to a home.
+    pub matching: Vec<String>,
+    /// Who answers "same person?".
+    pub same_person: Vec<String>,
+    /// Who may publish but reads nothing (the provider speaks, never reads).
+    pub never_reads: Vec<String>,
+}
+
+/// An organisation and the roles that it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    /// Its token in subjects.
+    pub id: BodyId,
+    /// Its name.
+    pub name: String,
+    /// The roles that it holds.
+    pub roles: Vec<String>,
+    /// The areas in which it holds them; everywhere when empty.
+    #[serde(default)]
+    pub areas: Vec<String>,
+    /// From which date.
+    #[serde(default)]
+    pub from: Option<Date>,
+    /// Until which date (that date no longer counts).
+    #[serde(default)]
+    pub until: Option<Date>,
+    /// Its officers who subscribe with a key of their own, by an opaque id.
+    #[serde(default)]
+    pub officers: Vec<BodyId>,
+}
+
+/// A formal trigger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trigger {
+    /// Its id.
+    pub id: TriggerId,
+    /// What it is for, in one sentence.
+    pub title: String,
+    /// Where the rule stands in a source document, such as `Norfolk 7.3.9`.
+    pub source: String,
+    /// Its kind and what that needs.
+    #[serde(flatten)]
+    pub rule: Rule,
+    /// The level of the escalation that it raises.
+    pub level: LevelRule,
+    /// The roles that must act.
+    #[serde(default)]
+    pub responsible: Vec<String>,
+    /// The roles that are told.
+    #[serde(default)]
+    pub told: Vec<String>,
+    /// Roles that are told only when the concern has one of these facts.
+    #[serde(default)]
+    pub told_if: Vec<ToldIf>,
+    /// What is due from each responsible body, and when.
+    #[serde(default)]
+    pub answer: Vec<Answer>,
+    /// Who is told, rung by rung, when an answer is overdue.
+    #[serde(default)]
+    pub ladder: Vec<String>,
+    /// When it fires again after its escalation was closed.
+    #[serde(default)]
+    pub rearm: Rearm,
+    /// The parts that no source document gives: defaults that a partnership should settle.
+    #[serde(default)]
+    pub assumed: Vec<String>,
+    /// Whether it is switched off.
+    #[serde(default)]
+    pub off: bool,
+}
+
+/// The kinds of trigger that this version knows; one file each in `trigger/`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Rule {
+    /// One concern matches; each incident raises its own escalation.
+    Immediate {
+        /// Which concerns.
+        #[serde(rename = "match")]
+        matching: Match,
+    },
+    /// More than N match within some window that contains the new one.
+    Count {
+        /// Which concerns.
+        #[serde(rename = "match")]
+        matching: Match,
+        /// N.
+        more_than: u32,
+        /// The rolling window.
+        window: Window,
+        /// From at least so many agencies.
+        #[serde(default)]
+        min_agencies: u32,
+    },
+    /// The weighted, decaying sum reaches a limit.
+    Score {
+        /// Which concerns.
+        #[serde(rename = "match")]
+        matching: Match,
+        /// Weight of each severity.
+        weights: BTreeMap<Severity, f64>,
+        /// Days in which a weight halves.
+        half_life_days: u32,
+        /// The sum that must be reached.
+        limit: f64,
+        /// The sum at which the level is the trigger's higher one.
+        #[serde(default)]
+        higher_limit: Option<f64>,
+    },
+    /// A death in hospital and a safeguarding concern about the same person, in either order.
+    Linked {
+        /// The one fact: the death.
+        death: Match,
+        /// The other: the concern.
+        concern: Match,
+        /// What closes the concern.
+        closed_by: Match,
+        /// A concern that closed within so many days before the death still counts.
+        closed_within_days: u32,
+        /// When "same person?" is due, where no pseudonym decides it.
+        ask_within: Within,
+        /// Who is asked.
+        ask: Vec<String>,
+    },
+    /// An answer is overdue; raised by deadlines, one rung of the ladder after the other.
+    Overdue {},
+    /// A person asks.
+    Requested {},
+}
+
+/// Which concerns a trigger looks at. Every part that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Match {
+    /// Of one of these kinds; any when empty.
+    pub kinds: Vec<Kind>,
+    /// Of none of these kinds.
+    pub except_kinds: Vec<Kind>,
+    /// Of one of these severities; any when empty.
+    pub severities: Vec<Severity>,
+    /// With all of these facts.
+    pub facts: Vec<Fact>,
+    /// From an agency with one of these roles; any when empty.
+    pub from_roles: Vec<String>,
+    /// From no agency with one of these roles.
+    pub except_roles: Vec<String>,
+}
+
+/// A yes-or-no fact of a concern, as policies name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is the facet of the same name in `event::Facets`")]
+pub enum Fact {
+    PossibleCrime,
+    NamedIndividual,
+    #[serde(rename = "line-999")]
+    Line999,
+    InHospital,
+    SeriousHarm,
+    Repaired,
+}
+
+/// Tells a role only when one of these facts holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToldIf {
+    /// The roles.
+    pub roles: Vec<String>,
+    /// One of these is enough.
+    pub any: Vec<Fact>,
+}
+
+/// The level that a trigger gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LevelRule {
+    /// None: lateness escalates seniority, not the home's level.
+    None,
+    /// Minor.
+    Minor,
+    /// Moderate.
+    Moderate,
+    /// Major.
+    Major,
+    /// Low minor, medium moderate, high and critical major (triggers.md §4).
+    AsConcern,
+    /// Minor, and moderate from the rule's `higher_limit`.
+    ByScore,
+    /// What the request asks for.
+    AsAsked,
+}
+
+impl LevelRule {
+    /// The fixed level, or the one that follows a concern's severity.
+    #[must_use]
+    pub fn level(self, severity: Severity) -> Level {
+        match self {
+            Self::None => Level::None,
+            Self::Minor | Self::ByScore | Self::AsAsked => Level::Minor,
+            Self::Moderate => Level::Moderate,
+            Self::Major => Level::Major,
+            Self::AsConcern => match severity {
+                Severity::Low => Level::Minor,
+                Severity::Medium => Level::Moderate,
+                Severity::High | Severity::Critical => Level::Major,
+            },
+        }
+    }
+}
+
+/// One thing that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// What.
+    pub step: Step,
+    /// By when.
+    pub within: Within,
+    /// By when for a high severity.
+    #[serde(default)]
+    pub high: Option<Within>,
+    /// By when for a critical severity; `high` when absent.
+    #[serde(default)]
+    pub critical: Option<Within>,
+}
+
+impl Answer {
+    /// By when, for a concern of this severity.
+    #[must_use]
+    pub fn within(&self, severity: Severity) -> Within {
+        match severity {
+            Severity::Low | Severity::Medium => self.within,
+            Severity::High => self.high.unwrap_or(self.within),
+            Severity::Critical => self.critical.or(self.high).unwrap_or(self.within),
+        }
+    }
+}
+
+/// When a trigger fires again after its escalation was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rearm {
+    /// After so many further matching incidents,
+    pub further: u32,
+    /// or one of at least this severity.
+    pub or_severity: Severity,
+}
+
+impl Default for Rearm {
+    /// Three, or one high or critical (triggers.md §3, a default that no source gives).
+    fn default() -> Self {
+        Self { further: 3, or_severity: Severity::High }
+    }
+}
+
+impl Policy {
+    /// The bodies that hold `role` for a home in `area` at `when`, in the order of the pack.
+    /// A body with areas holds its role only there; a home without an area has all holders.
+    #[must_use]
+    pub fn holders(&self, role: &str, area: Option<&str>, when: Timestamp) -> Vec<BodyId> {
+        let today = crate::time::london_date(when);
+        self.body
+            .iter()
+            .filter(|body| body.roles.iter().any(|held| held == role))
+            .filter(|body| {
+                body.areas.is_empty() || area.is_none_or(|area| body.areas.iter().any(|a| a == area))
+            })
+            .filter(|body| body.from.is_none_or(|from| from <= today))
+            .filter(|body| body.until.is_none_or(|until| today < until))
+            .map(|body| body.id.clone())
+            .collect()
+    }
+
+    /// The holders of each role in turn, each body once.
+    #[must_use]
+    pub fn route(&self, roles: &[String], area: Option<&str>, when: Timestamp) -> Vec<BodyId> {
+        let mut bodies = Vec::new();
+        for role in roles {
+            for body in self.holders(role, area, when) {
+                if !bodies.contains(&body) {
+                    bodies.push(body);
+                }
+            }
+        }
+        bodies
+    }
+
+    /// The body with this id.
+    #[must_use]
+    pub fn body(&self, id: &BodyId) -> Option<&Body> {
+        self.body.iter().find(|body| body.id == *id)
+    }
+
+    /// Whether `agency` holds one of `roles`.
+    #[must_use]
+    pub fn holds(&self, agency: &BodyId, roles: &[String]) -> bool {
+        self.body(agency).is_some_and(|body| body.roles.iter().any(|held| roles.contains(held)))
+    }
+
+    /// The trigger with this id.
+    #[must_use]
+    pub fn trigger(&self, id: &TriggerId) -> Option<&Trigger> {
+        self.trigger.iter().find(|trigger| trigger.id == *id)
+    }
+
+    /// When an answer is due, with this policy's bank holidays.
+    #[must_use]
+    pub fn due(&self, within: Within, from: Timestamp) -> Timestamp {
+        within.due(from, |day| self.bank_holidays.contains(&day))
+    }
+}

@@ -1,0 +1,243 @@
+//! The calendar: Europe/London dates, rolling windows, working days. Time comes in as an argument.
+
+use std::sync::LazyLock;
+
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
+
+/// Europe/London from the time-zone data that is compiled in (design law 3); UTC could only stand
+/// in if that data were missing from the build, which `london_is_bundled` tests.
+static LONDON: LazyLock<TimeZone> =
+    LazyLock::new(|| TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC));
+
+/// The Europe/London date of an instant.
+#[must_use]
+pub fn london_date(instant: Timestamp) -> Date {
+    LONDON.to_datetime(instant).date()
+}
+
+/// The first moment of a London date.
+#[must_use]
+pub fn start_of_day(date: Date) -> Timestamp {
+    date.to_zoned(LONDON.clone()).map_or(Timestamp::MAX, |day| day.timestamp())
+}
+
+/// The last second of a London date: when something due "the same day" is due.
+#[must_use]
+pub fn end_of_day(date: Date) -> Timestamp {
+    let next = start_of_day(date.saturating_add(1.day()));
+    next.checked_sub(1.second()).unwrap_or(next)
+}
+
+/// A rolling window: calendar lengths count London dates, hours are exact durations (triggers.md §3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Window {
+    /// Calendar months, the day clamped to the month's end.
+    Months(u16),
+    /// Days.
+    Days(u16),
+    /// Exact hours.
+    Hours(u16),
+}
+
+/// Why a window or a timescale was not understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not understood; write {wanted}")]
+pub struct BadLength {
+    text: String,
+    wanted: &'static str,
+}
+
+impl Window {
+    /// The first date after a window of months or days that starts at `start`: the window holds
+    /// `start ≤ x < end_after(start)`. Hours are rounded up to whole days and only bound a search.
+    #[must_use]
+    pub fn end_after(self, start: Date) -> Date {
+        start.saturating_add(self.span())
+    }
+
+    /// The earliest date at which a window that still holds `date` can start.
+    #[must_use]
+    pub fn earliest_start(self, date: Date) -> Date {
+        // Clamping makes month arithmetic not reversible (30 August − 6 months = 28 February, yet
+        // 28 February + 6 months = 28 August): step back to a safe bound, then forward.
+        let mut start = date.saturating_sub(self.span()).saturating_sub(3.days());
+        while self.end_after(start) <= date && start < date {
+            start = start.saturating_add(1.day());
+        }
+        start
+    }
+
+    fn span(self) -> Span {
+        match self {
+            Self::Months(n) => i64::from(n).months(),
+            Self::Days(n) => i64::from(n).days(),
+            Self::Hours(n) => (i64::from(n) / 24 + 1).days(),
+        }
+    }
+}
+
+impl TryFrom<String> for Window {
+    type Error = BadLength;
+    fn try_from(text: String) -> Result<Self, BadLength> {
+        let bad = || BadLength { text: text.clone(), wanted: "`6 months`, `30 days` or `48 hours`" };
+        let (number, unit) = text.split_once(' ').ok_or_else(bad)?;
+        let n: u16 = number.parse().map_err(|_| bad())?;
+        match unit.trim_end_matches('s') {
+            "month" if n > 0 => Ok(Self::Months(n)),
+            "day" if n > 0 => Ok(Self::Days(n)),
+            "hour" if n > 0 => Ok(Self::Hours(n)),
+            _ => Err(bad()),
+        }
+    }
+}
+
+fn plural(n: u16, unit: &str) -> String {
+    format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
+}
+
+impl From<Window> for String {
+    fn from(window: Window) -> String {
+        match window {
+            Window::Months(n) => plural(n, "month"),
+            Window::Days(n) => plural(n, "day"),
+            Window::Hours(n) => plural(n, "hour"),
+        }
+    }
+}
+
+/// How long a body has to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Within {
+    /// By the end of the London day on which the clock starts.
+    SameDay,
+    /// Exact hours.
+    Hours(u16),
+    /// Calendar days, to the end of the day.
+    Days(u16),
+    /// Working days, to the end of the day; the day on which the clock starts does not count.
+    WorkingDays(u16),
+}
+
+impl TryFrom<String> for Within {
+    type Error = BadLength;
+    fn try_from(text: String) -> Result<Self, BadLength> {
+        let wanted = "`same day`, `2 hours`, `28 days` or `10 working days`";
+        let bad = || BadLength { text: text.clone(), wanted };
+        if text == "same day" {
+            return Ok(Self::SameDay);
+        }
+        let (number, unit) = text.split_once(' ').ok_or_else(bad)?;
+        let n: u16 = number.parse().map_err(|_| bad())?;
+        match unit.trim_end_matches('s') {
+            "hour" if n > 0 => Ok(Self::Hours(n)),
+            "day" if n > 0 => Ok(Self::Days(n)),
+            "working day" if n > 0 => Ok(Self::WorkingDays(n)),
+            _ => Err(bad()),
+        }
+    }
+}
+
+impl From<Within> for String {
+    fn from(within: Within) -> String {
+        match within {
+            Within::SameDay => "same day".to_owned(),
+            Within::Hours(n) => plural(n, "hour"),
+            Within::Days(n) => plural(n, "day"),
+            Within::WorkingDays(n) => plural(n, "working day"),
+        }
+    }
+}
+
+impl Within {
+    /// When an answer is due whose clock starts at `from`.
+    ///
+    /// `holiday` says which dates are bank holidays: policy data, never a file of the host.
+    #[must_use]
+    pub fn due(self, from: Timestamp, holiday: impl Fn(Date) -> bool) -> Timestamp {
+        let today = london_date(from);
+        match self {
+            Self::SameDay => end_of_day(today),
+            Self::Hours(n) => from.checked_add(i64::from(n).hours()).unwrap_or(Timestamp::MAX),
+            Self::Days(n) => end_of_day(today.saturating_add(i64::from(n).days())),
+            Self::WorkingDays(n) => {
+                let mut day = today;
+                let mut left = n;
+                while left > 0 && day < Date::MAX {
+                    day = day.saturating_add(1.day());
+                    let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+                    if !weekend && !holiday(day) {
+                        left -= 1;
+                    }
+                }
+                end_of_day(day)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn london_is_bundled() {
+        assert_eq!(LONDON.iana_name(), Some("Europe/London"));
+    }
+
+    #[test]
+    fn a_date_near_midnight_follows_the_clock_of_london() {
+        let summer: Timestamp = "2024-06-30T23:30:00Z".parse().unwrap();
+        assert_eq!(london_date(summer), date(2024, 7, 1));
+        let winter: Timestamp = "2024-01-31T23:30:00Z".parse().unwrap();
+        assert_eq!(london_date(winter), date(2024, 1, 31));
+    }
+
+    #[test]
+    fn six_months_clamp_to_the_end_of_the_month() {
+        let six = Window::Months(6);
+        assert_eq!(six.end_after(date(2023, 8, 31)), date(2024, 2, 29));
+        assert_eq!(six.end_after(date(2024, 8, 31)), date(2025, 2, 28));
+        assert_eq!(six.end_after(date(2024, 2, 29)), date(2024, 8, 29));
+    }
+
+    #[test]
+    fn the_earliest_start_is_the_first_whose_window_still_holds_the_date() {
+        for window in [Window::Months(1), Window::Months(6), Window::Days(30)] {
+            let mut day = date(2023, 1, 1);
+            while day < date(2025, 3, 1) {
+                let start = window.earliest_start(day);
+                assert!(window.end_after(start) > day, "{window:?} {day}");
+                assert!(window.end_after(start.yesterday().unwrap()) <= day, "{window:?} {day}");
+                day = day.tomorrow().unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn working_days_skip_weekends_and_holidays() {
+        let friday: Timestamp = "2024-12-20T15:00:00Z".parse().unwrap();
+        let holiday = |day| day == date(2024, 12, 25) || day == date(2024, 12, 26);
+        let due = Within::WorkingDays(3).due(friday, holiday);
+        assert_eq!(due.to_string(), "2024-12-27T23:59:59Z");
+    }
+
+    #[test]
+    fn lengths_read_as_they_are_written() {
+        for text in ["6 months", "1 month", "30 days", "48 hours"] {
+            assert_eq!(String::from(Window::try_from(text.to_owned()).unwrap()), text);
+        }
+        for text in ["same day", "2 hours", "10 working days", "1 working day", "28 days"] {
+            assert_eq!(String::from(Within::try_from(text.to_owned()).unwrap()), text);
+        }
+        for text in ["", "six months", "0 days", "1 fortnight", "-1 days", "999999 days"] {
+            assert!(Window::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
+}
