@@ -1,0 +1,76 @@
+//! `cargo xtask test`: every test, on a machine that has only Rust and Python 3 with pip.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::{checkout, command, nats, python};
+
+/// What `cargo xtask test` takes.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Passed on to `cargo test --workspace`, for example `--test system -- a_name`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// Gets what the tests need, builds, and runs them. Needs no network once everything is there.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let root = checkout::root()?;
+    let data = checkout::data()?;
+    if data.is_none() {
+        if std::env::var_os("CAREHUB_REQUIRE_DATA").is_some_and(|value| value == "1") {
+            bail!(
+                "the real input is missing and CAREHUB_REQUIRE_DATA=1: put it at ../shared/data \
+                 beside the checkout, or set CAREHUB_DATA to its folder"
+            );
+        }
+        warn_without_data();
+    }
+    let server = nats::find_or_fetch()?;
+    println!("nats-server: {}", server.display());
+    let python = python::with_foreign_client()?;
+
+    // The system tests start the `carehub` program, and cargo builds a test's dependencies as
+    // libraries only: without this they would run a stale one, or none.
+    command::run(
+        command::cargo()
+            .args(["build", "--workspace", "--bins"])
+            .current_dir(&root),
+    )?;
+    let mut tests = command::cargo();
+    tests
+        .args(["test", "--workspace"])
+        .args(&options.arguments)
+        .current_dir(&root);
+    in_surroundings(&mut tests, &server, &python, data.as_deref());
+    let outcome = command::run(&mut tests);
+    if data.is_none() {
+        // Again at the end, where it is read.
+        warn_without_data();
+    }
+    outcome
+}
+
+/// The environment variables by which the tests find what this command got for them.
+fn in_surroundings(tests: &mut Command, server: &Path, python: &Path, data: Option<&Path>) {
+    tests
+        .env("NATS_SERVER", server)
+        .env("CAREHUB_TEST_PYTHON", python);
+    if let Some(data) = data {
+        tests.env("CAREHUB_DATA", data);
+    }
+}
+
+fn warn_without_data() {
+    println!();
+    println!("**********************************************************************");
+    println!("**  NOT EVERYTHING IS TESTED: the real input is missing.            **");
+    println!("**  The tests on it (the Oregon complaints, the Oldham register)    **");
+    println!("**  prove nothing in this run. Put it at ../shared/data beside the  **");
+    println!("**  checkout, or set CAREHUB_DATA to its folder.                    **");
+    println!("**********************************************************************");
+    println!();
+}
