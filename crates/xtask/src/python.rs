@@ -25,6 +25,8 @@ pub(crate) fn pip() -> Result<Command> {
     )?;
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "--disable-pip-version-check"]);
+    // pip warns root of damage to the system's packages; ours go under target/.
+    pip.env("PIP_ROOT_USER_ACTION", "ignore");
     Ok(pip)
 }
 

@@ -11,9 +11,13 @@ use crate::{checkout, command, nats, python};
 /// What `cargo xtask test` takes.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Passed on to `cargo test --workspace`, for example `--test system -- a_name`
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<String>,
+    /// Passed on to `cargo test --workspace`, for example `--test system`
+    #[arg(allow_hyphen_values = true)]
+    cargo: Vec<String>,
+
+    /// Passed on to the test programs, for example a part of a test's name
+    #[arg(last = true)]
+    harness: Vec<String>,
 }
 
 /// Gets what the tests need, builds, and runs them. Needs no network once everything is there.
