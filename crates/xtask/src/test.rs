@@ -47,8 +47,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut tests = command::cargo();
     tests
         .args(["test", "--workspace"])
-        .args(&options.arguments)
+        .args(&options.cargo)
         .current_dir(&root);
+    if !options.harness.is_empty() {
+        tests.arg("--").args(&options.harness);
+    }
     in_surroundings(&mut tests, &server, &python, data.as_deref());
     let outcome = command::run(&mut tests);
     if data.is_none() {
