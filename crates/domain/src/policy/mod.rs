@@ -2,6 +2,7 @@
 //! to the log as one document, and from there in force (design law 3; triggers.md).
 
 mod check;
+mod document;
 mod explain;
 
 pub use check::{Finding, check};
@@ -80,9 +81,9 @@ pub struct Body {
     pub officers: Vec<BodyId>,
 }
 
-/// A formal trigger.
+/// A formal trigger, read through `TriggerDocument`, which refuses what its kind does not have.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "document::TriggerDocument")]
 pub struct Trigger {
     /// Its id.
     pub id: TriggerId,
@@ -122,7 +123,7 @@ pub struct Trigger {
 }
 
 /// The kinds of trigger that this version knows; one file each in `trigger/`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Rule {
     /// One concern matches; each incident raises its own escalation.

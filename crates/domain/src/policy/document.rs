@@ -1,0 +1,193 @@
+//! A trigger as it is written: one flat table. serde cannot refuse unknown keys and flatten the
+//! kind of trigger into the same table at once, so the table is read whole here, with every key
+//! of every kind, and then a key that does not belong to its kind is refused by name. A key that
+//! was silently ignored would be a rule that somebody believes is in force.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Answer, LevelRule, Match, Rearm, Rule, ToldIf, Trigger, Window, Within};
+use crate::TriggerId;
+use crate::event::Severity;
+
+/// The keys of a `[[trigger]]` table, of every kind together.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TriggerDocument {
+    id: TriggerId,
+    title: String,
+    source: String,
+    kind: RuleKind,
+    level: LevelRule,
+    #[serde(default)]
+    responsible: Vec<String>,
+    #[serde(default)]
+    told: Vec<String>,
+    #[serde(default)]
+    told_if: Vec<ToldIf>,
+    #[serde(default)]
+    answer: Vec<Answer>,
+    #[serde(default)]
+    ladder: Vec<String>,
+    #[serde(default)]
+    rearm: Rearm,
+    #[serde(default)]
+    assumed: Vec<String>,
+    #[serde(default)]
+    off: bool,
+    // What only some kinds have.
+    #[serde(rename = "match")]
+    matching: Option<Match>,
+    more_than: Option<u32>,
+    window: Option<Window>,
+    min_agencies: Option<u32>,
+    weights: Option<BTreeMap<Severity, f64>>,
+    half_life_days: Option<u32>,
+    limit: Option<f64>,
+    higher_limit: Option<f64>,
+    death: Option<Match>,
+    concern: Option<Match>,
+    closed_by: Option<Match>,
+    closed_within_days: Option<u32>,
+    ask_within: Option<Within>,
+    ask: Option<Vec<String>>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RuleKind {
+    Immediate,
+    Count,
+    Score,
+    Linked,
+    Overdue,
+    Requested,
+}
+
+impl RuleKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Immediate => "immediate",
+            Self::Count => "count",
+            Self::Score => "score",
+            Self::Linked => "linked",
+            Self::Overdue => "overdue",
+            Self::Requested => "requested",
+        }
+    }
+
+    /// The keys that belong to this kind only.
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Immediate => &["match"],
+            Self::Count => &["match", "more_than", "window", "min_agencies"],
+            Self::Score => &["match", "weights", "half_life_days", "limit", "higher_limit"],
+            Self::Linked => {
+                &["death", "concern", "closed_by", "closed_within_days", "ask_within", "ask"]
+            }
+            Self::Overdue | Self::Requested => &[],
+        }
+    }
+}
+
+/// Why a trigger's keys do not make a rule.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BadTrigger {
+    /// A key is there that its kind does not have.
+    #[error("trigger `{id}` of kind `{kind}` has no key `{key}`; its own keys are {keys}")]
+    Foreign { id: TriggerId, kind: &'static str, key: &'static str, keys: String },
+    /// A key is not there that its kind needs.
+    #[error("trigger `{id}` of kind `{kind}` needs the key `{key}`")]
+    Missing { id: TriggerId, kind: &'static str, key: &'static str },
+}
+
+impl TriggerDocument {
+    /// The keys that are written, of those that only some kinds have.
+    fn written(&self) -> Vec<&'static str> {
+        [
+            ("match", self.matching.is_some()),
+            ("more_than", self.more_than.is_some()),
+            ("window", self.window.is_some()),
+            ("min_agencies", self.min_agencies.is_some()),
+            ("weights", self.weights.is_some()),
+            ("half_life_days", self.half_life_days.is_some()),
+            ("limit", self.limit.is_some()),
+            ("higher_limit", self.higher_limit.is_some()),
+            ("death", self.death.is_some()),
+            ("concern", self.concern.is_some()),
+            ("closed_by", self.closed_by.is_some()),
+            ("closed_within_days", self.closed_within_days.is_some()),
+            ("ask_within", self.ask_within.is_some()),
+            ("ask", self.ask.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(key, written)| written.then_some(key))
+        .collect()
+    }
+
+    fn rule(&mut self) -> Result<Rule, BadTrigger> {
+        let (id, kind) = (self.id.clone(), self.kind.name());
+        if let Some(key) = self.written().into_iter().find(|key| !self.kind.keys().contains(key)) {
+            let keys = match self.kind.keys() {
+                [] => "none".to_owned(),
+                keys => keys.join(", "),
+            };
+            return Err(BadTrigger::Foreign { id, kind, key, keys });
+        }
+        let missing = |key| BadTrigger::Missing { id: id.clone(), kind, key };
+        Ok(match self.kind {
+            RuleKind::Immediate => {
+                Rule::Immediate { matching: self.matching.take().ok_or_else(|| missing("match"))? }
+            }
+            RuleKind::Count => Rule::Count {
+                matching: self.matching.take().ok_or_else(|| missing("match"))?,
+                more_than: self.more_than.ok_or_else(|| missing("more_than"))?,
+                window: self.window.ok_or_else(|| missing("window"))?,
+                min_agencies: self.min_agencies.unwrap_or_default(),
+            },
+            RuleKind::Score => Rule::Score {
+                matching: self.matching.take().ok_or_else(|| missing("match"))?,
+                weights: self.weights.take().ok_or_else(|| missing("weights"))?,
+                half_life_days: self.half_life_days.ok_or_else(|| missing("half_life_days"))?,
+                limit: self.limit.ok_or_else(|| missing("limit"))?,
+                higher_limit: self.higher_limit,
+            },
+            RuleKind::Linked => Rule::Linked {
+                death: self.death.take().ok_or_else(|| missing("death"))?,
+                concern: self.concern.take().ok_or_else(|| missing("concern"))?,
+                closed_by: self.closed_by.take().ok_or_else(|| missing("closed_by"))?,
+                closed_within_days: self
+                    .closed_within_days
+                    .ok_or_else(|| missing("closed_within_days"))?,
+                ask_within: self.ask_within.ok_or_else(|| missing("ask_within"))?,
+                ask: self.ask.take().ok_or_else(|| missing("ask"))?,
+            },
+            RuleKind::Overdue => Rule::Overdue {},
+            RuleKind::Requested => Rule::Requested {},
+        })
+    }
+}
+
+impl TryFrom<TriggerDocument> for Trigger {
+    type Error = BadTrigger;
+
+    fn try_from(mut written: TriggerDocument) -> Result<Self, BadTrigger> {
+        let rule = written.rule()?;
+        Ok(Self {
+            id: written.id,
+            title: written.title,
+            source: written.source,
+            rule,
+            level: written.level,
+            responsible: written.responsible,
+            told: written.told,
+            told_if: written.told_if,
+            answer: written.answer,
+            ladder: written.ladder,
+            rearm: written.rearm,
+            assumed: written.assumed,
+            off: written.off,
+        })
+    }
+}
