@@ -1,1 +1,3 @@
 //! carehub
+
+pub mod nats;
