@@ -1,0 +1,184 @@
+//! The log as a stream of a nats-server: connecting, and reading single messages.
+
+use std::time::Duration;
+
+use async_nats::{Message, StatusCode};
+use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::api::{ask, failed, refused};
+use super::{ASK_FOR, LogError, STREAM, Stored};
+use crate::wire::{ApiError, ConnectError, Connection, RequestError, Wire};
+
+/// Direct gets in flight: more do not make it faster.
+const GETS_IN_FLIGHT: usize = 128;
+
+/// The stream `CAREHUB` over one connection; clones share the connection.
+#[derive(Clone)]
+pub struct JetStreamLog {
+    pub(super) wire: Wire,
+}
+
+impl JetStreamLog {
+    /// Connects, see [`super::Log::connect`].
+    ///
+    /// # Errors
+    /// No server in time, or a key that it does not accept.
+    pub async fn connect(connection: &Connection) -> Result<Self, ConnectError> {
+        Ok(Self {
+            wire: Wire::connect(connection).await?,
+        })
+    }
+
+    pub(super) async fn get(&self, sequence: u64) -> Result<Option<Stored>, LogError> {
+        const GET: &str = "reading a message by sequence";
+        let body = json!({ "seq": sequence }).to_string();
+        let deadline = Instant::now() + ASK_FOR;
+        loop {
+            let subject = format!("$JS.API.DIRECT.GET.{STREAM}");
+            if let Some(stored) = self.direct(GET, &subject, body.clone().into()).await? {
+                return Ok(Some(stored));
+            }
+            // In a cluster any replica answers a direct get, and one that lags knows less than
+            // its leader: only the leader's "not there" counts.
+            let leader = format!("$JS.API.STREAM.MSG.GET.{STREAM}");
+            match ask(&self.wire, GET, &leader, &json!({ "seq": sequence })).await? {
+                Err(error) if error.number == ApiError::MESSAGE_NOT_FOUND => return Ok(None),
+                Err(error) => return Err(refused(GET, error)),
+                Ok(_) if Instant::now() >= deadline => {
+                    return Err(LogError::Answer {
+                        operation: GET,
+                        what: "the replicas do not agree".to_owned(),
+                    });
+                }
+                Ok(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    }
+
+    pub(super) async fn get_many(
+        &self,
+        sequences: &[u64],
+    ) -> Result<Vec<Option<Stored>>, LogError> {
+        stream::iter(sequences.to_vec())
+            .map(|sequence| async move { self.get(sequence).await })
+            .buffered(GETS_IN_FLIGHT)
+            .try_collect()
+            .await
+    }
+
+    /// Reads from any replica: what was acknowledged a moment ago may still be missing.
+    pub(super) async fn last_for_subject(&self, subject: &str) -> Result<Option<Stored>, LogError> {
+        let subject = format!("$JS.API.DIRECT.GET.{STREAM}.{subject}");
+        self.direct(
+            "reading the last message of a subject",
+            &subject,
+            Bytes::new(),
+        )
+        .await
+    }
+
+    /// One direct get, tried again while nobody answers.
+    async fn direct(
+        &self,
+        operation: &'static str,
+        subject: &str,
+        body: Bytes,
+    ) -> Result<Option<Stored>, LogError> {
+        let deadline = Instant::now() + ASK_FOR;
+        let mut pause = Duration::from_millis(10);
+        loop {
+            match self.wire.request(subject, body.clone()).await {
+                Ok(message) => return read_direct(operation, &message),
+                Err(error) if error.is_passing() && Instant::now() < deadline => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(1));
+                }
+                Err(error) => return Err(failed(operation)(error)),
+            }
+        }
+    }
+
+    pub(super) async fn delete(&self, sequence: u64) -> Result<bool, LogError> {
+        const DELETE: &str = "deleting a message";
+        // With no_erase the bytes would stay on the disk and could never be erased again.
+        let body = json!({ "seq": sequence, "no_erase": false });
+        match ask(
+            &self.wire,
+            DELETE,
+            &format!("$JS.API.STREAM.MSG.DELETE.{STREAM}"),
+            &body,
+        )
+        .await?
+        {
+            Ok(_) => Ok(true),
+            // 10043 and 10057: there is no such message (any more).
+            Err(error) if [ApiError::MESSAGE_NOT_FOUND, 10_043, 10_057].contains(&error.number) => {
+                Ok(false)
+            }
+            Err(error) => Err(refused(DELETE, error)),
+        }
+    }
+
+    pub(super) async fn publish_core(
+        &self,
+        subject: &str,
+        payload: Bytes,
+    ) -> Result<(), RequestError> {
+        self.wire.publish_core(subject, payload).await
+    }
+
+    pub(super) async fn flush(&self) -> Result<(), RequestError> {
+        self.wire.flush().await
+    }
+
+    pub(super) fn max_payload(&self) -> usize {
+        self.wire.client().max_payload()
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        self.wire.is_up()
+    }
+}
+
+/// A direct get answers with the message itself and its place in headers.
+fn read_direct(operation: &'static str, message: &Message) -> Result<Option<Stored>, LogError> {
+    match message.status {
+        None => {}
+        Some(StatusCode::NOT_FOUND) => return Ok(None),
+        Some(status) => {
+            return Err(LogError::Refused {
+                operation,
+                number: u64::from(status.as_u16()),
+                description: message.description.clone().unwrap_or_default(),
+            });
+        }
+    }
+    let header = |name: &'static str| {
+        message
+            .headers
+            .as_ref()
+            .and_then(|headers| headers.get(name))
+            .map(|value| value.as_str())
+            .ok_or_else(|| LogError::Answer {
+                operation,
+                what: format!("no header {name}"),
+            })
+    };
+    let malformed = |name: &str| LogError::Answer {
+        operation,
+        what: format!("malformed header {name}"),
+    };
+    Ok(Some(Stored {
+        sequence: header("Nats-Sequence")?
+            .parse()
+            .map_err(|_| malformed("Nats-Sequence"))?,
+        time: async_nats::datetime::parse_rfc3339(header("Nats-Time-Stamp")?)
+            .map_err(|_| malformed("Nats-Time-Stamp"))?
+            .unix_timestamp_nanos(),
+        subject: header("Nats-Subject")?.to_owned(),
+        payload: message.payload.clone(),
+    }))
+}

@@ -1,0 +1,456 @@
+//! A log inside one process, for tests of what stands on the log. It keeps the promises of the
+//! stream: one order, no re-used sequences, gaps after deletion, one message on a taken subject.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use super::{Once, Read, STREAM, SUBJECTS, Stored, StreamIdentity, StreamState};
+use crate::wire::{PublishAllError, PublishError, RequestError};
+
+/// A log in memory; clones share it.
+#[derive(Clone)]
+pub struct MemoryLog(Arc<Inner>);
+
+struct Inner {
+    state: Mutex<State>,
+    /// The last sequence, so that readers wake.
+    last: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Sequence `n` is at `n - 1`; deleted ones are `None`.
+    messages: Vec<Option<Stored>>,
+    /// The newest message that is still there, by subject.
+    newest: BTreeMap<String, u64>,
+    consumers: BTreeMap<String, Vec<String>>,
+    core: Vec<(String, Bytes)>,
+    /// What the next message is stamped with; `None` follows the machine's clock.
+    time: Option<i128>,
+}
+
+impl Default for MemoryLog {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryLog {
+    /// As large as the shipped server configuration allows.
+    pub const MAX_PAYLOAD: usize = 1_114_112;
+
+    /// An empty log that stamps messages with the machine's clock.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Arc::new(Inner {
+            state: Mutex::default(),
+            last: watch::Sender::new(0),
+        }))
+    }
+
+    /// From now on messages are stamped with this time, in unix nanoseconds.
+    pub fn set_time(&self, unix_nanos: i128) {
+        self.state_mut().time = Some(unix_nanos);
+    }
+
+    /// What was published without being stored, in order.
+    #[must_use]
+    pub fn core_messages(&self) -> Vec<(String, Bytes)> {
+        self.state_mut().core.clone()
+    }
+
+    /// Every message that is there, in order.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Stored> {
+        self.state_mut()
+            .messages
+            .iter()
+            .flatten()
+            .cloned()
+            .collect()
+    }
+
+    /// The filters of a durable consumer.
+    #[must_use]
+    pub fn consumer_filters(&self, name: &str) -> Option<Vec<String>> {
+        self.state_mut().consumers.get(name).cloned()
+    }
+
+    pub(super) fn publish(&self, subject: &str, payload: Bytes) -> Result<u64, PublishError> {
+        accepted(subject, payload.len())?;
+        let mut state = self.state_mut();
+        Ok(self.append(&mut state, subject, payload))
+    }
+
+    pub(super) fn publish_all(
+        &self,
+        messages: impl Iterator<Item = (String, Bytes)>,
+        mut progress: impl FnMut(usize),
+    ) -> Result<Vec<u64>, PublishAllError> {
+        let mut sequences = Vec::new();
+        for (index, (subject, payload)) in messages.enumerate() {
+            match self.publish(&subject, payload) {
+                Ok(sequence) => sequences.push(sequence),
+                Err(source) => {
+                    let stored = sequences.into_iter().enumerate().collect();
+                    return Err(PublishAllError {
+                        index,
+                        stored,
+                        source,
+                    });
+                }
+            }
+            progress(sequences.len());
+        }
+        Ok(sequences)
+    }
+
+    pub(super) fn publish_once(&self, subject: &str, payload: Bytes) -> Result<Once, PublishError> {
+        accepted(subject, payload.len())?;
+        let mut state = self.state_mut();
+        let present = state
+            .newest
+            .get(subject)
+            .and_then(|sequence| state.at(*sequence));
+        Ok(match present {
+            Some(stored) if stored.payload == payload => Once::AlreadySame(stored.sequence),
+            Some(stored) => Once::AlreadyDifferent(stored.sequence),
+            None => Once::Stored(self.append(&mut state, subject, payload)),
+        })
+    }
+
+    pub(super) fn get(&self, sequence: u64) -> Option<Stored> {
+        self.state_mut().at(sequence).cloned()
+    }
+
+    pub(super) fn last_for_subject(&self, subject: &str) -> Option<Stored> {
+        let state = self.state_mut();
+        state
+            .newest
+            .get(subject)
+            .and_then(|sequence| state.at(*sequence))
+            .cloned()
+    }
+
+    pub(super) fn delete(&self, sequence: u64) -> bool {
+        let mut state = self.state_mut();
+        let deleted = index(sequence)
+            .and_then(|index| state.messages.get_mut(index))
+            .and_then(Option::take);
+        let Some(deleted) = deleted else { return false };
+        if state.newest.get(&deleted.subject) == Some(&sequence) {
+            let older = state
+                .messages
+                .iter()
+                .flatten()
+                .rev()
+                .find(|stored| stored.subject == deleted.subject);
+            match older.map(|stored| stored.sequence) {
+                Some(older) => state.newest.insert(deleted.subject, older),
+                None => state.newest.remove(&deleted.subject),
+            };
+        }
+        true
+    }
+
+    pub(super) fn identity(&self) -> StreamIdentity {
+        StreamIdentity {
+            name: STREAM.to_owned(),
+            created: format!("in memory at {:p}", Arc::as_ptr(&self.0)),
+        }
+    }
+
+    pub(super) fn state(&self) -> StreamState {
+        let state = self.state_mut();
+        let present = || state.messages.iter().flatten();
+        let last = state.messages.len() as u64;
+        StreamState {
+            // Like the server's: with everything deleted, what comes next would be the first.
+            first: present()
+                .next()
+                .map_or(if last == 0 { 0 } else { last + 1 }, |stored| {
+                    stored.sequence
+                }),
+            last,
+            messages: present().count() as u64,
+            bytes: present().map(|stored| stored.payload.len() as u64).sum(),
+        }
+    }
+
+    pub(super) fn ensure_consumer(&self, name: &str, filters: Vec<String>) {
+        self.state_mut().consumers.insert(name.to_owned(), filters);
+    }
+
+    pub(super) fn consumers(&self) -> Vec<String> {
+        self.state_mut().consumers.keys().cloned().collect()
+    }
+
+    pub(super) fn delete_consumer(&self, name: &str) -> bool {
+        self.state_mut().consumers.remove(name).is_some()
+    }
+
+    pub(super) fn publish_core(&self, subject: &str, payload: Bytes) {
+        self.state_mut().core.push((subject.to_owned(), payload));
+    }
+
+    fn append(&self, state: &mut State, subject: &str, payload: Bytes) -> u64 {
+        let sequence = state.messages.len() as u64 + 1;
+        let time = state.time.unwrap_or_else(now);
+        state.messages.push(Some(Stored {
+            sequence,
+            time,
+            subject: subject.to_owned(),
+            payload,
+        }));
+        state.newest.insert(subject.to_owned(), sequence);
+        self.0.last.send_replace(sequence);
+        sequence
+    }
+
+    fn state_mut(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn at(&self, sequence: u64) -> Option<&Stored> {
+        index(sequence)
+            .and_then(|index| self.messages.get(index))
+            .and_then(Option::as_ref)
+    }
+}
+
+fn index(sequence: u64) -> Option<usize> {
+    sequence
+        .checked_sub(1)
+        .and_then(|index| usize::try_from(index).ok())
+}
+
+fn now() -> i128 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i128::try_from(since.as_nanos()).unwrap_or(i128::MAX)
+    })
+}
+
+/// Refuses what the stream would not store.
+fn accepted(subject: &str, bytes: usize) -> Result<(), PublishError> {
+    let subject = subject.to_owned();
+    if bytes > MemoryLog::MAX_PAYLOAD {
+        let source = RequestError::TooLarge {
+            subject: subject.clone(),
+            bytes,
+        };
+        return Err(PublishError::Failed { subject, source });
+    }
+    if subject.contains(['*', '>', ' ']) || subject.split('.').any(str::is_empty) {
+        let source = RequestError::BadSubject {
+            subject: subject.clone(),
+        };
+        return Err(PublishError::Failed { subject, source });
+    }
+    if !SUBJECTS.iter().any(|filter| matches(filter, &subject)) {
+        let source = RequestError::NoResponders {
+            subject: subject.clone(),
+        };
+        return Err(PublishError::Unknown {
+            subject,
+            waited: Duration::ZERO,
+            source,
+        });
+    }
+    Ok(())
+}
+
+/// Whether a subject falls under a filter with the wildcards `*` (one token) and `>` (the rest).
+fn matches(filter: &str, subject: &str) -> bool {
+    let mut subject = subject.split('.');
+    for wanted in filter.split('.') {
+        match (wanted, subject.next()) {
+            (">", token) => return token.is_some(),
+            ("*", Some(_)) => {}
+            (wanted, Some(token)) if wanted == token => {}
+            _ => return false,
+        }
+    }
+    subject.next().is_none()
+}
+
+/// Reads a [`MemoryLog`] in order.
+pub(super) struct MemoryReader {
+    log: MemoryLog,
+    filters: Vec<String>,
+    next: u64,
+    last: watch::Receiver<u64>,
+}
+
+impl MemoryReader {
+    pub(super) fn new(log: MemoryLog, from_sequence: u64, filters: Vec<String>) -> Self {
+        let last = log.0.last.subscribe();
+        Self {
+            log,
+            filters,
+            next: from_sequence.max(1),
+            last,
+        }
+    }
+
+    pub(super) async fn next_batch(&mut self, max: usize, wait: Duration) -> Vec<Read> {
+        let deadline = tokio::time::Instant::now() + wait;
+        loop {
+            let batch = self.take(max);
+            if !batch.is_empty() || max == 0 {
+                return batch;
+            }
+            let next = self.next;
+            let more = self.last.wait_for(|last| *last >= next);
+            if tokio::time::timeout_at(deadline, more).await.is_err() {
+                return batch;
+            }
+        }
+    }
+
+    fn take(&mut self, max: usize) -> Vec<Read> {
+        let state = self.log.state_mut();
+        let last = state.messages.len() as u64;
+        let mut batch = Vec::new();
+        let mut missing_from = None;
+        while self.next <= last && batch.len() < max {
+            match state.at(self.next) {
+                None => {
+                    missing_from.get_or_insert(self.next);
+                }
+                Some(stored) => {
+                    if let Some(from) = missing_from.take().filter(|_| self.filters.is_empty()) {
+                        batch.push(Read::Gap {
+                            from,
+                            to: self.next - 1,
+                        });
+                        if batch.len() == max {
+                            return batch;
+                        }
+                    }
+                    if self.filters.is_empty()
+                        || self
+                            .filters
+                            .iter()
+                            .any(|filter| matches(filter, &stored.subject))
+                    {
+                        batch.push(Read::Message(stored.clone()));
+                    }
+                }
+            }
+            self.next += 1;
+        }
+        if let Some(from) = missing_from.filter(|_| self.filters.is_empty()) {
+            batch.push(Read::Gap {
+                from,
+                to: self.next - 1,
+            });
+        }
+        batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    const A: &str = "carehub.concern.police.H-1";
+    const B: &str = "carehub.concern.police.H-2";
+
+    #[track_caller]
+    fn check(filter: &str, subject: &str, expected: bool) {
+        assert_eq!(matches(filter, subject), expected, "{filter} {subject}");
+    }
+
+    #[test]
+    fn wildcards_match_like_the_server() {
+        check("carehub.concern.*.*", A, true);
+        check("carehub.concern.*.*", "carehub.concern.police", false);
+        check("carehub.concern.*.*", "carehub.concern.police.H-1.x", false);
+        check("carehub.control.>", "carehub.control.tick.1", true);
+        check("carehub.control.>", "carehub.control", false);
+        check(A, A, true);
+        check(A, B, false);
+    }
+
+    #[test]
+    fn a_subject_outside_the_stream_is_not_stored() {
+        let log = MemoryLog::new();
+        assert!(log.publish("carehub.receipt.police", Bytes::new()).is_err());
+        assert!(log.publish("carehub.concern.*.H-1", Bytes::new()).is_err());
+        assert_eq!(log.state().last, 0);
+    }
+
+    #[test]
+    fn once_is_once_until_the_message_is_deleted() {
+        let log = MemoryLog::new();
+        let once = |payload: &'static str| log.publish_once(A, payload.into()).unwrap();
+        assert_eq!(once("x"), Once::Stored(1));
+        assert_eq!(once("x"), Once::AlreadySame(1));
+        assert_eq!(once("y"), Once::AlreadyDifferent(1));
+        assert!(log.delete(1));
+        assert!(!log.delete(1));
+        assert_eq!(once("y"), Once::Stored(2));
+    }
+
+    #[test]
+    fn deleting_the_newest_uncovers_the_one_before() {
+        let log = MemoryLog::new();
+        log.publish(A, "1".into()).unwrap();
+        log.publish(A, "2".into()).unwrap();
+        log.delete(2);
+        assert_eq!(log.last_for_subject(A).unwrap().sequence, 1);
+    }
+
+    #[tokio::test]
+    async fn gaps_come_before_what_follows_them_and_one_batch_is_never_too_long() {
+        let log = MemoryLog::new();
+        log.set_time(7);
+        for _ in 0..5 {
+            log.publish(A, Bytes::new()).unwrap();
+        }
+        for deleted in [1, 2, 5] {
+            log.delete(deleted);
+        }
+        for max in 1..6 {
+            let mut reader = MemoryReader::new(log.clone(), 1, Vec::new());
+            let mut read = Vec::new();
+            loop {
+                let batch = reader.next_batch(max, Duration::ZERO).await;
+                assert!(batch.len() <= max);
+                if batch.is_empty() {
+                    break;
+                }
+                read.extend(batch);
+            }
+            let message = |sequence| Read::Message(log.get(sequence).unwrap());
+            let expected = vec![
+                Read::Gap { from: 1, to: 2 },
+                message(3),
+                message(4),
+                Read::Gap { from: 5, to: 5 },
+            ];
+            assert_eq!(read, expected, "max {max}");
+            assert_eq!(log.get(3).unwrap().time, 7);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_wakes_when_something_is_published() {
+        let log = MemoryLog::new();
+        let mut reader = MemoryReader::new(log.clone(), 1, vec!["carehub.concern.*.H-2".into()]);
+        let reading =
+            tokio::spawn(async move { reader.next_batch(9, Duration::from_secs(10)).await });
+        log.publish(A, Bytes::new()).unwrap();
+        log.publish(B, Bytes::new()).unwrap();
+        assert_eq!(reading.await.unwrap(), [Read::Message(log.get(2).unwrap())]);
+    }
+}
