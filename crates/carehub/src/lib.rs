@@ -1,3 +1,4 @@
 //! carehub
 
 pub mod nats;
+pub mod policy_files;

@@ -5,7 +5,7 @@ mod check;
 mod document;
 mod explain;
 
-pub use check::{Finding, check};
+pub use check::{Finding, Place, Section, check};
 pub use explain::explain;
 
 use std::collections::{BTreeMap, BTreeSet};
