@@ -160,3 +160,11 @@ impl EscalationId {
         Self(Arc::from(&text[..16]))
     }
 }
+
+impl BodyId {
+    /// The token [`Self::HUB`].
+    #[must_use]
+    pub fn hub() -> Self {
+        Self(Arc::from(Self::HUB))
+    }
+}

@@ -3,9 +3,12 @@
 
 pub mod escalation;
 pub mod event;
+pub mod fold;
 mod ids;
 pub mod message;
+pub mod picture;
 pub mod policy;
 pub mod time;
+pub mod trigger;
 
 pub use ids::{BadName, BodyId, Digest, EscalationId, HomeId, Position, TriggerId};

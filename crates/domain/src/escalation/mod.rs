@@ -2,6 +2,24 @@
 //! it from the log and replaces the one before, so a later build never tells the past differently
 //! (design law 2). One file per step of the life.
 
+mod acknowledge;
+mod agree_lead;
+mod close;
+mod decide;
+mod discuss;
+pub mod evidence;
+mod raise;
+pub mod refusal;
+mod respond;
+
+pub use acknowledge::acknowledge;
+pub use agree_lead::agree_lead;
+pub use close::close;
+pub use decide::decide;
+pub use discuss::discuss;
+pub use raise::{Raise, raise};
+pub use respond::Answering;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -10,9 +28,7 @@ use crate::event::{DecisionKind, Severity};
 use crate::{BodyId, Digest, EscalationId, HomeId, Position, TriggerId};
 
 /// A level: of an escalation, and of a home (the highest of its open escalations).
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the words are the field's")]
 pub enum Level {
@@ -196,7 +212,11 @@ impl Escalation {
     /// The next thing that is due and not done.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.due.iter().filter(|due| !due.done).map(|due| due.due).min()
+        self.due
+            .iter()
+            .filter(|due| !due.done)
+            .map(|due| due.due)
+            .min()
     }
 
     /// Everyone who receives a copy of each revision: the responsible, then the told, each once.

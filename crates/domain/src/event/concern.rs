@@ -152,7 +152,11 @@ impl Occurred {
 impl TryFrom<String> for Occurred {
     type Error = jiff::Error;
     fn try_from(text: String) -> Result<Self, jiff::Error> {
-        if text.len() == 10 { text.parse().map(Self::Day) } else { text.parse().map(Self::At) }
+        if text.len() == 10 {
+            text.parse().map(Self::Day)
+        } else {
+            text.parse().map(Self::At)
+        }
     }
 }
 
@@ -389,6 +393,10 @@ impl Facets {
     /// These facts with `other` added or taken away.
     #[must_use]
     pub fn with(self, other: Self, on: bool) -> Self {
-        if on { Self(self.0 | other.0) } else { Self(self.0 & !other.0) }
+        if on {
+            Self(self.0 | other.0)
+        } else {
+            Self(self.0 & !other.0)
+        }
     }
 }

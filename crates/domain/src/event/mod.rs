@@ -8,9 +8,9 @@ mod register;
 mod response;
 
 pub use concern::{
-    AbuseType, Concern, Correction, DeathPlace, Details, Facets, Handling, HandlingCode, Indicator, Kind, Line,
-    Marking, Matching, Occurred, Outcome, Patch, Place, ReportedBy, SamePerson, Severity, SourceRecord,
-    Withdrawal,
+    AbuseType, Concern, Correction, DeathPlace, Details, Facets, Handling, HandlingCode, Indicator,
+    Kind, Line, Marking, Matching, Occurred, Outcome, Patch, Place, ReportedBy, SamePerson,
+    Severity, SourceRecord, Withdrawal,
 };
 pub use register::{Closure, ProviderRef, Registration, Succession};
 pub use response::{

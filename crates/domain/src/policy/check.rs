@@ -1,16 +1,27 @@
 //! Finds what is wrong with a policy before it is activated.
 
+mod answers;
+mod bodies;
+mod code;
+mod roles;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod triggers;
+
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::Policy;
+use super::{Body, Policy, Trigger};
+
+pub use code::Code;
 
 /// Something wrong with a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// A stable code; `docs/POLICY.md` has a line for each.
-    pub code: &'static str,
+    /// A stable code.
+    pub code: Code,
     /// Where in the policy.
     pub place: Place,
     /// What is wrong and what to do.
@@ -65,7 +76,93 @@ impl Serialize for Place {
 }
 
 /// Everything wrong with `policy`; empty when it may be activated.
+///
+/// It sees the document only: not whether the holders of a role can be reached, nor whether an area is
+/// spelled as the register spells it.
 #[must_use]
-pub fn check(_policy: &Policy) -> Vec<Finding> {
-    Vec::new()
+pub fn check(policy: &Policy) -> Vec<Finding> {
+    let mut findings = Findings(Vec::new());
+    pack(policy, &mut findings);
+    bodies::check(policy, &mut findings);
+    roles::check(policy, &mut findings);
+    triggers::check(policy, &mut findings);
+    for (nth, trigger) in policy.trigger.iter().enumerate() {
+        rules::check(
+            policy,
+            trigger,
+            &Place::trigger(trigger, nth),
+            &mut findings,
+        );
+        answers::check(
+            policy,
+            trigger,
+            &Place::trigger(trigger, nth),
+            &mut findings,
+        );
+    }
+    findings.0
+}
+
+fn pack(policy: &Policy, findings: &mut Findings) {
+    let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !(1..=32).contains(&policy.pack.len()) || !policy.pack.bytes().all(token) {
+        let place = Place {
+            section: Section::Policy,
+            nth: 0,
+            id: String::new(),
+            key: Some("pack"),
+        };
+        let message = "give the pack a name of 1 to 32 of a-z, 0-9 and -: it stands in the version";
+        findings.add(Code::PackName, place, message);
+    }
+}
+
+/// What was found so far.
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, code: Code, place: Place, message: impl Into<String>) {
+        self.0.push(Finding {
+            code,
+            place,
+            message: message.into(),
+        });
+    }
+}
+
+impl Place {
+    fn trigger(trigger: &Trigger, nth: usize) -> Self {
+        Self {
+            section: Section::Trigger,
+            nth,
+            id: trigger.id.to_string(),
+            key: None,
+        }
+    }
+
+    fn body(body: &Body, nth: usize) -> Self {
+        Self {
+            section: Section::Body,
+            nth,
+            id: body.id.to_string(),
+            key: None,
+        }
+    }
+
+    fn powers() -> Self {
+        Self {
+            section: Section::Powers,
+            nth: 0,
+            id: String::new(),
+            key: None,
+        }
+    }
+
+    /// The same place, with the key that is to blame.
+    fn at(&self, key: &'static str) -> Self {
+        Self {
+            key: Some(key),
+            ..self.clone()
+        }
+    }
 }

@@ -4,8 +4,10 @@
 mod check;
 mod document;
 mod explain;
+mod fields;
+mod roles;
 
-pub use check::{Finding, Place, Section, check};
+pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,9 +16,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub use crate::time::{Window, Within};
 use crate::escalation::{Level, Step};
 use crate::event::{Kind, Severity};
+pub use crate::time::{Window, Within};
 use crate::{BodyId, TriggerId};
 
 /// A rule book.
@@ -202,7 +204,10 @@ pub struct Match {
 /// A yes-or-no fact of a concern, as policies name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each is the facet of the same name in `event::Facets`")]
+#[expect(
+    missing_docs,
+    reason = "each is the facet of the same name in `event::Facets`"
+)]
 pub enum Fact {
     PossibleCrime,
     NamedIndividual,
@@ -302,7 +307,10 @@ pub struct Rearm {
 impl Default for Rearm {
     /// Three, or one high or critical (triggers.md §3, a default that no source gives).
     fn default() -> Self {
-        Self { further: 3, or_severity: Severity::High }
+        Self {
+            further: 3,
+            or_severity: Severity::High,
+        }
     }
 }
 
@@ -316,7 +324,8 @@ impl Policy {
             .iter()
             .filter(|body| body.roles.iter().any(|held| held == role))
             .filter(|body| {
-                body.areas.is_empty() || area.is_none_or(|area| body.areas.iter().any(|a| a == area))
+                body.areas.is_empty()
+                    || area.is_none_or(|area| body.areas.iter().any(|a| a == area))
             })
             .filter(|body| body.from.is_none_or(|from| from <= today))
             .filter(|body| body.until.is_none_or(|until| today < until))
@@ -347,7 +356,8 @@ impl Policy {
     /// Whether `agency` holds one of `roles`.
     #[must_use]
     pub fn holds(&self, agency: &BodyId, roles: &[String]) -> bool {
-        self.body(agency).is_some_and(|body| body.roles.iter().any(|held| roles.contains(held)))
+        self.body(agency)
+            .is_some_and(|body| body.roles.iter().any(|held| roles.contains(held)))
     }
 
     /// The trigger with this id.

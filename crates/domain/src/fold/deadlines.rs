@@ -1,0 +1,149 @@
+//! Time passes: every deadline that fell due on the way runs once, in order (law 3). An answer that
+//! is overdue is told to the next rung of the ladder; lateness never raises the home's level.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{State, StepSoFar};
+use crate::escalation::{
+    Escalation, EvidenceList, Explanation, Level, Raise, Step, Unanswered, raise,
+};
+use crate::policy::{Policy, Rule, Trigger};
+use crate::{BodyId, EscalationId, HomeId};
+
+impl State {
+    /// Advances the fold's time to `to`, unless it is later already.
+    pub(super) fn advance(&mut self, to: Timestamp, step: &mut StepSoFar) {
+        self.time = self.time.max(to);
+        while let Some((due, ..)) = self.deadlines.first()
+            && *due <= self.time
+        {
+            if let Some((due, home, id, what)) = self.deadlines.pop_first() {
+                self.run_deadline(due, &home, &id, what, step);
+            }
+        }
+    }
+
+    fn run_deadline(
+        &mut self,
+        due: Timestamp,
+        home: &HomeId,
+        id: &EscalationId,
+        what: Step,
+        step: &mut StepSoFar,
+    ) {
+        let head = &mut self.home_mut(home).head;
+        head.ran.insert((id.clone(), what));
+        self.home_mut(home).touch();
+        if step.decided.is_closed() {
+            return;
+        }
+        let Some(late) = self.decided_escalation(home, id) else {
+            return;
+        };
+        let answered = late.due.iter().any(|d| d.step == what && d.done);
+        if !late.is_open() || answered {
+            return;
+        }
+        step.escalations
+            .extend(self.unanswered(home, &late, what, due).map(Arc::new));
+    }
+
+    /// The escalation that tells the next rung; none when the ladder has ended.
+    fn unanswered(
+        &self,
+        home: &HomeId,
+        late: &Escalation,
+        what: Step,
+        due: Timestamp,
+    ) -> Option<Escalation> {
+        let policy = &self.policy;
+        let overdue = policy
+            .trigger
+            .iter()
+            .find(|t| !t.off && t.rule == Rule::Overdue {})?;
+        let (original, first_step, from_rung) = match &late.unanswered {
+            Some(of) => (of.escalation.clone(), of.step, of.rung + 1),
+            None => (late.id.clone(), what, 0),
+        };
+        let source = self.decided_escalation(home, &original)?;
+        let still_late = source
+            .due
+            .iter()
+            .any(|due| due.step == first_step && !due.done);
+        if !source.is_open() || !still_late {
+            return None;
+        }
+        let ladder = ladder(policy, &source, overdue);
+        let area = self.area(home);
+        let (rung, responsible) = (from_rung..ladder.len() as u32).find_map(|rung| {
+            let holders = policy.holders(&ladder[rung as usize], area.as_deref(), self.time);
+            (!holders.is_empty()).then_some((rung, holders))
+        })?;
+        let told: Vec<BodyId> = late.responsible.clone();
+        let unanswered = Unanswered {
+            escalation: original.clone(),
+            step: first_step,
+            rung,
+        };
+        Some(raise(
+            Raise {
+                trigger: &overdue.id,
+                home,
+                scope: format!("{original} {} {rung}", word(first_step)),
+                episode: 1,
+                level: Level::None,
+                severity: source.severity,
+                responsible,
+                told,
+                answers: &overdue.answer,
+                historic: false,
+                first_held_on: Some(crate::time::london_date(due)),
+                evidence: EvidenceList::new(source.evidence.events.clone(), source.evidence.count),
+                explanation: Explanation {
+                    sentence: format!(
+                        "Escalation {original} was to be answered ({}) by {due}.",
+                        word(first_step)
+                    ),
+                    counted: f64::from(rung + 1),
+                    limit: 1.0,
+                    window: None,
+                    policy_version: policy.version.clone(),
+                    source: overdue.source.clone(),
+                },
+                unanswered: Some(unanswered),
+                by: None,
+                at: self.time,
+                position: self.position,
+            },
+            policy,
+        ))
+    }
+
+    pub(super) fn area(&self, home: &HomeId) -> Option<String> {
+        self.homes
+            .get(home)?
+            .head
+            .registration
+            .as_ref()?
+            .area
+            .clone()
+    }
+}
+
+fn ladder<'a>(policy: &'a Policy, late: &Escalation, overdue: &'a Trigger) -> &'a [String] {
+    match policy.trigger(&late.trigger) {
+        Some(trigger) if !trigger.ladder.is_empty() => &trigger.ladder,
+        _ => &overdue.ladder,
+    }
+}
+
+fn word(step: Step) -> &'static str {
+    match step {
+        Step::Acknowledge => "acknowledge",
+        Step::Discuss => "discuss",
+        Step::AgreeLead => "agree-lead",
+        Step::Decide => "decide",
+    }
+}

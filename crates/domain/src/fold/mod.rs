@@ -1,0 +1,364 @@
+//! The fold: one message of the log goes in, pictures change, decisions come out. The order is
+//! always the same: time passes, the message is taken in, triggers are asked, decisions wait in
+//! `pending` until the log hands them back (design laws 2, 3, 8).
+
+mod deadlines;
+mod decide;
+mod file;
+mod identity;
+mod pending;
+mod read_back;
+mod replay;
+mod respond;
+
+pub use identity::{Known, identity};
+pub use replay::Decided;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::escalation::{Escalation, Step};
+use crate::message::{Message, MessageBody, Output, OutputBody, Refusal, Rejection, Said, Verdict};
+use crate::picture::{Home, What};
+use crate::policy::Policy;
+use crate::{BodyId, Digest, EscalationId, HomeId, Position};
+
+/// Everything that follows from a prefix of the log.
+#[derive(Debug, Clone)]
+pub struct State {
+    policy: Arc<Policy>,
+    time: Timestamp,
+    position: Position,
+    homes: BTreeMap<HomeId, Arc<Home>>,
+    identities: BTreeMap<Digest, Known>,
+    /// Homes by the UPRN that the register gives them.
+    uprns: BTreeMap<String, BTreeSet<HomeId>>,
+    /// Where a person is spoken of.
+    persons: BTreeMap<Digest, BTreeSet<(HomeId, Position)>>,
+    deadlines: BTreeSet<(Timestamp, HomeId, EscalationId, Step)>,
+    pending: pending::Pending,
+    /// Homes changed by the present step.
+    touched: BTreeSet<HomeId>,
+    /// Facts that this build could not fold and left aside: an impossible history is tolerated.
+    tolerated: u64,
+}
+
+/// What one message led to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Taken {
+    /// What became of an agency's event.
+    pub verdict: Option<Verdict>,
+    /// What the hub says now; it waits in the outbox until it is read back.
+    pub outputs: Vec<Output>,
+    /// The homes that changed.
+    pub touched: BTreeSet<HomeId>,
+    /// The outbox entry that this message turned out to be.
+    pub read_back: Option<(Position, u32)>,
+}
+
+impl Default for State {
+    /// Before the first message.
+    fn default() -> Self {
+        Self::restored(
+            Arc::default(),
+            Timestamp::UNIX_EPOCH,
+            Position(0),
+            [],
+            [],
+            [],
+        )
+    }
+}
+
+impl State {
+    /// The state as it was stored; the indexes are built from the pictures.
+    #[must_use]
+    pub fn restored(
+        policy: Arc<Policy>,
+        time: Timestamp,
+        position: Position,
+        homes: impl IntoIterator<Item = Home>,
+        identities: impl IntoIterator<Item = (Digest, Known)>,
+        outbox: impl IntoIterator<Item = Output>,
+    ) -> Self {
+        let mut state = Self {
+            policy,
+            time,
+            position,
+            homes: homes
+                .into_iter()
+                .map(|home| (home.id().clone(), Arc::new(home)))
+                .collect(),
+            identities: identities.into_iter().collect(),
+            uprns: BTreeMap::new(),
+            persons: BTreeMap::new(),
+            deadlines: BTreeSet::new(),
+            pending: pending::Pending::default(),
+            touched: BTreeSet::new(),
+            tolerated: 0,
+        };
+        for home in state.homes.values().cloned().collect::<Vec<_>>() {
+            state.index(&home);
+        }
+        for output in outbox {
+            state.wait_for(output);
+        }
+        state
+    }
+
+    /// Takes in the next message of the log. `decided` says what the log already holds of the
+    /// decisions at this position.
+    pub fn take(&mut self, message: Message, decided: Decided) -> Taken {
+        let Message {
+            position,
+            recorded_at,
+            body,
+        } = message;
+        self.position = position;
+        let mut step = StepSoFar::new(position, decided);
+        self.advance(recorded_at, &mut step);
+        match body {
+            MessageBody::Agency(said) => self.take_said(*said, recorded_at, &mut step),
+            MessageBody::Hub(output) => step.read_back = Some(self.read_back(*output, position)),
+            MessageBody::Policy(policy) => self.take_policy(*policy, &mut step),
+            MessageBody::Tick(_) | MessageBody::Reserved => {}
+            MessageBody::Unreadable => self.tolerated += 1,
+        }
+        let outputs = step.outputs(self.time);
+        for output in &outputs {
+            self.wait_for(output.clone());
+        }
+        Taken {
+            verdict: step.verdict,
+            outputs,
+            touched: std::mem::take(&mut self.touched),
+            read_back: step.read_back,
+        }
+    }
+
+    fn take_said(&mut self, said: Said, recorded_at: Timestamp, step: &mut StepSoFar) {
+        let verdict = match self.admit(&said, step) {
+            Admitted::Duplicate(of) => Verdict::Duplicate { of },
+            Admitted::Rejected(rejection) => {
+                let code = rejection.code.clone();
+                step.reject(&said, rejection);
+                Verdict::Rejected { code }
+            }
+            Admitted::Event => self.take_event(&said, recorded_at, step),
+        };
+        step.verdict = Some(verdict);
+    }
+
+    fn take_event(&mut self, said: &Said, recorded_at: Timestamp, step: &mut StepSoFar) -> Verdict {
+        if let Some(refusal) = step.decided.refusal() {
+            return Verdict::Refused {
+                code: refusal.code.clone(),
+            };
+        }
+        match self.file(said, recorded_at, step) {
+            Ok(verdict) => {
+                if let Some(identity) = said.identity {
+                    let known = Known {
+                        position: step.position,
+                        content: said.content,
+                    };
+                    self.identities.insert(identity, known);
+                }
+                verdict
+            }
+            Err(refusal) => {
+                let code = refusal.code.clone();
+                if step.decided.is_closed() {
+                    // The log says that it was accepted; this build cannot tell how.
+                    self.tolerated += 1;
+                }
+                step.refuse(said, refusal);
+                Verdict::Refused { code }
+            }
+        }
+    }
+
+    fn take_policy(&mut self, policy: Policy, step: &mut StepSoFar) {
+        self.policy = Arc::new(policy);
+        let homes: Vec<HomeId> = self.homes.keys().cloned().collect();
+        for home in homes {
+            self.decide_today(&home, step);
+        }
+    }
+
+    /// The rule book in force.
+    #[must_use]
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// The fold's time: the latest log timestamp so far.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        self.time
+    }
+
+    /// The last position taken in.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The home that a token means now: a succeeded registration stands for its successor.
+    #[must_use]
+    pub fn resolve(&self, token: &HomeId) -> HomeId {
+        let mut home = token;
+        // A loop is refused when it is said; the bound keeps an impossible history harmless.
+        for _ in 0..64 {
+            match self
+                .homes
+                .get(home)
+                .and_then(|home| home.head.succeeded_by.as_ref())
+            {
+                Some(next) => home = next,
+                None => break,
+            }
+        }
+        home.clone()
+    }
+
+    /// A home's picture; none before anything was said of it.
+    #[must_use]
+    pub fn home(&self, id: &HomeId) -> Option<&Arc<Home>> {
+        self.homes.get(id)
+    }
+
+    /// All homes, by token.
+    pub fn homes(&self) -> impl Iterator<Item = &Arc<Home>> {
+        self.homes.values()
+    }
+
+    /// When the next deadline falls due: the shell then says so in the log.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.deadlines.first().map(|(due, ..)| *due)
+    }
+
+    /// How many facts this build left aside because it could not fold them.
+    #[must_use]
+    pub fn tolerated(&self) -> u64 {
+        self.tolerated
+    }
+
+    /// What waits in the outbox, in the order in which it is to be published.
+    pub fn outbox(&self) -> impl Iterator<Item = &Output> {
+        self.pending.outputs()
+    }
+
+    /// What is stored of the identity index.
+    #[must_use]
+    pub fn known(&self, identity: &Digest) -> Option<&Known> {
+        self.identities.get(identity)
+    }
+
+    /// What of a home changed since it was last asked.
+    pub fn take_dirty(&mut self, home: &HomeId) -> crate::picture::Dirty {
+        self.homes
+            .get_mut(home)
+            .map(|home| Arc::make_mut(home).take_dirty())
+            .unwrap_or_default()
+    }
+
+    fn home_mut(&mut self, id: &HomeId) -> &mut Home {
+        if !self.touched.contains(id) {
+            self.touched.insert(id.clone());
+        }
+        let home = self
+            .homes
+            .entry(id.clone())
+            .or_insert_with(|| Arc::new(Home::new(id.clone())));
+        Arc::make_mut(home)
+    }
+
+    fn index(&mut self, home: &Home) {
+        self.index_register(home);
+        for item in home.items() {
+            if let What::Concern(concern) = &item.what
+                && let Some(person) = concern.person
+            {
+                let spoken_of = self.persons.entry(person).or_default();
+                spoken_of.insert((home.id().clone(), item.position));
+            }
+        }
+        for escalation in home.escalations() {
+            self.set_deadlines(home.id(), escalation);
+        }
+    }
+}
+
+enum Admitted {
+    Event,
+    Duplicate(Position),
+    Rejected(Rejection),
+}
+
+/// What the present message has led to so far.
+struct StepSoFar {
+    position: Position,
+    decided: Decided,
+    verdict: Option<Verdict>,
+    /// A rejection or refusal: always the first decision of its cause, so that a cause of which
+    /// the log holds anything at all has its verdict there.
+    answer: Option<OutputBody>,
+    escalations: Vec<Arc<Escalation>>,
+    read_back: Option<(Position, u32)>,
+}
+
+impl StepSoFar {
+    fn new(position: Position, decided: Decided) -> Self {
+        Self {
+            position,
+            decided,
+            verdict: None,
+            answer: None,
+            escalations: Vec::new(),
+            read_back: None,
+        }
+    }
+
+    fn reject(&mut self, said: &Said, rejection: Rejection) {
+        self.answer = Some(OutputBody::Rejection {
+            agency: said.agency.clone(),
+            home: said.home.clone(),
+            event_id: said.id.clone(),
+            rejection,
+        });
+    }
+
+    fn refuse(&mut self, said: &Said, refusal: Refusal) {
+        self.answer = Some(OutputBody::Refusal {
+            agency: said.agency.clone(),
+            home: said.home.clone(),
+            event_id: said.id.clone().unwrap_or_default(),
+            refusal,
+        });
+    }
+
+    /// Each decision for the record itself and for everyone who receives it.
+    fn outputs(&mut self, at: Timestamp) -> Vec<Output> {
+        let mut bodies: Vec<OutputBody> = self.answer.take().into_iter().collect();
+        for escalation in &self.escalations {
+            bodies.extend(copies(escalation));
+        }
+        std::mem::take(&mut self.decided).complete(self.position, at, bodies)
+    }
+}
+
+/// The record of an escalation, then a copy for each recipient.
+fn copies(escalation: &Arc<Escalation>) -> Vec<OutputBody> {
+    let record = BodyId::hub();
+    std::iter::once(&record)
+        .chain(escalation.recipients())
+        .map(|to| OutputBody::Escalation {
+            to: to.clone(),
+            escalation: Arc::clone(escalation),
+        })
+        .collect()
+}

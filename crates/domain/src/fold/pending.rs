@@ -1,0 +1,111 @@
+//! What the hub has decided and not yet read back. Deciding sees the pictures with it laid over
+//! them, so a pending raise counts as open (law 2).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::State;
+use crate::escalation::Escalation;
+use crate::message::{Output, OutputBody};
+use crate::{BodyId, EscalationId, HomeId, Position};
+
+/// The outbox, and the escalations in it by home.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pending {
+    outputs: BTreeMap<(Position, u32), Output>,
+    escalations: BTreeMap<HomeId, BTreeMap<EscalationId, Arc<Escalation>>>,
+}
+
+impl Pending {
+    pub(super) fn outputs(&self) -> impl Iterator<Item = &Output> {
+        self.outputs.values()
+    }
+
+    fn of(&self, home: &HomeId) -> Option<&BTreeMap<EscalationId, Arc<Escalation>>> {
+        self.escalations.get(home)
+    }
+}
+
+impl State {
+    pub(super) fn wait_for(&mut self, output: Output) {
+        if let OutputBody::Escalation { to, escalation } = &output.body
+            && to.as_str() == BodyId::HUB
+        {
+            let home = self.resolve(&escalation.home);
+            let of_home = self.pending.escalations.entry(home).or_default();
+            let known = of_home.get(&escalation.id);
+            if known.is_none_or(|known| known.revision < escalation.revision) {
+                of_home.insert(escalation.id.clone(), Arc::clone(escalation));
+            }
+        }
+        self.pending
+            .outputs
+            .insert((output.cause.position, output.cause.n), output);
+    }
+
+    /// Removes what has been read back, and lifts it off the picture below.
+    pub(super) fn wait_no_more(&mut self, output: &Output) {
+        self.pending
+            .outputs
+            .remove(&(output.cause.position, output.cause.n));
+        if let OutputBody::Escalation { to, escalation } = &output.body
+            && to.as_str() == BodyId::HUB
+        {
+            let home = self.resolve(&escalation.home);
+            if let Some(of_home) = self.pending.escalations.get_mut(&home) {
+                if of_home
+                    .get(&escalation.id)
+                    .is_some_and(|e| e.revision <= escalation.revision)
+                {
+                    of_home.remove(&escalation.id);
+                }
+                if of_home.is_empty() {
+                    self.pending.escalations.remove(&home);
+                }
+            }
+        }
+    }
+
+    /// What waits for `from` waits for `to` from now on: the one continues the other.
+    pub(super) fn move_pending(&mut self, from: &HomeId, to: &HomeId) {
+        if let Some(mut escalations) = self.pending.escalations.remove(from) {
+            self.pending
+                .escalations
+                .entry(to.clone())
+                .or_default()
+                .append(&mut escalations);
+        }
+    }
+
+    /// The escalations of a home as they are decided, pending ones included.
+    pub(super) fn decided_escalations(&self, home: &HomeId) -> Vec<Arc<Escalation>> {
+        let pending = self.pending.of(home);
+        let mut all: Vec<Arc<Escalation>> = Vec::new();
+        if let Some(home) = self.homes.get(home) {
+            let settled = home.escalations();
+            all.extend(
+                settled
+                    .filter(|e| pending.is_none_or(|p| !p.contains_key(&e.id)))
+                    .cloned(),
+            );
+        }
+        all.extend(
+            pending
+                .into_iter()
+                .flat_map(|pending| pending.values().cloned()),
+        );
+        all
+    }
+
+    /// One escalation of a home as it is decided.
+    pub(super) fn decided_escalation(
+        &self,
+        home: &HomeId,
+        id: &EscalationId,
+    ) -> Option<Arc<Escalation>> {
+        let pending = self.pending.of(home).and_then(|pending| pending.get(id));
+        pending
+            .or_else(|| self.homes.get(home)?.escalation(id))
+            .cloned()
+    }
+}

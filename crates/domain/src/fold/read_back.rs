@@ -1,0 +1,66 @@
+//! The hub's own messages, read back from the log: only now do they become true (law 2).
+
+use super::State;
+use crate::escalation::Escalation;
+use crate::message::{Output, OutputBody};
+use crate::picture::{Item, What};
+use crate::{BodyId, HomeId, Position};
+
+impl State {
+    /// Takes the hub's own message in; returns the outbox entry that it was.
+    pub(super) fn read_back(&mut self, output: Output, position: Position) -> (Position, u32) {
+        self.wait_no_more(&output);
+        let entry = (output.cause.position, output.cause.n);
+        if let OutputBody::Escalation { to, escalation } = output.body
+            && to.as_str() == BodyId::HUB
+        {
+            let home = self.resolve(&escalation.home);
+            let item = Item {
+                position,
+                recorded_at: self.time,
+                agency: to,
+                what: What::Escalation {
+                    id: escalation.id.clone(),
+                    trigger: escalation.trigger.clone(),
+                    change: escalation.change.kind,
+                },
+            };
+            let picture = self.home_mut(&home);
+            let before = picture.escalation(&escalation.id).cloned();
+            picture.push(item);
+            picture.keep(std::sync::Arc::clone(&escalation));
+            if let Some(before) = before {
+                self.clear_deadlines(&home, &before);
+            }
+            self.set_deadlines(&home, &escalation);
+        }
+        entry
+    }
+
+    /// Puts what is due of an escalation on the clock, unless that deadline has run already.
+    pub(super) fn set_deadlines(&mut self, home: &HomeId, escalation: &Escalation) {
+        if !escalation.is_open() {
+            return;
+        }
+        let Some(picture) = self.homes.get(home) else {
+            return;
+        };
+        for due in escalation.due.iter().filter(|due| !due.done) {
+            if !picture
+                .head
+                .ran
+                .contains(&(escalation.id.clone(), due.step))
+            {
+                let deadline = (due.due, home.clone(), escalation.id.clone(), due.step);
+                self.deadlines.insert(deadline);
+            }
+        }
+    }
+
+    pub(super) fn clear_deadlines(&mut self, home: &HomeId, escalation: &Escalation) {
+        for due in &escalation.due {
+            self.deadlines
+                .remove(&(due.due, home.clone(), escalation.id.clone(), due.step));
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What the log already holds of the decisions at a position (law 2). Whatever is there is taken
+//! from there; this build's own decisions fill only what is missing.
+
+use jiff::Timestamp;
+
+use super::copies;
+use crate::message::{Cause, Output, OutputBody, Refusal, Rejection, RejectionOutcome};
+use crate::{BodyId, Position};
+
+/// What the log holds of the decisions at one position.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Decided {
+    /// Nothing yet: this build decides.
+    #[default]
+    Open,
+    /// All there will ever be, in order; also when there was nothing to decide.
+    Closed(Vec<Output>),
+    /// The first few: the hub was stopped while it published them.
+    Partly(Vec<Output>),
+}
+
+impl Decided {
+    /// Whether nothing is left to decide.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed(_))
+    }
+
+    fn found(&self) -> &[Output] {
+        match self {
+            Self::Open => &[],
+            Self::Closed(outputs) | Self::Partly(outputs) => outputs,
+        }
+    }
+
+    /// The rejection of the whole event, if the log holds one.
+    pub(super) fn rejection(&self) -> Option<&Rejection> {
+        self.found().iter().find_map(|output| match &output.body {
+            OutputBody::Rejection { rejection, .. }
+                if rejection.outcome == RejectionOutcome::Rejected =>
+            {
+                Some(rejection)
+            }
+            OutputBody::Rejection { .. }
+            | OutputBody::Refusal { .. }
+            | OutputBody::Escalation { .. } => None,
+        })
+    }
+
+    /// Whether the log holds that the event's free text is withheld.
+    pub(super) fn withholds_text(&self) -> bool {
+        self.found().iter().any(|output| match &output.body {
+            OutputBody::Rejection { rejection, .. } => {
+                rejection.outcome == RejectionOutcome::TextWithheld
+            }
+            OutputBody::Refusal { .. } | OutputBody::Escalation { .. } => false,
+        })
+    }
+
+    /// The refusal, if the log holds one.
+    pub(super) fn refusal(&self) -> Option<&Refusal> {
+        self.found().iter().find_map(|output| match &output.body {
+            OutputBody::Refusal { refusal, .. } => Some(refusal),
+            OutputBody::Rejection { .. } | OutputBody::Escalation { .. } => None,
+        })
+    }
+
+    /// The decisions of this position: what the log holds, completed by `ours`.
+    pub(super) fn complete(
+        self,
+        position: Position,
+        at: Timestamp,
+        ours: Vec<OutputBody>,
+    ) -> Vec<Output> {
+        match self {
+            Self::Closed(outputs) => outputs,
+            Self::Open => number(position, at, ours),
+            Self::Partly(found) => fill(position, at, found, ours),
+        }
+    }
+}
+
+fn number(position: Position, at: Timestamp, bodies: Vec<OutputBody>) -> Vec<Output> {
+    let of = bodies.len() as u32;
+    (1..)
+        .zip(bodies)
+        .map(|(n, body)| Output {
+            cause: Cause { position, n, of },
+            at,
+            body,
+        })
+        .collect()
+}
+
+/// The log holds a beginning `1..k` of `of`. What follows from the records among it (the copies of
+/// an escalation) comes from those records; only what they do not tell comes from `ours`.
+fn fill(
+    position: Position,
+    at: Timestamp,
+    mut found: Vec<Output>,
+    ours: Vec<OutputBody>,
+) -> Vec<Output> {
+    let Some(first) = found.first() else {
+        return number(position, at, ours);
+    };
+    let (of, at) = (first.cause.of, first.at);
+    found.sort_by_key(|output| output.cause.n);
+    let told: Vec<OutputBody> = found
+        .iter()
+        .filter_map(|output| match &output.body {
+            OutputBody::Escalation { to, escalation } if to.as_str() == BodyId::HUB => {
+                Some(copies(escalation))
+            }
+            OutputBody::Escalation { .. }
+            | OutputBody::Rejection { .. }
+            | OutputBody::Refusal { .. } => None,
+        })
+        .flatten()
+        .collect();
+    let mut missing = told.into_iter().chain(ours);
+    for n in 1..=of {
+        if found.iter().any(|output| output.cause.n == n) {
+            continue;
+        }
+        let Some(body) = missing.find(|body| !found.iter().any(|output| same(&output.body, body)))
+        else {
+            break;
+        };
+        found.push(Output {
+            cause: Cause { position, n, of },
+            at,
+            body,
+        });
+    }
+    found.sort_by_key(|output| output.cause.n);
+    found
+}
+
+/// Whether two outputs would stand under the same subject.
+fn same(a: &OutputBody, b: &OutputBody) -> bool {
+    match (a, b) {
+        (
+            OutputBody::Escalation { to, escalation },
+            OutputBody::Escalation {
+                to: other_to,
+                escalation: other,
+            },
+        ) => to == other_to && escalation.id == other.id && escalation.revision == other.revision,
+        (OutputBody::Rejection { .. }, OutputBody::Rejection { .. })
+        | (OutputBody::Refusal { .. }, OutputBody::Refusal { .. }) => true,
+        (
+            OutputBody::Escalation { .. },
+            OutputBody::Rejection { .. } | OutputBody::Refusal { .. },
+        )
+        | (
+            OutputBody::Rejection { .. },
+            OutputBody::Escalation { .. } | OutputBody::Refusal { .. },
+        )
+        | (
+            OutputBody::Refusal { .. },
+            OutputBody::Escalation { .. } | OutputBody::Rejection { .. },
+        ) => false,
+    }
+}

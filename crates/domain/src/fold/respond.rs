@@ -1,0 +1,215 @@
+//! What bodies answer, and what a person asks for: routed to the step of the escalation's life.
+
+use super::{State, StepSoFar};
+use crate::escalation::{
+    Answering, ChangeKind, Escalation, EvidenceList, Explanation, Raise, acknowledge, agree_lead,
+    close, decide, discuss, evidence, raise, refusal,
+};
+use crate::event::{Event, EventRef, EventType, Evidence, Request, Severity};
+use crate::message::{Refusal, Said};
+use crate::policy::{Answer, LevelRule, Rule};
+use crate::{BodyId, EscalationId, HomeId, Position};
+
+impl State {
+    /// Decides on an answer; returns which escalation it is about.
+    pub(super) fn respond(
+        &self,
+        said: &Said,
+        home: &HomeId,
+        event: &Event,
+        step: &mut StepSoFar,
+    ) -> Result<EscalationId, Refusal> {
+        let id = match event {
+            Event::Acknowledged(answer) => &answer.escalation,
+            Event::Discussed(answer) => &answer.escalation,
+            Event::Decided(answer) => &answer.escalation,
+            Event::LeadAgreed(answer) => &answer.escalation,
+            Event::EvidenceAdded(answer) => &answer.escalation,
+            Event::Closed(answer) => &answer.escalation,
+            Event::ConcernRaised(_)
+            | Event::ConcernCorrected(_)
+            | Event::ConcernWithdrawn(_)
+            | Event::ConcernMatched(_)
+            | Event::DeathSamePerson(_)
+            | Event::EscalationRequested(_)
+            | Event::HomeRegistered(_)
+            | Event::HomeChanged(_)
+            | Event::HomeClosed(_)
+            | Event::HomeSucceeded(_) => return Err(refusal::escalation_unknown()),
+        };
+        if step.decided.is_closed() {
+            return Ok(id.clone());
+        }
+        let of_home = self.escalations(step, home);
+        let escalation = of_home
+            .iter()
+            .find(|e| e.id == *id)
+            .ok_or_else(refusal::escalation_unknown)?;
+        let answering = Answering {
+            by: said.agency.clone(),
+            at: self.time,
+            position: self.position,
+        };
+        let next = match event {
+            Event::Acknowledged(_) => acknowledge(escalation, &answering),
+            Event::Discussed(_) => discuss(escalation, &answering),
+            Event::Decided(answer) => decide(escalation, &answering, answer.decision),
+            Event::LeadAgreed(answer) => agree_lead(escalation, &answering, &answer.lead),
+            Event::EvidenceAdded(answer) => self.add_evidence(escalation, home, said, answer),
+            _ => close(escalation, &answering),
+        }?;
+        step.put(next);
+        Ok(id.clone())
+    }
+
+    /// A body adds what the trigger did not count.
+    fn add_evidence(
+        &self,
+        escalation: &Escalation,
+        home: &HomeId,
+        said: &Said,
+        answer: &Evidence,
+    ) -> Result<Escalation, Refusal> {
+        if !escalation.is_open() {
+            return Err(refusal::already_closed());
+        }
+        if !escalation.recipients().contains(&&said.agency) {
+            return Err(refusal::not_addressed());
+        }
+        let events = self.positions(said, &answer.events)?;
+        let picture = self
+            .homes
+            .get(home)
+            .ok_or_else(refusal::escalation_unknown)?;
+        let change = self.change(ChangeKind::EvidenceAdded, Some(said.agency.clone()));
+        let severity = self.gravest(home, &events, escalation.severity);
+        // Evidence that a person adds never raises the level by itself: that person can ask for it.
+        let level = LevelRule::None;
+        let told = Vec::new();
+        Ok(evidence::add(
+            escalation, picture, &events, None, severity, level, told, change,
+        ))
+    }
+
+    /// Any agency may raise an escalation on professional judgement, whatever the counts.
+    pub(super) fn request(
+        &mut self,
+        said: &Said,
+        home: &HomeId,
+        request: &Request,
+        step: &mut StepSoFar,
+    ) -> Result<(), Refusal> {
+        if !step.decided.is_closed() {
+            let raised = self.requested(said, home, request)?;
+            step.put(raised);
+        }
+        let item = crate::picture::Item {
+            position: self.position,
+            recorded_at: self.time,
+            agency: said.agency.clone(),
+            what: crate::picture::What::Event {
+                event: EventType::EscalationRequested,
+                about: None,
+                escalation: None,
+            },
+        };
+        self.home_mut(home).push(item);
+        Ok(())
+    }
+
+    fn requested(
+        &self,
+        said: &Said,
+        home: &HomeId,
+        request: &Request,
+    ) -> Result<Escalation, Refusal> {
+        let policy = &self.policy;
+        let trigger = policy
+            .trigger
+            .iter()
+            .find(|trigger| !trigger.off && trigger.rule == Rule::Requested {})
+            .ok_or_else(refusal::not_permitted)?;
+        let area = self.area(home);
+        for role in request.responsible.iter().chain(&request.told) {
+            if policy.holders(role, None, self.time).is_empty() {
+                return Err(refusal::role_unknown());
+            }
+        }
+        let responsible = policy.route(&request.responsible, area.as_deref(), self.time);
+        if responsible.is_empty() {
+            return Err(refusal::role_unknown());
+        }
+        let mut told = policy.route(&request.told, area.as_deref(), self.time);
+        if !told.contains(&said.agency) && reads(policy, &said.agency) {
+            told.push(said.agency.clone());
+        }
+        let events = self.positions(said, &request.evidence)?;
+        let asked: Vec<Answer> = match request.answer_within {
+            None => trigger.answer.clone(),
+            Some(within) => trigger
+                .answer
+                .iter()
+                .map(|answer| Answer {
+                    step: answer.step,
+                    within,
+                    high: None,
+                    critical: None,
+                })
+                .collect(),
+        };
+        let incidents = events.len() as u32;
+        Ok(raise(
+            Raise {
+                trigger: &trigger.id,
+                home,
+                scope: format!("request {}", self.position),
+                episode: 1,
+                level: request.level,
+                severity: self.gravest(home, &events, Severity::Low),
+                responsible,
+                told,
+                answers: &asked,
+                historic: false,
+                first_held_on: None,
+                evidence: EvidenceList::new(events, incidents),
+                explanation: Explanation {
+                    sentence: format!("{} asks for it on professional judgement.", said.agency),
+                    counted: f64::from(incidents),
+                    limit: 0.0,
+                    window: None,
+                    policy_version: policy.version.clone(),
+                    source: trigger.source.clone(),
+                },
+                unanswered: None,
+                by: Some(said.agency.clone()),
+                at: self.time,
+                position: self.position,
+            },
+            policy,
+        ))
+    }
+
+    fn positions(&self, said: &Said, events: &[EventRef]) -> Result<Vec<Position>, Refusal> {
+        events
+            .iter()
+            .map(|event| {
+                let sender = event.agency.as_ref().unwrap_or(&said.agency);
+                self.position_of(sender, &event.id)
+                    .ok_or_else(refusal::event_unknown)
+            })
+            .collect()
+    }
+
+    fn gravest(&self, home: &HomeId, events: &[Position], least: Severity) -> Severity {
+        let picture = self.homes.get(home);
+        let severities = events
+            .iter()
+            .filter_map(|event| picture?.concern(*event))
+            .map(|(_, concern)| concern.severity);
+        severities.max().unwrap_or(least).max(least)
+    }
+}
+
+fn reads(policy: &crate::policy::Policy, agency: &BodyId) -> bool {
+    !policy.holds(agency, &policy.powers.never_reads)
+}

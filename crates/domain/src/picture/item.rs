@@ -1,0 +1,221 @@
+//! What stands in a home's timeline. Structured fields only: free text stays in the log (law 9).
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
+
+use crate::escalation::ChangeKind;
+use crate::event::{
+    Concern, EventType, Facets, HandlingCode, Kind, Line, Occurred, Outcome, Patch, Severity,
+};
+use crate::{BodyId, Digest, EscalationId, HomeId, Position, TriggerId};
+
+/// One entry of a timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// The message in the log.
+    pub position: Position,
+    /// The log's timestamp.
+    pub recorded_at: Timestamp,
+    /// Who said it; `hub` for the hub's own.
+    pub agency: BodyId,
+    /// What it was.
+    pub what: What,
+}
+
+/// What an entry is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum What {
+    /// A concern.
+    Concern(Box<ConcernItem>),
+    /// Another event: its type, and the event or escalation that it is about.
+    Event {
+        /// Its type.
+        event: EventType,
+        /// The concern that it corrects, withdraws or matches.
+        about: Option<Position>,
+        /// The escalation that it answers.
+        escalation: Option<EscalationId>,
+    },
+    /// The hub changed an escalation.
+    Escalation {
+        /// Which.
+        id: EscalationId,
+        /// Its trigger.
+        trigger: TriggerId,
+        /// How.
+        change: ChangeKind,
+    },
+}
+
+/// A concern, as far as triggers and pictures need it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConcernItem {
+    /// When it happened.
+    pub occurred: Occurred,
+    /// The London date of that: kept, because windows are counted by it all the time.
+    pub date: Date,
+    /// When the sender knew.
+    pub known_at: Timestamp,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its severity.
+    pub severity: Severity,
+    /// Its yes-or-no facts.
+    pub facets: Facets,
+    /// The six Hull categories, one bit each in the order of [`crate::event::Indicator`].
+    pub indicators: u8,
+    /// The incident that it belongs to, named by the first position of the group.
+    pub incident: Position,
+    /// Digest of its `source_record`.
+    pub record: Option<Digest>,
+    /// Digest of its `incident_ref`.
+    pub incident_ref: Option<Digest>,
+    /// Digest of its `person_ref`.
+    pub person: Option<Digest>,
+    /// For handling C: who may know of it, besides the sender.
+    pub audience: Option<Vec<BodyId>>,
+    /// Whether it counts.
+    pub standing: Standing,
+    /// The last correction.
+    pub corrected: Option<Position>,
+}
+
+/// Whether a concern counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// It counts.
+    Counts,
+    /// Its sender took it back.
+    Withdrawn,
+    /// It was matched to another home and counts there.
+    Moved(HomeId),
+}
+
+/// An event known longer than this before it was recorded is history (law 7).
+const HISTORY_AFTER_DAYS: i64 = 7;
+
+impl ConcernItem {
+    /// What the picture keeps of a concern said at `position`, known at `known_at`.
+    #[must_use]
+    pub fn of(concern: &Concern, position: Position, known_at: Timestamp, withheld: bool) -> Self {
+        let facets = Facets::default()
+            .with(Facets::POSSIBLE_CRIME, concern.possible_crime)
+            .with(Facets::NAMED_INDIVIDUAL, concern.about_named_individual)
+            .with(Facets::TEXT_WITHHELD, withheld);
+        let record = concern.source_record.as_ref().map(|record| {
+            let (system, id) = (normalised(&record.system), normalised(&record.id));
+            Digest::of(&[b"record", system.as_bytes(), id.as_bytes()])
+        });
+        let mut item = Self {
+            occurred: concern.occurred_at,
+            date: concern.occurred_at.date(),
+            known_at,
+            kind: concern.kind,
+            severity: concern.severity,
+            facets,
+            indicators: bits(&concern.indicators),
+            incident: position,
+            record,
+            incident_ref: concern
+                .incident_ref
+                .as_deref()
+                .map(|text| named(b"incident", text)),
+            person: concern
+                .person_ref
+                .as_deref()
+                .map(|text| named(b"person", text)),
+            audience: concern.handling.as_ref().and_then(audience),
+            standing: Standing::Counts,
+            corrected: None,
+        };
+        item.set_details(&concern.details);
+        item
+    }
+
+    /// Puts right what a correction sets.
+    pub fn correct(&mut self, patch: &Patch, at: Position) {
+        if let Some(kind) = patch.kind {
+            self.kind = kind;
+        }
+        if let Some(occurred) = patch.occurred_at {
+            self.occurred = occurred;
+            self.date = occurred.date();
+        }
+        if let Some(severity) = patch.severity {
+            self.severity = severity;
+        }
+        if let Some(on) = patch.about_named_individual {
+            self.facets = self.facets.with(Facets::NAMED_INDIVIDUAL, on);
+        }
+        if let Some(on) = patch.possible_crime {
+            self.facets = self.facets.with(Facets::POSSIBLE_CRIME, on);
+        }
+        if let Some(text) = &patch.person_ref {
+            self.person = Some(named(b"person", text));
+        }
+        if let Some(text) = &patch.incident_ref {
+            self.incident_ref = Some(named(b"incident", text));
+        }
+        if let Some(indicators) = &patch.indicators {
+            self.indicators = bits(indicators);
+        }
+        if let Some(handling) = &patch.handling {
+            self.audience = audience(handling);
+        }
+        if let Some(details) = &patch.details {
+            self.set_details(details);
+        }
+        self.corrected = Some(at);
+    }
+
+    fn set_details(&mut self, details: &crate::event::Details) {
+        if let Some(line) = details.line {
+            self.facets = self.facets.with(Facets::LINE_999, line == Line::Emergency);
+        }
+        if let Some(place) = details.place_of_death {
+            let in_hospital = place == crate::event::DeathPlace::Hospital;
+            self.facets = self.facets.with(Facets::IN_HOSPITAL, in_hospital);
+        }
+        if let Some(outcome) = details.outcome {
+            let serious = matches!(outcome, Outcome::SeriousInjury | Outcome::Death);
+            self.facets = self.facets.with(Facets::SERIOUS_HARM, serious);
+        }
+        if let Some(repaired) = details.permanent_repair {
+            self.facets = self.facets.with(Facets::REPAIRED, repaired);
+        }
+    }
+
+    /// Whether it counts here.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.standing == Standing::Counts
+    }
+
+    /// Whether it was known more than 7 days before it was recorded (law 7).
+    #[must_use]
+    pub fn is_history(&self, recorded_at: Timestamp) -> bool {
+        self.known_at
+            .checked_add((HISTORY_AFTER_DAYS * 24).hours())
+            .is_ok_and(|limit| limit < recorded_at)
+    }
+}
+
+/// Agencies write the same record number in different ways (`MS1` and ` ms1`): both are one record.
+fn normalised(text: &str) -> String {
+    text.trim().to_uppercase()
+}
+
+fn named(what: &[u8], text: &str) -> Digest {
+    Digest::of(&[what, text.trim().as_bytes()])
+}
+
+fn bits(indicators: &[crate::event::Indicator]) -> u8 {
+    indicators
+        .iter()
+        .fold(0, |bits, indicator| bits | 1 << (*indicator as u8))
+}
+
+fn audience(handling: &crate::event::Handling) -> Option<Vec<BodyId>> {
+    (handling.code == HandlingCode::C).then(|| handling.audience.clone())
+}

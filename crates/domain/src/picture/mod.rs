@@ -1,0 +1,10 @@
+//! A home's cumulative picture: everything that was said about it, and what follows for today.
+
+mod counts;
+mod home;
+mod incident;
+mod item;
+
+pub use counts::Counts;
+pub use home::{Dirty, Home, HomeHead, ITEMS_PER_BLOCK};
+pub use item::{ConcernItem, Item, Standing, What};

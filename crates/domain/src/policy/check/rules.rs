@@ -1,0 +1,185 @@
+//! One trigger's rule: numbers, level, what it matches, what it says no source gives.
+
+use std::collections::BTreeMap;
+
+use super::roles::matches_of;
+use super::{Code, Findings, Place};
+use crate::event::Severity;
+use crate::policy::fields::{fields, rearms, severity};
+use crate::policy::roles::nearest;
+use crate::policy::{LevelRule, Match, Policy, Rule, Trigger};
+
+const SEVERITIES: [Severity; 4] = [
+    Severity::Low,
+    Severity::Medium,
+    Severity::High,
+    Severity::Critical,
+];
+
+pub(super) fn check(policy: &Policy, trigger: &Trigger, place: &Place, findings: &mut Findings) {
+    for (key, text) in [("title", &trigger.title), ("source", &trigger.source)] {
+        if text.trim().is_empty() {
+            let message = "it is empty; say it, or say that no source document gives this rule";
+            findings.add(Code::TextMissing, place.at(key), message);
+        }
+    }
+    level(trigger, place, findings);
+    for (key, matching) in matches_of(&trigger.rule) {
+        matched(matching, &place.at(key), findings);
+    }
+    if rearms(&trigger.rule) && trigger.rearm.further == 0 {
+        above_nothing("further", place.at("rearm"), findings);
+    }
+    match &trigger.rule {
+        Rule::Count {
+            matching,
+            more_than,
+            min_agencies,
+            ..
+        } => {
+            if *more_than == 0 {
+                let message =
+                    "more than 0 is every one; write kind = \"immediate\" if that is meant";
+                findings.add(Code::LimitZero, place.at("more_than"), message);
+            }
+            agencies(policy, matching, *min_agencies, place, findings);
+        }
+        Rule::Score {
+            matching,
+            weights,
+            half_life_days,
+            limit,
+            higher_limit,
+        } => {
+            if *half_life_days == 0 {
+                above_nothing("half_life_days", place.at("half_life_days"), findings);
+            }
+            if !limit.is_finite() || *limit <= 0.0 {
+                above_nothing("limit", place.at("limit"), findings);
+            }
+            higher(trigger.level, *limit, *higher_limit, place, findings);
+            weighed(matching, weights, &place.at("weights"), findings);
+        }
+        Rule::Linked { ask, .. } => {
+            if ask.is_empty() {
+                let message = "nobody is asked whether both are the same person; name a role";
+                findings.add(Code::ResponsibleMissing, place.at("ask"), message);
+            }
+        }
+        Rule::Immediate { .. } | Rule::Overdue {} | Rule::Requested {} => {}
+    }
+    assumed(trigger, place, findings);
+}
+
+fn above_nothing(what: &str, place: Place, findings: &mut Findings) {
+    findings.add(Code::LimitZero, place, format!("`{what}` must be above 0"));
+}
+
+fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
+    use LevelRule::{AsAsked, AsConcern, ByScore, Major, Minor, Moderate, None};
+    let wanted = match (&trigger.rule, trigger.level) {
+        (Rule::Overdue {}, None)
+        | (Rule::Requested {}, AsAsked)
+        | (Rule::Score { .. }, None | Minor | Moderate | Major | ByScore)
+        | (
+            Rule::Immediate { .. } | Rule::Count { .. } | Rule::Linked { .. },
+            None | Minor | Moderate | Major | AsConcern,
+        ) => return,
+        (Rule::Overdue {}, _) => "none: lateness raises seniority, never the home's level",
+        (Rule::Requested {}, _) => "as-asked: the request says its level",
+        (Rule::Score { .. }, _) => "none, minor, moderate, major or by-score",
+        (Rule::Immediate { .. } | Rule::Count { .. } | Rule::Linked { .. }, _) => {
+            "none, minor, moderate, major or as-concern"
+        }
+    };
+    let message = format!("the level does not fit a trigger of this kind; write {wanted}");
+    findings.add(Code::LevelUnfit, place.at("level"), message);
+}
+
+fn matched(matching: &Match, place: &Place, findings: &mut Findings) {
+    let kinds = !matching.kinds.is_empty()
+        && matching
+            .kinds
+            .iter()
+            .all(|kind| matching.except_kinds.contains(kind));
+    let roles = !matching.from_roles.is_empty()
+        && matching
+            .from_roles
+            .iter()
+            .all(|role| matching.except_roles.contains(role));
+    if kinds || roles {
+        let message = "nothing can match: everything that is asked for is also left out";
+        findings.add(Code::MatchUnfit, place.clone(), message);
+    }
+    if *matching == Match::default() {
+        let message = "it matches every concern; name kinds, severities, facts or roles";
+        findings.add(Code::MatchUnfit, place.clone(), message);
+    }
+}
+
+fn agencies(policy: &Policy, matching: &Match, least: u32, place: &Place, findings: &mut Findings) {
+    let may_say = policy.body.iter().filter(|body| {
+        (matching.from_roles.is_empty() || policy.holds(&body.id, &matching.from_roles))
+            && !policy.holds(&body.id, &matching.except_roles)
+    });
+    let there = may_say.count();
+    if least as usize > there {
+        let message =
+            format!("it asks for {least} agencies and only {there} can say what it matches");
+        findings.add(Code::AgenciesTooMany, place.at("min_agencies"), message);
+    }
+}
+
+fn higher(
+    level: LevelRule,
+    limit: f64,
+    higher: Option<f64>,
+    place: &Place,
+    findings: &mut Findings,
+) {
+    let message = match (level == LevelRule::ByScore, higher) {
+        (true, None) => "by-score needs a higher_limit, from which the level is moderate",
+        (false, Some(_)) => "higher_limit does nothing unless the level is by-score",
+        (true, Some(higher)) if !higher.is_finite() || higher <= limit => {
+            "higher_limit must be above limit"
+        }
+        (true, Some(_)) | (false, None) => return,
+    };
+    findings.add(Code::HigherLimit, place.at("higher_limit"), message);
+}
+
+fn weighed(
+    matching: &Match,
+    weights: &BTreeMap<Severity, f64>,
+    place: &Place,
+    findings: &mut Findings,
+) {
+    for grade in SEVERITIES {
+        let name = severity(grade);
+        let counts = matching.severities.is_empty() || matching.severities.contains(&grade);
+        let message = match (counts, weights.get(&grade)) {
+            (true, None) => format!("severity {name} counts and has no weight"),
+            (false, Some(_)) => format!("severity {name} has a weight and does not count"),
+            (true, Some(weight)) if !weight.is_finite() || *weight <= 0.0 => {
+                format!("the weight of severity {name} must be above 0")
+            }
+            (true, Some(_)) | (false, None) => continue,
+        };
+        findings.add(Code::WeightMissing, place.clone(), message);
+    }
+}
+
+fn assumed(trigger: &Trigger, place: &Place, findings: &mut Findings) {
+    let known = fields(trigger);
+    for name in &trigger.assumed {
+        if known.contains(name) {
+            continue;
+        }
+        let hint = nearest(name, known.iter().map(String::as_str)).map_or_else(
+            || format!("it has {}", known.join(", ")),
+            |slip| format!("is `{slip}` meant?"),
+        );
+        let message = format!("this trigger has no `{name}`; {hint}");
+        findings.add(Code::AssumedUnknown, place.at("assumed"), message);
+    }
+}

@@ -1,0 +1,68 @@
+//! The triggers together: their ids, and the two rules that every policy needs once.
+
+use std::collections::BTreeSet;
+
+use super::{Code, Findings, Place, Section};
+use crate::policy::{Policy, Rule};
+
+pub(super) fn check(policy: &Policy, findings: &mut Findings) {
+    let mut ids = BTreeSet::new();
+    for (nth, trigger) in policy.trigger.iter().enumerate() {
+        if !ids.insert(&trigger.id) {
+            let message = "another trigger has this id; escalations are told apart by it";
+            findings.add(
+                Code::TriggerDuplicate,
+                Place::trigger(trigger, nth).at("id"),
+                message,
+            );
+        }
+    }
+    once(
+        policy,
+        findings,
+        Code::OverdueRule,
+        "overdue",
+        "answers that are late are chased",
+    );
+    once(
+        policy,
+        findings,
+        Code::RequestedRule,
+        "requested",
+        "agencies may ask for an escalation",
+    );
+}
+
+/// Without one, a right that the sources give is gone; with two, it is unclear which holds.
+fn once(policy: &Policy, findings: &mut Findings, code: Code, kind: &str, why: &str) {
+    let on = policy.trigger.iter().enumerate().filter(|(_, trigger)| {
+        !trigger.off
+            && match trigger.rule {
+                Rule::Overdue {} => kind == "overdue",
+                Rule::Requested {} => kind == "requested",
+                Rule::Immediate { .. }
+                | Rule::Count { .. }
+                | Rule::Score { .. }
+                | Rule::Linked { .. } => false,
+            }
+    });
+    let mut on = on.map(|(nth, trigger)| Place::trigger(trigger, nth));
+    match (on.next(), on.next()) {
+        (Some(_), None) => {}
+        (None, _) => {
+            let place = Place {
+                section: Section::Policy,
+                nth: 0,
+                id: String::new(),
+                key: None,
+            };
+            let message =
+                format!("there is no trigger of kind `{kind}` that is on; add one, so that {why}");
+            findings.add(code, place, message);
+        }
+        (Some(first), Some(second)) => {
+            let message = format!("there is one of kind `{kind}` already, {first}; keep one");
+            findings.add(code, second, message);
+        }
+    }
+}

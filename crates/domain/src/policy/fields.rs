@@ -1,0 +1,131 @@
+//! The parts of a trigger by name, as `assumed` names them: `window`, `answer.discuss`, `weights.low`.
+
+use super::{Match, Rule, Trigger};
+use crate::escalation::Step;
+use crate::event::Severity;
+
+/// The word for a step in policies.
+pub(super) fn step(step: Step) -> &'static str {
+    match step {
+        Step::Acknowledge => "acknowledge",
+        Step::Discuss => "discuss",
+        Step::AgreeLead => "agree-lead",
+        Step::Decide => "decide",
+    }
+}
+
+/// The word for a severity in policies.
+pub(super) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Low => "low",
+        Severity::Medium => "medium",
+        Severity::High => "high",
+        Severity::Critical => "critical",
+    }
+}
+
+/// Whether closing the trigger's escalation leaves something to re-arm: the other kinds raise an
+/// escalation of its own for each incident, death, request or lateness.
+pub(super) fn rearms(rule: &Rule) -> bool {
+    match rule {
+        Rule::Count { .. } | Rule::Score { .. } => true,
+        Rule::Immediate { .. } | Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => {
+            false
+        }
+    }
+}
+
+/// Everything about a trigger that may be somebody's default, in the order of the explanation.
+pub(super) fn fields(trigger: &Trigger) -> Vec<String> {
+    let mut names = Vec::new();
+    of_rule(&trigger.rule, &mut names);
+    names.push("level".to_owned());
+    for (name, given) in [
+        ("responsible", !trigger.responsible.is_empty()),
+        ("told", !trigger.told.is_empty()),
+        ("told_if", !trigger.told_if.is_empty()),
+    ] {
+        if given {
+            names.push(name.to_owned());
+        }
+    }
+    for answer in &trigger.answer {
+        let name = format!("answer.{}", step(answer.step));
+        if answer.critical.is_some() {
+            names.push(format!("{name}.critical"));
+        }
+        if answer.high.is_some() {
+            names.push(format!("{name}.high"));
+        }
+        names.push(name);
+    }
+    if !trigger.ladder.is_empty() {
+        names.push("ladder".to_owned());
+    }
+    if rearms(&trigger.rule) {
+        names.push("rearm.further".to_owned());
+        names.push("rearm.or_severity".to_owned());
+    }
+    names
+}
+
+fn of_rule(rule: &Rule, names: &mut Vec<String>) {
+    match rule {
+        Rule::Immediate { matching } => of_match("match", matching, names),
+        Rule::Count {
+            matching,
+            min_agencies,
+            ..
+        } => {
+            of_match("match", matching, names);
+            names.extend(["more_than".to_owned(), "window".to_owned()]);
+            if *min_agencies > 0 {
+                names.push("min_agencies".to_owned());
+            }
+        }
+        Rule::Score {
+            matching,
+            weights,
+            higher_limit,
+            ..
+        } => {
+            of_match("match", matching, names);
+            names.extend(
+                weights
+                    .keys()
+                    .map(|key| format!("weights.{}", severity(*key))),
+            );
+            names.extend(["half_life_days".to_owned(), "limit".to_owned()]);
+            if higher_limit.is_some() {
+                names.push("higher_limit".to_owned());
+            }
+        }
+        Rule::Linked {
+            death,
+            concern,
+            closed_by,
+            ..
+        } => {
+            of_match("death", death, names);
+            of_match("concern", concern, names);
+            of_match("closed_by", closed_by, names);
+            names.extend(["closed_within_days", "ask_within", "ask"].map(str::to_owned));
+        }
+        Rule::Overdue {} | Rule::Requested {} => {}
+    }
+}
+
+fn of_match(name: &str, matching: &Match, names: &mut Vec<String>) {
+    for (part, given) in [
+        ("kinds", !matching.kinds.is_empty()),
+        ("except_kinds", !matching.except_kinds.is_empty()),
+        ("severities", !matching.severities.is_empty()),
+        ("facts", !matching.facts.is_empty()),
+        ("from_roles", !matching.from_roles.is_empty()),
+        ("except_roles", !matching.except_roles.is_empty()),
+    ] {
+        if given {
+            names.push(format!("{name}.{part}"));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! `immediate`: one concern matches. Each incident raises its own escalation.
+
+use super::{Held, level};
+use crate::picture::{ConcernItem, Home, Item};
+use crate::policy::Trigger;
+
+/// Always holds: the caller has matched the concern.
+pub(super) fn holds(trigger: &Trigger, _home: &Home, new: (&Item, &ConcernItem)) -> Held {
+    let (item, concern) = new;
+    Held {
+        counted: 1.0,
+        limit: 1.0,
+        events: vec![item.position],
+        incidents: 1,
+        first_held_on: concern.date,
+        severity: concern.severity,
+        level: level(trigger.level, concern.severity),
+        sentence: format!(
+            "{}: one such concern is enough.",
+            trigger.title.trim_end_matches('.')
+        ),
+    }
+}

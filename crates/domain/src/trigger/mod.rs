@@ -1,0 +1,159 @@
+//! The kinds of trigger, one file each. A trigger looks at a picture and says whether it holds, on
+//! which evidence, and why, in a sentence that stands by itself.
+
+mod count;
+mod immediate;
+mod linked;
+mod matching;
+mod score;
+mod standing;
+
+pub use linked::{Link, Subject, links};
+pub(crate) use matching::has;
+pub use matching::{matches, wanted};
+pub use standing::{TriggerStanding, standing};
+
+use jiff::civil::Date;
+
+use crate::Position;
+use crate::escalation::{Explanation, Level};
+use crate::event::Severity;
+use crate::picture::{ConcernItem, Home, Item};
+use crate::policy::{LevelRule, Policy, Rule, Trigger};
+
+/// A trigger that holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// What it counted: incidents, or a score.
+    pub counted: f64,
+    /// Its limit.
+    pub limit: f64,
+    /// The events that it rests on, oldest position first.
+    pub events: Vec<Position>,
+    /// Distinct incidents among them.
+    pub incidents: u32,
+    /// The first date on which it held.
+    pub first_held_on: Date,
+    /// The gravest severity among the evidence.
+    pub severity: Severity,
+    /// The level that it asks for.
+    pub level: Level,
+    /// What was counted and against which limit.
+    pub sentence: String,
+}
+
+impl Held {
+    /// The explanation that an escalation carries.
+    #[must_use]
+    pub fn explanation(&self, trigger: &Trigger, policy: &Policy) -> Explanation {
+        Explanation {
+            sentence: self.sentence.clone(),
+            counted: self.counted,
+            limit: self.limit,
+            window: window_of(&trigger.rule),
+            policy_version: policy.version.clone(),
+            source: trigger.source.clone(),
+        }
+    }
+}
+
+/// The rolling window of a rule, as text.
+#[must_use]
+pub fn window_of(rule: &Rule) -> Option<String> {
+    match rule {
+        Rule::Count { window, .. } => Some(String::from(*window)),
+        Rule::Immediate { .. }
+        | Rule::Score { .. }
+        | Rule::Linked { .. }
+        | Rule::Overdue {}
+        | Rule::Requested {} => None,
+    }
+}
+
+/// Whether `trigger` holds for the concern `new`, which stands in `home` and matches it.
+///
+/// `linked` triggers, deadlines and requests are decided elsewhere and never hold here.
+#[must_use]
+pub fn holds(
+    trigger: &Trigger,
+    policy: &Policy,
+    home: &Home,
+    new: (&Item, &ConcernItem),
+) -> Option<Held> {
+    match &trigger.rule {
+        Rule::Immediate { .. } => Some(immediate::holds(trigger, home, new)),
+        Rule::Count {
+            matching,
+            more_than,
+            window,
+            min_agencies,
+        } => {
+            let rule = count::Rule {
+                matching,
+                more_than: *more_than,
+                window: *window,
+                min_agencies: *min_agencies,
+            };
+            count::holds(&rule, trigger.level, policy, home, new)
+        }
+        Rule::Score {
+            matching,
+            weights,
+            half_life_days,
+            limit,
+            higher_limit,
+        } => {
+            let rule = score::Rule {
+                matching,
+                weights,
+                half_life_days: *half_life_days,
+                limit: *limit,
+                higher_limit: *higher_limit,
+            };
+            score::holds(&rule, trigger.level, policy, home, new.1.date)
+        }
+        Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => None,
+    }
+}
+
+/// Whether `trigger` holds on the date `today`, whatever came last: asked when a policy takes effect.
+#[must_use]
+pub fn holds_today(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<Held> {
+    match &trigger.rule {
+        Rule::Count {
+            matching, window, ..
+        } => {
+            let from = window.earliest_start(today);
+            let last = home
+                .concerns_between(from, today.saturating_add(jiff::Span::new().days(1)))
+                .filter(|(item, concern)| {
+                    concern.counts() && matches(matching, policy, item, concern)
+                })
+                .last()?;
+            holds(trigger, policy, home, last)
+        }
+        Rule::Score {
+            matching,
+            weights,
+            half_life_days,
+            limit,
+            higher_limit,
+        } => {
+            let rule = score::Rule {
+                matching,
+                weights,
+                half_life_days: *half_life_days,
+                limit: *limit,
+                higher_limit: *higher_limit,
+            };
+            score::holds(&rule, trigger.level, policy, home, today)
+        }
+        Rule::Immediate { .. } | Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => {
+            None
+        }
+    }
+}
+
+fn level(rule: LevelRule, severity: Severity) -> Level {
+    rule.level(severity)
+}

@@ -1,0 +1,112 @@
+//! Where each trigger stands for a home today: what it counts, against which limit, and when it
+//! first held. A view for readers; nothing is decided from it.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::{count, matches, score, window_of};
+use crate::picture::Home;
+use crate::policy::{Policy, Rule, Trigger};
+use crate::{EscalationId, TriggerId};
+
+/// A trigger's standing for one home.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TriggerStanding {
+    /// The trigger.
+    pub id: TriggerId,
+    /// What it is for.
+    pub title: String,
+    /// Where the rule stands in a source document.
+    pub source: String,
+    /// What it counts today.
+    pub counts: f64,
+    /// The limit: it holds above it (`count`) or from it on (`score`, `immediate`).
+    pub limit: f64,
+    /// Its rolling window.
+    pub window: Option<String>,
+    /// The first date of the whole history on which it held.
+    pub first_held_on: Option<Date>,
+    /// Its open escalations for this home.
+    pub open: Vec<EscalationId>,
+}
+
+/// The standing of every trigger that looks at concerns, in the order of the policy.
+#[must_use]
+pub fn standing(policy: &Policy, home: &Home, today: Date) -> Vec<TriggerStanding> {
+    let on = policy.trigger.iter().filter(|trigger| !trigger.off);
+    on.filter_map(|trigger| one(trigger, policy, home, today))
+        .collect()
+}
+
+fn one(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<TriggerStanding> {
+    let (counts, limit, first_held_on) = match &trigger.rule {
+        Rule::Immediate { matching } => {
+            let mut dates = home
+                .concerns()
+                .filter(|(item, concern)| {
+                    concern.counts() && matches(matching, policy, item, concern)
+                })
+                .map(|(_, concern)| concern.date);
+            let first = dates.next();
+            (
+                f64::from(u32::from(first.is_some())) + dates.count() as f64,
+                1.0,
+                first,
+            )
+        }
+        Rule::Count {
+            matching,
+            more_than,
+            window,
+            min_agencies,
+        } => {
+            let rule = count::Rule {
+                matching,
+                more_than: *more_than,
+                window: *window,
+                min_agencies: *min_agencies,
+            };
+            let first = count::first_held(&rule, trigger.level, policy, home);
+            let now = count::now(&rule, policy, home, today);
+            (
+                f64::from(now),
+                f64::from(*more_than),
+                first.map(|held| held.first_held_on),
+            )
+        }
+        Rule::Score {
+            matching,
+            weights,
+            half_life_days,
+            limit,
+            higher_limit,
+        } => {
+            let rule = score::Rule {
+                matching,
+                weights,
+                half_life_days: *half_life_days,
+                limit: *limit,
+                higher_limit: *higher_limit,
+            };
+            let first = score::first_held(&rule, trigger.level, policy, home);
+            let now = score::on(&rule, policy, home, today);
+            (now, *limit, first.map(|held| held.first_held_on))
+        }
+        Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => return None,
+    };
+    let open = home
+        .escalations()
+        .filter(|escalation| escalation.trigger == trigger.id && escalation.is_open())
+        .map(|escalation| escalation.id.clone())
+        .collect();
+    Some(TriggerStanding {
+        id: trigger.id.clone(),
+        title: trigger.title.clone(),
+        source: trigger.source.clone(),
+        counts,
+        limit,
+        window: window_of(&trigger.rule),
+        first_held_on,
+        open,
+    })
+}
