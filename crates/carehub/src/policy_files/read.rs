@@ -48,7 +48,7 @@ impl Places {
         });
         let (file, line) = at.unzip();
         let place = finding.place.to_string();
-        Fault { code: finding.code, file, line, place, message: finding.message }
+        Fault { code: finding.code.as_str(), file, line, place, message: finding.message }
     }
 }
 
