@@ -1,1 +1,27 @@
-//! carehub-contract
+//! What may be said: the CloudEvents envelope, the JSON Schemas, subjects, decoding, encoding,
+//! rejection codes and the scan of free text for personal data.
+//!
+//! Pure: no clock, no disk, no network. The schema files under `schemas/` are the contract and are
+//! compiled in; the domain's types hold what the fold needs of it, and tests hold the two together.
+
+pub mod codes;
+mod contract;
+mod decode;
+mod encode;
+pub mod envelope;
+pub mod event_type;
+mod json;
+pub mod personal_data;
+pub mod schema;
+pub mod subject;
+mod validate;
+mod wire;
+
+pub use contract::{Contract, ContractError};
+pub use decode::Mode;
+pub use encode::{
+    EncodeError, Encoded, encode, encode_alert, encode_policy, encode_receipt, encode_tick,
+};
+pub use event_type::{channels, name, parse_name};
+pub use subject::{BadSubject, Subject};
+pub use wire::{Alert, AlertChange, Receipt, Receipted};

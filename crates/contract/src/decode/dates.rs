@@ -1,0 +1,86 @@
+//! Dates that cannot all be true.
+
+use carehub_domain::event::{EventType, Occurred};
+use carehub_domain::time::london_date;
+use jiff::civil::{Date, date};
+use jiff::{Timestamp, ToSpan};
+use serde_json::Value;
+
+use super::agency::Findings;
+use crate::codes::DATE_IMPOSSIBLE;
+
+/// Nobody who lives in a home was harmed before it.
+const FIRST: Date = date(1900, 1, 1);
+
+/// How far a sender's clock may run ahead of the log's.
+const AHEAD_MINUTES: i64 = 5;
+
+/// Finds what happened before 1900 or, by London's dates, after its sender knew; and what its sender
+/// knew or said more than five minutes after it was recorded. What does not parse is not judged here.
+pub(super) fn check(
+    event_type: EventType,
+    data: &Value,
+    time: Option<Timestamp>,
+    recorded_at: Timestamp,
+    findings: &mut Findings,
+) {
+    let latest = recorded_at
+        .checked_add(AHEAD_MINUTES.minutes())
+        .unwrap_or(Timestamp::MAX);
+    if time.is_some_and(|time| time > latest) {
+        findings.add(
+            DATE_IMPOSSIBLE,
+            "/time",
+            "must not be later than the log's own time by more than five minutes",
+        );
+    }
+    let (occurred, pointer, known) = match event_type {
+        EventType::ConcernRaised => (
+            data.get("occurred_at"),
+            "/data/occurred_at",
+            data.get("known_at"),
+        ),
+        EventType::ConcernCorrected => (
+            data.get("set").and_then(|set| set.get("occurred_at")),
+            "/data/set/occurred_at",
+            None,
+        ),
+        EventType::ConcernWithdrawn
+        | EventType::ConcernMatched
+        | EventType::DeathSamePerson
+        | EventType::EscalationRequested
+        | EventType::HomeRegistered
+        | EventType::HomeChanged
+        | EventType::HomeClosed
+        | EventType::HomeSucceeded
+        | EventType::Acknowledged
+        | EventType::Discussed
+        | EventType::Decided
+        | EventType::LeadAgreed
+        | EventType::EvidenceAdded
+        | EventType::Closed => return,
+    };
+    let known: Option<Timestamp> = known
+        .and_then(Value::as_str)
+        .and_then(|text| text.parse().ok());
+    if known.is_some_and(|known| known > latest) {
+        let message = "must not be later than the log's own time by more than five minutes";
+        findings.add(DATE_IMPOSSIBLE, "/data/known_at", message);
+    }
+    let occurred = occurred
+        .and_then(Value::as_str)
+        .and_then(|text| Occurred::try_from(text.to_owned()).ok());
+    if let Some(occurred) = occurred {
+        let day = occurred.date();
+        if day < FIRST {
+            findings.add(DATE_IMPOSSIBLE, pointer, "must not be before 1900");
+        }
+        if let Some(known) = known.or(time)
+            && day > london_date(known)
+        {
+            let message =
+                "must not be after the day on which the sender knew (`known_at`, else `time`)";
+            findings.add(DATE_IMPOSSIBLE, pointer, message);
+        }
+    }
+}

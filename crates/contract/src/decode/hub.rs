@@ -1,0 +1,112 @@
+//! The hub's own messages, read back. A reader is tolerant: names that a later build adds are passed
+//! over. What does not agree with its subject is not read: the subject is what makes it unique (law 5).
+
+use std::sync::Arc;
+
+use carehub_domain::message::{Output, OutputBody, Refusal, Rejection, Tick};
+use carehub_domain::policy::Policy;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::subject::Subject;
+use crate::wire::{
+    CONTROL_TICKED, ESCALATION_CHANGED, EscalationChanged, POLICY_ACTIVATED, PolicyActivated,
+    REFUSAL_ISSUED, REJECTION_ISSUED, RefusalIssued, RejectionIssued,
+};
+
+#[derive(Deserialize)]
+struct Received<D> {
+    #[serde(rename = "type")]
+    event_type: String,
+    time: Timestamp,
+    data: D,
+}
+
+fn read<D: DeserializeOwned>(event_type: &str, payload: &[u8]) -> Option<(Timestamp, D)> {
+    let received: Received<D> = serde_json::from_slice(payload).ok()?;
+    (received.event_type == event_type).then_some((received.time, received.data))
+}
+
+/// A decision.
+pub(super) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
+    match subject {
+        Subject::Escalation {
+            to,
+            home,
+            id,
+            revision,
+        } => {
+            let (at, data) = read::<EscalationChanged<'static>>(ESCALATION_CHANGED, payload)?;
+            let escalation = data.escalation.into_owned();
+            let agrees = *data.to == *to
+                && escalation.home == *home
+                && escalation.id == *id
+                && escalation.revision == *revision;
+            let body = OutputBody::Escalation {
+                to: data.to.into_owned(),
+                escalation: Arc::new(escalation),
+            };
+            agrees.then_some(Output {
+                cause: data.cause,
+                at,
+                body,
+            })
+        }
+        Subject::Rejection { agency, cause } => {
+            let (at, data) = read::<RejectionIssued<'static>>(REJECTION_ISSUED, payload)?;
+            let agrees = *data.agency == *agency && data.cause.position == *cause;
+            let body = OutputBody::Rejection {
+                agency: data.agency.into_owned(),
+                home: data.home.into_owned(),
+                event_id: data.event_id.map(std::borrow::Cow::into_owned),
+                rejection: Rejection {
+                    outcome: data.outcome,
+                    code: data.code.into_owned(),
+                    faults: data.faults.into_owned(),
+                },
+            };
+            agrees.then_some(Output {
+                cause: data.cause,
+                at,
+                body,
+            })
+        }
+        Subject::Refusal { agency, cause } => {
+            let (at, data) = read::<RefusalIssued<'static>>(REFUSAL_ISSUED, payload)?;
+            let agrees = *data.agency == *agency && data.cause.position == *cause;
+            let body = OutputBody::Refusal {
+                agency: data.agency.into_owned(),
+                home: data.home.into_owned(),
+                event_id: data.event_id.into_owned(),
+                refusal: Refusal {
+                    code: data.code.into_owned(),
+                    message: data.message.into_owned(),
+                },
+            };
+            agrees.then_some(Output {
+                cause: data.cause,
+                at,
+                body,
+            })
+        }
+        Subject::Agency { .. }
+        | Subject::MalformedHome { .. }
+        | Subject::Tick { .. }
+        | Subject::Policy { .. }
+        | Subject::Reserved(_)
+        | Subject::Receipt { .. }
+        | Subject::Alert { .. } => None,
+    }
+}
+
+/// A tick.
+pub(super) fn tick(payload: &[u8]) -> Option<Tick> {
+    read(CONTROL_TICKED, payload).map(|(_, tick)| tick)
+}
+
+/// The rule book of this version.
+pub(super) fn policy(version: &str, payload: &[u8]) -> Option<Policy> {
+    let (_, data) = read::<PolicyActivated<'static>>(POLICY_ACTIVATED, payload)?;
+    (data.policy.version == version).then(|| data.policy.into_owned())
+}

@@ -1,0 +1,234 @@
+//! Writes the hub's own messages: the same bytes for the same decision, on every machine (law 5).
+
+use std::borrow::Cow;
+
+use carehub_domain::message::{Output, OutputBody, Tick};
+use carehub_domain::policy::Policy;
+use carehub_domain::{BodyId, HomeId};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::envelope::{CloudEvent, HUB_SOURCE};
+use crate::subject::{Subject, is_version};
+use crate::wire::{
+    ALERT_GIVEN, Alert, CONTROL_TICKED, ESCALATION_CHANGED, EscalationChanged, POLICY_ACTIVATED,
+    PolicyActivated, RECEIPT_GIVEN, REFUSAL_ISSUED, REJECTION_ISSUED, Receipt, RefusalIssued,
+    RejectionIssued,
+};
+
+/// A message, ready to be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    /// Its subject.
+    pub subject: String,
+    /// Its bytes.
+    pub payload: Vec<u8>,
+}
+
+/// Why a message of the hub could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// JSON has no such number: it would come back as something else.
+    #[error("write an escalation: its explanation has a number that is not finite")]
+    NotFinite,
+    /// The version names the policy's subject.
+    #[error(
+        "write a policy: its version is 1 to 4 tokens of letters, digits and hyphens, with dots between"
+    )]
+    PolicyVersion,
+    /// The serialiser refused.
+    #[error("write {event_type} as JSON")]
+    Json {
+        /// The `type` of the message.
+        event_type: &'static str,
+        /// Its reason.
+        source: serde_json::Error,
+    },
+}
+
+/// Writes a decision. Its `id` is `<cause position>-<n>`, its `time` is the decision's.
+///
+/// # Errors
+/// [`EncodeError`] when a number of it is not finite.
+pub fn encode(output: &Output) -> Result<Encoded, EncodeError> {
+    let cause = output.cause;
+    let id = format!("{}-{}", cause.position, cause.n);
+    match &output.body {
+        OutputBody::Escalation { to, escalation } => {
+            let explanation = &escalation.explanation;
+            if !(explanation.counted.is_finite() && explanation.limit.is_finite()) {
+                return Err(EncodeError::NotFinite);
+            }
+            let subject = Subject::Escalation {
+                to: to.clone(),
+                home: escalation.home.clone(),
+                id: escalation.id.clone(),
+                revision: escalation.revision,
+            };
+            let data = EscalationChanged {
+                cause,
+                to: Cow::Borrowed(to),
+                escalation: Cow::Borrowed(escalation),
+            };
+            write(
+                &subject,
+                ESCALATION_CHANGED,
+                id,
+                output.at,
+                escalation.home.as_str(),
+                data,
+            )
+        }
+        OutputBody::Rejection {
+            agency,
+            home,
+            event_id,
+            rejection,
+        } => {
+            let subject = Subject::Rejection {
+                agency: agency.clone(),
+                cause: cause.position,
+            };
+            let data = RejectionIssued {
+                cause,
+                agency: Cow::Borrowed(agency),
+                home: Cow::Borrowed(home),
+                event_id: event_id.as_deref().map(Cow::Borrowed),
+                outcome: rejection.outcome,
+                code: Cow::Borrowed(&rejection.code),
+                faults: Cow::Borrowed(&rejection.faults),
+            };
+            write(
+                &subject,
+                REJECTION_ISSUED,
+                id,
+                output.at,
+                home.as_str(),
+                data,
+            )
+        }
+        OutputBody::Refusal {
+            agency,
+            home,
+            event_id,
+            refusal,
+        } => {
+            let subject = Subject::Refusal {
+                agency: agency.clone(),
+                cause: cause.position,
+            };
+            let data = RefusalIssued {
+                cause,
+                agency: Cow::Borrowed(agency),
+                home: Cow::Borrowed(home),
+                event_id: Cow::Borrowed(event_id),
+                code: Cow::Borrowed(&refusal.code),
+                message: Cow::Borrowed(&refusal.message),
+            };
+            write(&subject, REFUSAL_ISSUED, id, output.at, home.as_str(), data)
+        }
+    }
+}
+
+/// Writes a tick whose due time is `due`.
+///
+/// # Errors
+/// [`EncodeError::Json`], which a tick does not have in practice.
+pub fn encode_tick(due: Timestamp, tick: &Tick) -> Result<Encoded, EncodeError> {
+    let unix = due.as_second();
+    write(
+        &Subject::Tick { due: unix },
+        CONTROL_TICKED,
+        format!("tick-{unix}"),
+        due,
+        HomeId::GENERAL,
+        tick,
+    )
+}
+
+/// Writes a rule book that takes effect at `at`.
+///
+/// # Errors
+/// [`EncodeError::PolicyVersion`] when its version cannot be the end of a subject.
+pub fn encode_policy(policy: &Policy, at: Timestamp) -> Result<Encoded, EncodeError> {
+    if !is_version(&policy.version) {
+        return Err(EncodeError::PolicyVersion);
+    }
+    let subject = Subject::Policy {
+        version: policy.version.clone(),
+    };
+    let data = PolicyActivated {
+        policy: Cow::Borrowed(policy),
+    };
+    write(
+        &subject,
+        POLICY_ACTIVATED,
+        format!("policy-{}", policy.version),
+        at,
+        HomeId::GENERAL,
+        data,
+    )
+}
+
+/// Writes what became of some events of `agency`; live only.
+///
+/// # Errors
+/// [`EncodeError::Json`], which a receipt does not have in practice.
+pub fn encode_receipt(
+    agency: &BodyId,
+    receipt: &Receipt,
+    at: Timestamp,
+) -> Result<Encoded, EncodeError> {
+    let position = |entry: Option<&crate::Receipted>| entry.map_or(0, |entry| entry.position.0);
+    let (first, last) = (
+        position(receipt.receipts.first()),
+        position(receipt.receipts.last()),
+    );
+    let subject = Subject::Receipt {
+        agency: agency.clone(),
+    };
+    write(
+        &subject,
+        RECEIPT_GIVEN,
+        format!("receipt-{first}-{last}"),
+        at,
+        HomeId::GENERAL,
+        receipt,
+    )
+}
+
+/// Writes a live word to one body about a home. `id` names it once, and must tell the reader nothing
+/// of how much others say: no position.
+///
+/// # Errors
+/// [`EncodeError::Json`], which an alert does not have in practice.
+pub fn encode_alert(
+    to: &BodyId,
+    home: &HomeId,
+    id: String,
+    alert: &Alert,
+    at: Timestamp,
+) -> Result<Encoded, EncodeError> {
+    let subject = Subject::Alert {
+        to: to.clone(),
+        home: home.clone(),
+    };
+    write(&subject, ALERT_GIVEN, id, at, home.as_str(), alert)
+}
+
+fn write<D: Serialize>(
+    subject: &Subject,
+    event_type: &'static str,
+    id: String,
+    at: Timestamp,
+    home: &str,
+    data: D,
+) -> Result<Encoded, EncodeError> {
+    let event = CloudEvent::new(HUB_SOURCE, id, event_type, at, home, data);
+    let payload =
+        serde_json::to_vec(&event).map_err(|source| EncodeError::Json { event_type, source })?;
+    Ok(Encoded {
+        subject: subject.to_string(),
+        payload,
+    })
+}

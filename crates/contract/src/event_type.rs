@@ -1,0 +1,92 @@
+//! The names of the event types, and where each may be said.
+
+use carehub_domain::event::EventType;
+use carehub_domain::message::Channel;
+
+/// The `type` of an agency's event, such as `uk.carehub.concern.raised.v1`.
+#[must_use]
+pub fn name(event_type: EventType) -> &'static str {
+    match event_type {
+        EventType::ConcernRaised => "uk.carehub.concern.raised.v1",
+        EventType::ConcernCorrected => "uk.carehub.concern.corrected.v1",
+        EventType::ConcernWithdrawn => "uk.carehub.concern.withdrawn.v1",
+        EventType::ConcernMatched => "uk.carehub.concern.matched.v1",
+        EventType::DeathSamePerson => "uk.carehub.death.same-person.v1",
+        EventType::EscalationRequested => "uk.carehub.escalation.requested.v1",
+        EventType::HomeRegistered => "uk.carehub.home.registered.v1",
+        EventType::HomeChanged => "uk.carehub.home.changed.v1",
+        EventType::HomeClosed => "uk.carehub.home.closed.v1",
+        EventType::HomeSucceeded => "uk.carehub.home.succeeded.v1",
+        EventType::Acknowledged => "uk.carehub.escalation.acknowledged.v1",
+        EventType::Discussed => "uk.carehub.escalation.discussed.v1",
+        EventType::Decided => "uk.carehub.escalation.decided.v1",
+        EventType::LeadAgreed => "uk.carehub.escalation.lead-agreed.v1",
+        EventType::EvidenceAdded => "uk.carehub.escalation.evidence-added.v1",
+        EventType::Closed => "uk.carehub.escalation.closed.v1",
+    }
+}
+
+/// What a `type` is to this version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// An event that an agency may say.
+    Known(EventType),
+    /// A known noun and verb in a version that this build does not have.
+    OtherVersion,
+    /// Nothing that an agency may say.
+    Unknown,
+}
+
+/// Reads a `type`.
+#[must_use]
+pub fn parse_name(text: &str) -> Named {
+    if let Some(found) = EventType::ALL
+        .into_iter()
+        .find(|known| name(*known) == text)
+    {
+        return Named::Known(found);
+    }
+    let stem = |text: &str| {
+        text.rsplit_once(".v")
+            .map(|(stem, version)| (stem.len(), version.to_owned()))
+    };
+    let other = stem(text).is_some_and(|(length, version)| {
+        !version.is_empty()
+            && version.bytes().all(|b| b.is_ascii_digit())
+            && EventType::ALL.into_iter().any(|known| {
+                name(known)
+                    .rsplit_once(".v")
+                    .is_some_and(|(stem, _)| stem == &text[..length])
+            })
+    });
+    if other {
+        Named::OtherVersion
+    } else {
+        Named::Unknown
+    }
+}
+
+/// The rooms in which an agency may say it, the usual one first. Every one may also come from a
+/// form: who may do what from a page is a power, and the domain's to judge.
+#[must_use]
+pub fn channels(event_type: EventType) -> &'static [Channel] {
+    match event_type {
+        EventType::ConcernRaised
+        | EventType::ConcernCorrected
+        | EventType::ConcernWithdrawn
+        | EventType::ConcernMatched
+        | EventType::DeathSamePerson => &[Channel::Concern, Channel::Form],
+        // An agency asks on its own account, or in the middle of answering another escalation.
+        EventType::EscalationRequested => &[Channel::Concern, Channel::Response, Channel::Form],
+        EventType::HomeRegistered
+        | EventType::HomeChanged
+        | EventType::HomeClosed
+        | EventType::HomeSucceeded => &[Channel::Register, Channel::Form],
+        EventType::Acknowledged
+        | EventType::Discussed
+        | EventType::Decided
+        | EventType::LeadAgreed
+        | EventType::EvidenceAdded
+        | EventType::Closed => &[Channel::Response, Channel::Form],
+    }
+}

@@ -1,0 +1,60 @@
+//! The published schemas, compiled in. A published file never changes: `schemas/PUBLISHED.txt` pins
+//! the hash of each, and a test holds it.
+
+/// A published schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schema {
+    /// The file's name without `.json`, such as `concern.raised.v1`.
+    pub name: &'static str,
+    /// The file.
+    pub text: &'static str,
+}
+
+macro_rules! schemas {
+    ($($name:literal)*) => {
+        &[$(Schema { name: $name, text: include_str!(concat!("../../../schemas/", $name, ".json")) }),*]
+    };
+}
+
+/// Every published schema: the envelope, then what agencies say, then what the hub says.
+pub const PUBLISHED: &[Schema] = schemas! {
+    "envelope.v1"
+    "concern.raised.v1"
+    "concern.corrected.v1"
+    "concern.withdrawn.v1"
+    "concern.matched.v1"
+    "death.same-person.v1"
+    "escalation.requested.v1"
+    "home.registered.v1"
+    "home.changed.v1"
+    "home.closed.v1"
+    "home.succeeded.v1"
+    "escalation.acknowledged.v1"
+    "escalation.discussed.v1"
+    "escalation.decided.v1"
+    "escalation.lead-agreed.v1"
+    "escalation.evidence-added.v1"
+    "escalation.closed.v1"
+    "escalation.changed.v1"
+    "rejection.issued.v1"
+    "refusal.issued.v1"
+    "control.ticked.v1"
+    "receipt.given.v1"
+    "alert.given.v1"
+    "policy.activated.v1"
+};
+
+/// The published schema of this name.
+#[must_use]
+pub fn published(name: &str) -> Option<&'static str> {
+    PUBLISHED
+        .iter()
+        .find(|schema| schema.name == name)
+        .map(|schema| schema.text)
+}
+
+/// The name of the schema of a `type`: `uk.carehub.concern.raised.v1` has `concern.raised.v1`.
+#[must_use]
+pub fn name_of_type(event_type: &str) -> Option<&str> {
+    event_type.strip_prefix("uk.carehub.")
+}

@@ -1,0 +1,251 @@
+//! The subjects of the log and of the live messages (design §6): built here, parsed here, nowhere else.
+
+use std::fmt;
+
+use carehub_domain::message::Channel;
+use carehub_domain::{BodyId, EscalationId, HomeId, Position};
+
+/// A NATS subject of Carehub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// `carehub.{concern,response,register,form}.<agency>.<home>`: an agency speaks.
+    Agency {
+        /// The room.
+        channel: Channel,
+        /// The agency: the server's word (law 6).
+        agency: BodyId,
+        /// The home token.
+        home: HomeId,
+    },
+    /// As [`Subject::Agency`], with a home token that is none: its sender must hear of it.
+    MalformedHome {
+        /// The room.
+        channel: Channel,
+        /// The agency: the server's word (law 6).
+        agency: BodyId,
+        /// What stands where the home should.
+        token: String,
+    },
+    /// `carehub.escalation.<body>.<home>.<id>.<rev>`: a revision of an escalation for one body.
+    Escalation {
+        /// Who receives this copy; [`BodyId::HUB`] for the record itself.
+        to: BodyId,
+        /// The home.
+        home: HomeId,
+        /// The escalation.
+        id: EscalationId,
+        /// The revision, from 1.
+        revision: u32,
+    },
+    /// `carehub.rejection.<agency>.<cause>`: the contract said no to the message at `cause`.
+    Rejection {
+        /// Whose message it was.
+        agency: BodyId,
+        /// The message's position.
+        cause: Position,
+    },
+    /// `carehub.refusal.<agency>.<cause>`: the domain said no to the message at `cause`.
+    Refusal {
+        /// Whose message it was.
+        agency: BodyId,
+        /// The message's position.
+        cause: Position,
+    },
+    /// `carehub.control.tick.<due-unix>`: time passed.
+    Tick {
+        /// The due time, in seconds since 1970.
+        due: i64,
+    },
+    /// `carehub.control.policy.<version>`: the rule book.
+    Policy {
+        /// The version; its dots separate tokens.
+        version: String,
+    },
+    /// A subject of the stream that this version reserves and does not fold: `carehub.notice.>`,
+    /// `carehub.person.>`, `carehub.delivery.>`, `carehub.tombstone.>`, other `carehub.control.>`.
+    Reserved(String),
+    /// `carehub.receipt.<agency>`: live only.
+    Receipt {
+        /// Whose events became something.
+        agency: BodyId,
+    },
+    /// `carehub.alert.<body>.<home>`: live only.
+    Alert {
+        /// Who is told.
+        to: BodyId,
+        /// The home.
+        home: HomeId,
+    },
+}
+
+/// Why a subject was not understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a subject of Carehub, or one with a malformed token")]
+pub struct BadSubject;
+
+impl Subject {
+    /// The subject on which `agency` speaks about `home` in `channel`.
+    #[must_use]
+    pub fn agency(channel: Channel, agency: BodyId, home: HomeId) -> Self {
+        Self::Agency {
+            channel,
+            agency,
+            home,
+        }
+    }
+
+    /// Parses a subject.
+    ///
+    /// # Errors
+    /// [`BadSubject`] when it is none of design §6, or a token other than an agency's home token is
+    /// malformed. Nothing but the server and the hub writes those tokens.
+    pub fn parse(text: &str) -> Result<Self, BadSubject> {
+        let mut tokens = text.split('.');
+        if tokens.next() != Some("carehub") {
+            return Err(BadSubject);
+        }
+        let room = tokens.next().ok_or(BadSubject)?;
+        let rest: Vec<&str> = tokens.collect();
+        if rest.is_empty() || rest.iter().any(|token| token.is_empty()) {
+            return Err(BadSubject);
+        }
+        if let Some(channel) = channel(room) {
+            return agency_subject(channel, &rest);
+        }
+        match (room, rest.as_slice()) {
+            ("escalation", [to, home, id, revision]) => Ok(Self::Escalation {
+                to: body(to)?,
+                home: HomeId::new(home).map_err(|_| BadSubject)?,
+                id: EscalationId::new(id).map_err(|_| BadSubject)?,
+                revision: number(revision)?,
+            }),
+            ("rejection", [agency, cause]) => Ok(Self::Rejection {
+                agency: body(agency)?,
+                cause: Position(number(cause)?),
+            }),
+            ("refusal", [agency, cause]) => Ok(Self::Refusal {
+                agency: body(agency)?,
+                cause: Position(number(cause)?),
+            }),
+            ("control", ["tick", due]) => Ok(Self::Tick { due: number(due)? }),
+            ("control", ["policy", version @ ..]) if !version.is_empty() => {
+                let version = version.join(".");
+                if is_version(&version) {
+                    Ok(Self::Policy { version })
+                } else {
+                    Err(BadSubject)
+                }
+            }
+            ("receipt", [agency]) => Ok(Self::Receipt {
+                agency: body(agency)?,
+            }),
+            ("alert", [to, home]) => Ok(Self::Alert {
+                to: body(to)?,
+                home: HomeId::new(home).map_err(|_| BadSubject)?,
+            }),
+            ("control" | "notice" | "person" | "delivery" | "tombstone", _) => {
+                Ok(Self::Reserved(text.to_owned()))
+            }
+            _ => Err(BadSubject),
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Agency {
+                channel,
+                agency,
+                home,
+            } => {
+                write!(f, "carehub.{}.{agency}.{home}", channel_token(*channel))
+            }
+            Self::MalformedHome {
+                channel,
+                agency,
+                token,
+            } => {
+                write!(f, "carehub.{}.{agency}.{token}", channel_token(*channel))
+            }
+            Self::Escalation {
+                to,
+                home,
+                id,
+                revision,
+            } => {
+                write!(f, "carehub.escalation.{to}.{home}.{id}.{revision}")
+            }
+            Self::Rejection { agency, cause } => write!(f, "carehub.rejection.{agency}.{cause}"),
+            Self::Refusal { agency, cause } => write!(f, "carehub.refusal.{agency}.{cause}"),
+            Self::Tick { due } => write!(f, "carehub.control.tick.{due}"),
+            Self::Policy { version } => write!(f, "carehub.control.policy.{version}"),
+            Self::Reserved(text) => f.write_str(text),
+            Self::Receipt { agency } => write!(f, "carehub.receipt.{agency}"),
+            Self::Alert { to, home } => write!(f, "carehub.alert.{to}.{home}"),
+        }
+    }
+}
+
+/// Whether `text` can name a policy's version: 1 to 4 tokens of letters, digits and hyphens.
+#[must_use]
+pub fn is_version(text: &str) -> bool {
+    let token = |t: &str| {
+        (1..=32).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    text.len() <= 64 && text.split('.').count() <= 4 && text.split('.').all(token)
+}
+
+/// The token of an agency's room.
+#[must_use]
+pub fn channel_token(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Concern => "concern",
+        Channel::Response => "response",
+        Channel::Register => "register",
+        Channel::Form => "form",
+    }
+}
+
+fn channel(token: &str) -> Option<Channel> {
+    match token {
+        "concern" => Some(Channel::Concern),
+        "response" => Some(Channel::Response),
+        "register" => Some(Channel::Register),
+        "form" => Some(Channel::Form),
+        _ => None,
+    }
+}
+
+fn agency_subject(channel: Channel, rest: &[&str]) -> Result<Subject, BadSubject> {
+    let [agency, token] = rest else {
+        return Err(BadSubject);
+    };
+    let agency = body(agency)?;
+    Ok(match HomeId::new(token) {
+        Ok(home) => Subject::Agency {
+            channel,
+            agency,
+            home,
+        },
+        Err(_) => Subject::MalformedHome {
+            channel,
+            agency,
+            token: (*token).to_owned(),
+        },
+    })
+}
+
+fn body(token: &str) -> Result<BodyId, BadSubject> {
+    BodyId::new(token).map_err(|_| BadSubject)
+}
+
+/// A number as the hub writes it: no sign for what has none, no leading zeros, so that one thing has one subject.
+fn number<N: std::str::FromStr + fmt::Display>(token: &str) -> Result<N, BadSubject> {
+    let n: N = token.parse().map_err(|_| BadSubject)?;
+    if n.to_string() == token {
+        Ok(n)
+    } else {
+        Err(BadSubject)
+    }
+}

@@ -1,0 +1,93 @@
+//! The `data` of the hub's own messages: one struct per schema, read and written by the same.
+
+use std::borrow::Cow;
+
+use carehub_domain::escalation::{Escalation, Level};
+use carehub_domain::message::{Cause, Fault, RejectionOutcome, Verdict};
+use carehub_domain::policy::Policy;
+use carehub_domain::{BodyId, EscalationId, HomeId, Position};
+use serde::{Deserialize, Serialize};
+
+pub(crate) const ESCALATION_CHANGED: &str = "uk.carehub.escalation.changed.v1";
+pub(crate) const REJECTION_ISSUED: &str = "uk.carehub.rejection.issued.v1";
+pub(crate) const REFUSAL_ISSUED: &str = "uk.carehub.refusal.issued.v1";
+pub(crate) const CONTROL_TICKED: &str = "uk.carehub.control.ticked.v1";
+pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v1";
+pub(crate) const RECEIPT_GIVEN: &str = "uk.carehub.receipt.given.v1";
+pub(crate) const ALERT_GIVEN: &str = "uk.carehub.alert.given.v1";
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct EscalationChanged<'a> {
+    pub(crate) cause: Cause,
+    pub(crate) to: Cow<'a, BodyId>,
+    pub(crate) escalation: Cow<'a, Escalation>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct RejectionIssued<'a> {
+    pub(crate) cause: Cause,
+    pub(crate) agency: Cow<'a, BodyId>,
+    pub(crate) home: Cow<'a, HomeId>,
+    pub(crate) event_id: Option<Cow<'a, str>>,
+    pub(crate) outcome: RejectionOutcome,
+    pub(crate) code: Cow<'a, str>,
+    pub(crate) faults: Cow<'a, [Fault]>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct RefusalIssued<'a> {
+    pub(crate) cause: Cause,
+    pub(crate) agency: Cow<'a, BodyId>,
+    pub(crate) home: Cow<'a, HomeId>,
+    pub(crate) event_id: Cow<'a, str>,
+    pub(crate) code: Cow<'a, str>,
+    pub(crate) message: Cow<'a, str>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PolicyActivated<'a> {
+    pub(crate) policy: Cow<'a, Policy>,
+}
+
+/// What became of an agency's events: the `data` of `uk.carehub.receipt.given.v1`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// In the order of the log; 1 to 4,096.
+    pub receipts: Vec<Receipted>,
+}
+
+/// What became of one event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipted {
+    /// The CloudEvents `id`, where it could be read.
+    pub id: Option<String>,
+    /// Where the log keeps it.
+    pub position: Position,
+    /// What became of it.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+/// A live word to one body that something changed for a home: the `data` of
+/// `uk.carehub.alert.given.v1`. It carries no evidence; that is read with the body's own rights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// What changed.
+    pub change: AlertChange,
+    /// The home's level now.
+    pub level: Level,
+    /// The escalation that changed.
+    pub escalation: Option<EscalationId>,
+    /// Its revision.
+    pub revision: Option<u32>,
+}
+
+/// What an alert is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlertChange {
+    /// The home's picture.
+    Picture,
+    /// An escalation.
+    Escalation,
+}
