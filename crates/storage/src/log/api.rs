@@ -29,8 +29,8 @@ pub(super) async fn ask(
     loop {
         let answered = match wire.request(subject, payload.clone().into()).await {
             Ok(message) => read(operation, &message.payload).map(|answered| match answered {
-                // 5xx: the server or the stream's leader is still starting.
-                Err(error) if error.code >= 500 => Err(error),
+                // 503: the server or the stream's leader is still starting.
+                Err(error) if error.code == 503 => Err(error),
                 other => Ok(other),
             })?,
             Err(source) if source.is_passing() && Instant::now() < deadline => {

@@ -168,7 +168,9 @@ fn wanted(settings: &StreamSettings) -> Value {
         "max_age": 0,
         "max_msgs_per_subject": -1,
         "max_msg_size": -1,
-        "max_consumers": -1,
+        // Each agency and each officer has one. Unlimited cannot be asked for: since 2.15 the
+        // server puts its own default, 1,000, in the place of -1.
+        "max_consumers": 100_000,
         "no_ack": false,
         "sealed": false,
         // De-duplication by id works across agencies, so one could suppress another's event.

@@ -3,6 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// A path beside `directory`: the same name with an ending.
 pub(super) fn beside(directory: &Path, ending: &str) -> PathBuf {
@@ -32,6 +33,39 @@ impl DirectoryLock {
             Ok(()) => Ok(Some(Self { _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// How long a database that was closed may take to let go of its files.
+const CLOSE_WITHIN: Duration = Duration::from_secs(10);
+
+/// The file that holds the database's pages, and that sled locks.
+pub(super) fn pages(directory: &Path) -> PathBuf {
+    directory.join("db")
+}
+
+/// Waits until no database has the directory's files open; `false` when one still has them.
+///
+/// sled's threads hold them for a moment after the last handle is dropped, and could still write
+/// a snapshot into whatever is moved to this path.
+pub(super) fn wait_closed(directory: &Path) -> io::Result<bool> {
+    let file = match File::open(pages(directory)) {
+        Ok(file) => file,
+        Err(error)
+            if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) =>
+        {
+            return Ok(true);
+        }
+        Err(error) => return Err(error),
+    };
+    let deadline = Instant::now() + CLOSE_WITHIN;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => return Ok(false),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
+            Err(TryLockError::Error(error)) => return Err(error),
         }
     }
 }

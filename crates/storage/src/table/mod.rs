@@ -261,7 +261,7 @@ mod tests {
         table.apply(batch).unwrap();
         let (low, high) = ("a", "c");
         assert!(keys(table.range(high..low)).is_empty());
-        assert!(keys(table.range((Bound::Excluded("b"), Bound::Excluded("b")))).is_empty());
+        assert!(keys(table.range::<&str>((Bound::Excluded("b"), Bound::Excluded("b")))).is_empty());
     }
 
     #[test]

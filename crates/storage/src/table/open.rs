@@ -2,6 +2,7 @@
 //!
 //! sled can panic as well as fail on what a hard kill left behind, so both are caught.
 
+use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -126,6 +127,7 @@ pub(super) fn open_locked(
         directory: directory.to_owned(),
         source,
     };
+    let held = fs::metadata(directory::pages(directory)).is_ok_and(|pages| pages.len() > 0);
     let open = || -> sled::Result<sled::Db> {
         let db = sled::Config::new()
             .path(directory)
@@ -140,6 +142,14 @@ pub(super) fn open_locked(
     };
     // Nothing of an attempt that panicked is used afterwards.
     match catch_unwind(AssertUnwindSafe(open)) {
+        // sled takes what it cannot read for the end of what was written, and begins anew.
+        Ok(Ok(db)) if held && !db.was_recovered() => {
+            drop(db);
+            directory::wait_closed(directory).map_err(preparing(directory))?;
+            Err(doubtful(io::Error::other(
+                "nothing of what it held could be recovered",
+            )))
+        }
         Ok(Ok(db)) => Ok(Table(Arc::new(Inner {
             db,
             directory: directory.to_owned(),
@@ -161,15 +171,17 @@ pub(super) fn open_locked(
 }
 
 fn lock(directory: &Path) -> Result<Arc<DirectoryLock>, OpenError> {
-    match DirectoryLock::take(directory) {
-        Ok(Some(lock)) => Ok(Arc::new(lock)),
-        Ok(None) => Err(OpenError::InUse {
-            directory: directory.to_owned(),
-        }),
-        Err(source) => Err(OpenError::Directory {
-            directory: directory.to_owned(),
-            source,
-        }),
+    let in_use = || OpenError::InUse {
+        directory: directory.to_owned(),
+    };
+    let lock = DirectoryLock::take(directory)
+        .map_err(preparing(directory))?
+        .ok_or_else(in_use)?;
+    let closed = directory::wait_closed(directory).map_err(preparing(directory))?;
+    if closed {
+        Ok(Arc::new(lock))
+    } else {
+        Err(in_use())
     }
 }
 
@@ -215,7 +227,6 @@ mod tests {
 
     use super::super::Batch;
     use super::*;
-    use std::fs;
 
     fn options() -> TableOptions {
         TableOptions::default()
@@ -283,7 +294,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let directory = root.path().join("table");
         filled(&directory);
-        fs::write(directory.join("conf"), b"\xff\xff\xff\xff").unwrap();
+        fs::write(directory.join("conf"), [0xA5; 100]).unwrap();
         check_set_aside(&directory);
     }
 

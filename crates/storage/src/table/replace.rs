@@ -112,10 +112,13 @@ impl Replacement {
 
 fn close(table: Table) -> Result<(), ReplaceError> {
     let directory = table.0.directory.clone();
+    let still_used = || ReplaceError::StillUsed {
+        directory: directory.clone(),
+    };
     // Dropping the last clone flushes and closes the database.
-    Arc::into_inner(table.0)
-        .map(drop)
-        .ok_or(ReplaceError::StillUsed { directory })
+    drop(Arc::into_inner(table.0).ok_or_else(still_used)?);
+    let closed = directory::wait_closed(&directory).map_err(swapping(&directory))?;
+    if closed { Ok(()) } else { Err(still_used()) }
 }
 
 fn swapping(directory: &Path) -> impl Fn(io::Error) -> ReplaceError + '_ {

@@ -95,8 +95,8 @@ impl Attempt {
     fn is_passing(&self) -> bool {
         match self {
             Self::Request(error) => error.is_passing(),
-            // 5xx: no leader yet, starting, out of resources for the moment.
-            Self::Api(error) => error.code >= 500,
+            // 503: no leader yet, starting, out of resources for the moment.
+            Self::Api(error) => error.code == 503,
         }
     }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 /// A refusal by JetStream, in its own words.
 #[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
 pub(crate) struct ApiError {
-    /// Like an HTTP status: 5xx may pass, 4xx will not.
+    /// Like an HTTP status: 503 may pass, others will not.
     #[serde(default)]
     pub(crate) code: u64,
     /// The stable number of the refusal.
