@@ -5,6 +5,7 @@
 //! `cargo xtask edges` runs exactly this.
 
 mod checkout;
+mod codes;
 mod edges;
 mod map;
 mod sources;
