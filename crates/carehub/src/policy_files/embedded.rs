@@ -3,9 +3,18 @@
 use super::read::Source;
 
 const NORFOLK: [(&str, &str); 3] = [
-    ("bodies.toml", include_str!("../../../../deploy/policy/norfolk/bodies.toml")),
-    ("process.toml", include_str!("../../../../deploy/policy/norfolk/process.toml")),
-    ("triggers.toml", include_str!("../../../../deploy/policy/norfolk/triggers.toml")),
+    (
+        "bodies.toml",
+        include_str!("../../../../deploy/policy/norfolk/bodies.toml"),
+    ),
+    (
+        "process.toml",
+        include_str!("../../../../deploy/policy/norfolk/process.toml"),
+    ),
+    (
+        "triggers.toml",
+        include_str!("../../../../deploy/policy/norfolk/triggers.toml"),
+    ),
 ];
 
 const PACKS: [(&str, &[(&str, &str)]); 1] = [("norfolk", &NORFOLK)];

@@ -42,13 +42,22 @@ impl Places {
     /// The finding with the file and the line of its key, or else of its table.
     pub(super) fn fault(&self, finding: Finding) -> Fault {
         let place = &finding.place;
-        let at = self.0.get(&(place.section, place.nth)).map(|table| {
+        let at = self.0.get(&(place.section, place.nth)).and_then(|table| {
             let key = place.key.and_then(|key| table.keys.get(key)).cloned();
-            key.unwrap_or_else(|| (table.file.clone(), table.line))
+            // The policy's own keys stand in no table that a line could point to.
+            let table =
+                (place.section != Section::Policy).then(|| (table.file.clone(), table.line));
+            key.or(table)
         });
         let (file, line) = at.unzip();
         let place = finding.place.to_string();
-        Fault { code: finding.code.as_str(), file, line, place, message: finding.message }
+        Fault {
+            code: finding.code.as_str(),
+            file,
+            line,
+            place,
+            message: finding.message,
+        }
     }
 }
 
@@ -56,7 +65,11 @@ impl Places {
 pub(super) fn read(files: &[Source]) -> Read {
     let mut read = Read::default();
     for file in files {
-        File { source: file, read: &mut read }.read();
+        File {
+            source: file,
+            read: &mut read,
+        }
+        .read();
     }
     read
 }
@@ -134,11 +147,7 @@ impl File<'_> {
     }
 
     /// The tables of a `[[list]]`; a fault when it is not one.
-    fn tables<'i>(
-        &mut self,
-        key: &str,
-        list: Spanned<DeValue<'i>>,
-    ) -> Vec<Spanned<DeValue<'i>>> {
+    fn tables<'i>(&mut self, key: &str, list: Spanned<DeValue<'i>>) -> Vec<Spanned<DeValue<'i>>> {
         let span = list.span();
         if let DeValue::Array(items) = list.into_inner() {
             return items.into_iter().collect();
@@ -148,13 +157,22 @@ impl File<'_> {
         Vec::new()
     }
 
-    fn parse<T: DeserializeOwned>(&mut self, place: &str, value: Spanned<DeValue<'_>>) -> Option<T> {
+    fn parse<T: DeserializeOwned>(
+        &mut self,
+        place: &str,
+        value: Spanned<DeValue<'_>>,
+    ) -> Option<T> {
         let whole = value.span();
         match T::deserialize(ValueDeserializer::from(value)) {
             Ok(parsed) => Some(parsed),
             Err(error) => {
                 let span = error.span().unwrap_or(whole);
-                self.fault("policy-unreadable", &span, place.to_owned(), error.message());
+                self.fault(
+                    "policy-unreadable",
+                    &span,
+                    place.to_owned(),
+                    error.message(),
+                );
                 None
             }
         }
@@ -162,12 +180,20 @@ impl File<'_> {
 
     /// A second one of what there is once would silently replace the first.
     fn once(&mut self, key: &str, section: Section, span: &Range<usize>) {
-        let here = (self.source.name.clone(), line(&self.source.text, span.start));
-        let table = self.read.places.0.entry((section, 0)).or_insert_with(|| Table {
-            file: here.0.clone(),
-            line: here.1,
-            keys: BTreeMap::new(),
-        });
+        let here = (
+            self.source.name.clone(),
+            line(&self.source.text, span.start),
+        );
+        let table = self
+            .read
+            .places
+            .0
+            .entry((section, 0))
+            .or_insert_with(|| Table {
+                file: here.0.clone(),
+                line: here.1,
+                keys: BTreeMap::new(),
+            });
         if let Some((file, line)) = table.keys.insert(key.to_owned(), here) {
             let message = format!("`{key}` is given already, in {file} line {line}");
             self.fault("policy-given-twice", span, key.to_owned(), &message);
@@ -190,11 +216,16 @@ impl File<'_> {
             }
         }
         let (file, line) = here(span.start);
-        let table = self.read.places.0.entry((section, nth)).or_insert_with(|| Table {
-            file,
-            line,
-            keys: BTreeMap::new(),
-        });
+        let table = self
+            .read
+            .places
+            .0
+            .entry((section, nth))
+            .or_insert_with(|| Table {
+                file,
+                line,
+                keys: BTreeMap::new(),
+            });
         table.keys.append(&mut keys);
     }
 
@@ -211,11 +242,18 @@ impl File<'_> {
 
 /// `trigger referrals-6m`, or `trigger` when its id cannot be read.
 fn named(what: &str, value: &Spanned<DeValue<'_>>) -> String {
-    let id = value.get_ref().get("id").and_then(|id| id.get_ref().as_str());
+    let id = value
+        .get_ref()
+        .get("id")
+        .and_then(|id| id.get_ref().as_str());
     id.map_or_else(|| what.to_owned(), |id| format!("{what} {id}"))
 }
 
 /// The line of a byte, from 1.
 fn line(text: &str, byte: usize) -> usize {
-    text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
+    text.bytes()
+        .take(byte)
+        .filter(|byte| *byte == b'\n')
+        .count()
+        + 1
 }

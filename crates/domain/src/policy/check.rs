@@ -5,8 +5,6 @@ mod bodies;
 mod code;
 mod roles;
 mod rules;
-#[cfg(test)]
-mod tests;
 mod triggers;
 
 use std::fmt;

@@ -127,6 +127,10 @@ pub struct Trigger {
 /// The kinds of trigger that this version knows; one file each in `trigger/`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a policy holds a few dozen rules, which are read often and moved once"
+)]
 pub enum Rule {
     /// One concern matches; each incident raises its own escalation.
     Immediate {
