@@ -11,7 +11,7 @@ use crate::{checkout, command, nats, python};
 /// What `cargo xtask test` takes.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Passed on to `cargo test --workspace`, for example `--test system`
+    /// Passed on to `cargo test`, for example `--test system` or `-p carehub-domain`
     #[arg(allow_hyphen_values = true)]
     cargo: Vec<String>,
 
@@ -45,10 +45,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             .current_dir(&root),
     )?;
     let mut tests = command::cargo();
-    tests
-        .args(["test", "--workspace"])
-        .args(&options.cargo)
-        .current_dir(&root);
+    tests.arg("test").current_dir(&root);
+    if !names_packages(&options.cargo) {
+        tests.arg("--workspace");
+    }
+    tests.args(&options.cargo);
     if !options.harness.is_empty() {
         tests.arg("--").args(&options.harness);
     }
@@ -59,6 +60,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         warn_without_data();
     }
     outcome
+}
+
+/// Whether a package is named: cargo would pass over the name if it were told `--workspace` too.
+fn names_packages(arguments: &[String]) -> bool {
+    arguments
+        .iter()
+        .any(|argument| argument.starts_with("-p") || argument.starts_with("--package"))
 }
 
 /// The environment variables by which the tests find what this command got for them.
