@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::{Once, Read, STREAM, SUBJECTS, Stored, StreamIdentity, StreamState};
+use super::subject::matches;
+use super::{Once, STREAM, SUBJECTS, Stored, StreamIdentity, StreamState};
 use crate::wire::{PublishAllError, PublishError, RequestError};
 
 /// A log in memory; clones share it.
@@ -197,6 +198,16 @@ impl MemoryLog {
         self.state_mut().core.push((subject.to_owned(), payload));
     }
 
+    /// Follows the last sequence.
+    pub(super) fn follow(&self) -> watch::Receiver<u64> {
+        self.0.last.subscribe()
+    }
+
+    /// Lets `look` at every message, the first at index 0 and deleted ones as `None`.
+    pub(super) fn with_messages<T>(&self, look: impl FnOnce(&[Option<Stored>]) -> T) -> T {
+        look(&self.state_mut().messages)
+    }
+
     fn append(&self, state: &mut State, subject: &str, payload: Bytes) -> u64 {
         let sequence = state.messages.len() as u64 + 1;
         let time = state.time.unwrap_or_else(now);
@@ -266,120 +277,11 @@ fn accepted(subject: &str, bytes: usize) -> Result<(), PublishError> {
     Ok(())
 }
 
-/// Whether a subject falls under a filter with the wildcards `*` (one token) and `>` (the rest).
-fn matches(filter: &str, subject: &str) -> bool {
-    let mut subject = subject.split('.');
-    for wanted in filter.split('.') {
-        match (wanted, subject.next()) {
-            (">", token) => return token.is_some(),
-            ("*", Some(_)) => {}
-            (wanted, Some(token)) if wanted == token => {}
-            _ => return false,
-        }
-    }
-    subject.next().is_none()
-}
-
-/// Reads a [`MemoryLog`] in order.
-pub(super) struct MemoryReader {
-    log: MemoryLog,
-    filters: Vec<String>,
-    next: u64,
-    last: watch::Receiver<u64>,
-}
-
-impl MemoryReader {
-    pub(super) fn new(log: MemoryLog, from_sequence: u64, filters: Vec<String>) -> Self {
-        let last = log.0.last.subscribe();
-        Self {
-            log,
-            filters,
-            next: from_sequence.max(1),
-            last,
-        }
-    }
-
-    pub(super) async fn next_batch(&mut self, max: usize, wait: Duration) -> Vec<Read> {
-        let deadline = tokio::time::Instant::now() + wait;
-        loop {
-            let batch = self.take(max);
-            if !batch.is_empty() || max == 0 {
-                return batch;
-            }
-            let next = self.next;
-            let more = self.last.wait_for(|last| *last >= next);
-            if tokio::time::timeout_at(deadline, more).await.is_err() {
-                return batch;
-            }
-        }
-    }
-
-    fn take(&mut self, max: usize) -> Vec<Read> {
-        let state = self.log.state_mut();
-        let last = state.messages.len() as u64;
-        let mut batch = Vec::new();
-        let mut missing_from = None;
-        while self.next <= last && batch.len() < max {
-            match state.at(self.next) {
-                None => {
-                    missing_from.get_or_insert(self.next);
-                }
-                Some(stored) => {
-                    if let Some(from) = missing_from.take().filter(|_| self.filters.is_empty()) {
-                        batch.push(Read::Gap {
-                            from,
-                            to: self.next - 1,
-                        });
-                        if batch.len() == max {
-                            return batch;
-                        }
-                    }
-                    if self.filters.is_empty()
-                        || self
-                            .filters
-                            .iter()
-                            .any(|filter| matches(filter, &stored.subject))
-                    {
-                        batch.push(Read::Message(stored.clone()));
-                    }
-                }
-            }
-            self.next += 1;
-        }
-        if let Some(from) = missing_from.filter(|_| self.filters.is_empty()) {
-            batch.push(Read::Gap {
-                from,
-                to: self.next - 1,
-            });
-        }
-        batch
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
     use super::*;
 
     const A: &str = "carehub.concern.police.H-1";
-    const B: &str = "carehub.concern.police.H-2";
-
-    #[track_caller]
-    fn check(filter: &str, subject: &str, expected: bool) {
-        assert_eq!(matches(filter, subject), expected, "{filter} {subject}");
-    }
-
-    #[test]
-    fn wildcards_match_like_the_server() {
-        check("carehub.concern.*.*", A, true);
-        check("carehub.concern.*.*", "carehub.concern.police", false);
-        check("carehub.concern.*.*", "carehub.concern.police.H-1.x", false);
-        check("carehub.control.>", "carehub.control.tick.1", true);
-        check("carehub.control.>", "carehub.control", false);
-        check(A, A, true);
-        check(A, B, false);
-    }
 
     #[test]
     fn a_subject_outside_the_stream_is_not_stored() {
@@ -408,49 +310,5 @@ mod tests {
         log.publish(A, "2".into()).unwrap();
         log.delete(2);
         assert_eq!(log.last_for_subject(A).unwrap().sequence, 1);
-    }
-
-    #[tokio::test]
-    async fn gaps_come_before_what_follows_them_and_one_batch_is_never_too_long() {
-        let log = MemoryLog::new();
-        log.set_time(7);
-        for _ in 0..5 {
-            log.publish(A, Bytes::new()).unwrap();
-        }
-        for deleted in [1, 2, 5] {
-            log.delete(deleted);
-        }
-        for max in 1..6 {
-            let mut reader = MemoryReader::new(log.clone(), 1, Vec::new());
-            let mut read = Vec::new();
-            loop {
-                let batch = reader.next_batch(max, Duration::ZERO).await;
-                assert!(batch.len() <= max);
-                if batch.is_empty() {
-                    break;
-                }
-                read.extend(batch);
-            }
-            let message = |sequence| Read::Message(log.get(sequence).unwrap());
-            let expected = vec![
-                Read::Gap { from: 1, to: 2 },
-                message(3),
-                message(4),
-                Read::Gap { from: 5, to: 5 },
-            ];
-            assert_eq!(read, expected, "max {max}");
-            assert_eq!(log.get(3).unwrap().time, 7);
-        }
-    }
-
-    #[tokio::test]
-    async fn a_reader_wakes_when_something_is_published() {
-        let log = MemoryLog::new();
-        let mut reader = MemoryReader::new(log.clone(), 1, vec!["carehub.concern.*.H-2".into()]);
-        let reading =
-            tokio::spawn(async move { reader.next_batch(9, Duration::from_secs(10)).await });
-        log.publish(A, Bytes::new()).unwrap();
-        log.publish(B, Bytes::new()).unwrap();
-        assert_eq!(reading.await.unwrap(), [Read::Message(log.get(2).unwrap())]);
     }
 }

@@ -6,17 +6,21 @@
 
 mod api;
 mod consumer;
+mod error;
 mod jetstream;
 mod memory;
+mod memory_read;
 mod publish;
 mod pull;
 mod read;
 mod stream;
+mod subject;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 
+pub use error::LogError;
 pub use jetstream::JetStreamLog;
 pub use memory::MemoryLog;
 pub use read::{Read, Reader};
@@ -83,56 +87,6 @@ impl Once {
             | Self::AlreadyDifferent(sequence) => sequence,
         }
     }
-}
-
-/// Why the log could not be read or arranged.
-#[derive(Debug, thiserror::Error)]
-pub enum LogError {
-    /// There is no connection.
-    #[error("cannot connect to the log")]
-    Connect(#[from] ConnectError),
-    /// The server was asked and no usable answer came.
-    #[error("{operation} failed")]
-    Request {
-        /// What was asked for.
-        operation: &'static str,
-        /// What happened to the request.
-        #[source]
-        source: RequestError,
-    },
-    /// The server answered with a refusal.
-    #[error("{operation} was refused: {description} ({number})")]
-    Refused {
-        /// What was asked for.
-        operation: &'static str,
-        /// The server's stable number for the reason.
-        number: u64,
-        /// The server's words.
-        description: String,
-    },
-    /// The server's answer is not what this version of the protocol says.
-    #[error("the answer to {operation} cannot be read: {what}")]
-    Answer {
-        /// What was asked for.
-        operation: &'static str,
-        /// The part that is missing or malformed.
-        what: String,
-    },
-    /// The stream exists with settings under which the log could be lost or forged.
-    #[error(
-        "the stream {STREAM} has other settings than it must have: {}",
-        stream::list(differences)
-    )]
-    Drift {
-        /// Each setting that differs.
-        differences: Vec<Difference>,
-    },
-    /// A message that may exist only once could not be published.
-    #[error("a message that may exist only once could not be published")]
-    Publish(#[from] PublishError),
-    /// The reader's background task ended.
-    #[error("the reader has stopped")]
-    ReaderStopped,
 }
 
 /// The log, in JetStream or in memory; clones share it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use super::memory::MemoryReader;
+use super::memory_read::MemoryReader;
 use super::{JetStreamLog, LogError, MemoryLog, Stored, pull};
 
 /// How many messages wait decoded for the owner; with the pulls in flight this bounds memory.

@@ -55,8 +55,6 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
     use super::super::{Batch, TableOptions};
     use super::*;
 

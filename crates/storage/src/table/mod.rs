@@ -214,14 +214,15 @@ fn entry(found: sled::Result<(sled::IVec, sled::IVec)>) -> Result<Entry, TableEr
 fn io_error(error: sled::Error) -> std::io::Error {
     match error {
         sled::Error::Io(error) => error,
-        error => std::io::Error::other(error.to_string()),
+        error @ (sled::Error::CollectionNotFound(_)
+        | sled::Error::Unsupported(_)
+        | sled::Error::ReportableBug(_)
+        | sled::Error::Corruption { .. }) => std::io::Error::other(error.to_string()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
     use super::*;
 
     fn table(directory: &tempfile::TempDir) -> Table {

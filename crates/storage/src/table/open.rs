@@ -223,8 +223,6 @@ fn set_aside_before(directory: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
     use super::super::Batch;
     use super::*;
 

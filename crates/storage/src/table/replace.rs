@@ -153,8 +153,6 @@ pub(super) fn recover(live: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
     use super::super::Batch;
     use super::*;
 

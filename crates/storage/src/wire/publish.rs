@@ -7,7 +7,7 @@ use async_nats::HeaderMap;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::connection::Wire;
+use super::Wire;
 use super::reply::{ApiError, PubAck};
 use super::request::{InFlight, RequestError};
 
@@ -193,13 +193,19 @@ pub(crate) async fn publish_each(
     let mut messages = messages.enumerate();
     let mut window = VecDeque::with_capacity(in_flight);
     loop {
-        // What is sent without a connection would only be lost; the window's first message waits
-        // for the connection when it is tried again.
+        // What is sent without a connection would only be lost: the window is emptied first, and
+        // its messages wait for the connection one by one.
         while window.len() < in_flight
             && (wire.is_up() || window.is_empty())
             && let Some((index, message)) = messages.next()
         {
-            let sent = send(wire, &message, expect).await;
+            let sent = if wire.is_up() {
+                send(wire, &message, expect).await
+            } else {
+                Err(RequestError::NotConnected {
+                    waited: Duration::ZERO,
+                })
+            };
             window.push_back((index, message, sent));
         }
         let Some((index, message, sent)) = window.pop_front() else {

@@ -26,6 +26,9 @@ pub enum RequestError {
         /// The inbox that was refused; the inbox prefix is probably wrong for this key.
         subject: String,
     },
+    /// The server no longer accepts this key: it was revoked, or is not there yet.
+    #[error("the server does not accept this key any more")]
+    KeyRefused,
     /// The message is larger than the server, or this account, accepts.
     #[error("{bytes} bytes to {subject} are more than the server accepts")]
     TooLarge {
@@ -82,6 +85,7 @@ impl RequestError {
             | Self::NotConnected { .. } => true,
             Self::Denied { .. }
             | Self::InboxDenied { .. }
+            | Self::KeyRefused
             | Self::TooLarge { .. }
             | Self::BadSubject { .. }
             | Self::Closed => false,
@@ -173,14 +177,9 @@ impl Pending {
         );
     }
 
-    /// Fails everything that waits, because the inbox may not be listened to.
-    pub(crate) fn deny_inbox(&self, inbox: &str) {
-        self.fail_where(
-            |_| true,
-            |_| RequestError::InboxDenied {
-                subject: inbox.to_owned(),
-            },
-        );
+    /// Fails everything that waits, because no answer can ever arrive.
+    pub(crate) fn bar(&self, error: &RequestError) {
+        self.fail_where(|_| true, |_| error.clone());
     }
 
     fn fail_where(
@@ -258,8 +257,6 @@ impl Drop for InFlight {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
     use super::*;
 
     fn soon() -> Instant {

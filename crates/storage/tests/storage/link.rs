@@ -188,12 +188,20 @@ async fn another_key_is_refused_at_once() {
     );
 }
 
+/// The connection is closed by the server when its key is taken away, and not given back.
 #[tokio::test]
-async fn a_wrong_name_is_an_error_at_once() {
+async fn a_revoked_key_is_an_error_at_once() {
     let county = county().await;
-    let link = AgencyLink::connect(&county.server.url(), &county.police, "nhs")
-        .await
-        .unwrap();
+    let link = link(&county).await;
+    link.publish(SUBJECT, "x".into()).await.unwrap();
+    // One user must stay: a server without any lets everybody in.
+    let other = nkeys::KeyPair::new_user().public_key();
+    let rest =
+        format!("accounts {{ HUB {{ jetstream: enabled, users: [ {{ nkey: {other} }} ] }} }}");
+    county.server.reconfigure(&rest);
+    while link.is_connected() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     let since = Instant::now();
     let failed = link.publish(SUBJECT, "x".into()).await.unwrap_err();
     at_once(since);
@@ -201,12 +209,34 @@ async fn a_wrong_name_is_an_error_at_once() {
         matches!(
             &failed,
             PublishError::Failed {
-                source: RequestError::InboxDenied { .. },
+                source: RequestError::KeyRefused,
                 ..
             }
         ),
         "{failed:?}"
     );
+}
+
+#[tokio::test]
+async fn a_wrong_name_is_an_error_at_once() {
+    let county = county().await;
+    let link = AgencyLink::connect(&county.server.url(), &county.police, "nhs")
+        .await
+        .unwrap();
+    let since = Instant::now();
+    // The denial comes once, and concerns every request.
+    for _ in 0..2 {
+        let failed = link.publish(SUBJECT, "x".into()).await.unwrap_err();
+        let denied = matches!(
+            &failed,
+            PublishError::Failed {
+                source: RequestError::InboxDenied { .. },
+                ..
+            }
+        );
+        assert!(denied, "{failed:?}");
+    }
+    at_once(since);
 }
 
 #[tokio::test]

@@ -6,10 +6,12 @@
 
 mod consumer;
 mod link;
+mod parity;
 mod publish;
 mod read;
 mod server;
 mod stream;
+mod table;
 mod timing;
 
 use std::time::Duration;

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+/// As additional configuration: every message is brought to the disk before it is acknowledged.
+pub(crate) const SYNC_ALWAYS: &str = "# sync always";
+
 /// A running nats-server; dropping it kills it.
 pub(crate) struct Server {
     directory: TempDir,
@@ -32,6 +35,16 @@ impl Server {
             process,
             port,
         }
+    }
+
+    /// Replaces the additional configuration and makes the server read it.
+    pub(crate) fn reconfigure(&self, more: &str) {
+        write_configuration(&self.directory, i32::from(self.port), more);
+        let sent = Command::new("kill")
+            .arg("-HUP")
+            .arg(self.process.id().to_string())
+            .status();
+        assert!(sent.unwrap().success());
     }
 
     pub(crate) fn url(&self) -> String {
@@ -66,9 +79,15 @@ fn launch(directory: &TempDir, port: i32, more: &str) -> Child {
 
 fn write_configuration(directory: &TempDir, port: i32, more: &str) {
     let root = directory.path().display();
+    // The server can only have one jetstream block, so this travels as a line of its own.
+    let sync = if more.contains(SYNC_ALWAYS) {
+        ", sync_interval: always"
+    } else {
+        ""
+    };
     let text = format!(
         "server_name: test\nlisten: \"127.0.0.1:{port}\"\nports_file_dir: \"{root}\"\nmax_payload: 1114112\n\
-         jetstream {{ store_dir: \"{root}/js\" }}\n{more}\n"
+         jetstream {{ store_dir: \"{root}/js\" {sync} }}\n{more}\n"
     );
     std::fs::write(directory.path().join("server.conf"), text).unwrap();
 }

@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::{SUBJECT, fresh_log};
+use carehub_storage::log::StreamSettings;
+
+use crate::server::SYNC_ALWAYS;
+use crate::{SUBJECT, Server, connect, fresh_log};
 
 #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
 fn rate(count: usize, since: Instant) -> f64 {
@@ -49,5 +52,22 @@ async fn timing_of_publishing_and_reading() {
     eprintln!(
         "publish, one at a time: {:.2} ms",
         since.elapsed().as_secs_f64() * 2.0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn timing_of_publishing_with_every_message_on_the_disk() {
+    const MESSAGES: usize = 10_000;
+    let server = Server::start_with(SYNC_ALWAYS);
+    let log = connect(&server).await;
+    log.ensure_stream(&StreamSettings::default()).await.unwrap();
+    let payload = Bytes::from(vec![b'x'; 784]);
+
+    let since = Instant::now();
+    let messages = (0..MESSAGES).map(|_| (SUBJECT.to_owned(), payload.clone()));
+    log.publish_all(messages, 256, |_| {}).await.unwrap();
+    eprintln!(
+        "publish_all, 256 in flight, sync always: {:.0} /s",
+        rate(MESSAGES, since)
     );
 }
