@@ -101,16 +101,19 @@ pub fn check(policy: &Policy) -> Vec<Finding> {
     findings.0
 }
 
+/// A version is the pack's name, a dash and 12 digits, and has the 32 characters of a subject's token.
+const LONGEST_PACK: usize = 19;
+
 fn pack(policy: &Policy, findings: &mut Findings) {
     let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if !(1..=32).contains(&policy.pack.len()) || !policy.pack.bytes().all(token) {
+    if !(1..=LONGEST_PACK).contains(&policy.pack.len()) || !policy.pack.bytes().all(token) {
         let place = Place {
             section: Section::Policy,
             nth: 0,
             id: String::new(),
             key: Some("pack"),
         };
-        let message = "give the pack a name of 1 to 32 of a-z, 0-9 and -: it stands in the version";
+        let message = "give the pack a name of 1 to 19 of a-z, 0-9 and -: it stands in the version";
         findings.add(Code::PackName, place, message);
     }
 }

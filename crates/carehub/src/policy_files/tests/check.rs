@@ -105,15 +105,15 @@ fn bodies() {
         "pack = \"x\"",
         "pack = \"Not a token\"",
         expect![[r#"
-        b.toml:1: policy, pack: give the pack a name of 1 to 32 of a-z, 0-9 and -: it stands in the version [pack-name]
-    "#]],
+            b.toml:1: policy, pack: give the pack a name of 1 to 19 of a-z, 0-9 and -: it stands in the version [pack-name]
+        "#]],
     );
     check_bodies(
         "pack = \"x\"",
         "",
         expect![[r#"
-        policy, pack: give the pack a name of 1 to 32 of a-z, 0-9 and -: it stands in the version [pack-name]
-    "#]],
+            policy, pack: give the pack a name of 1 to 19 of a-z, 0-9 and -: it stands in the version [pack-name]
+        "#]],
     );
     check_bodies(
         "name = \"QA\"",

@@ -18,7 +18,7 @@ pub(super) fn check(policy: &Policy, trigger: &Trigger, place: &Place, findings:
     let default = policy
         .trigger
         .iter()
-        .find(|other| other.rule == Rule::Overdue {});
+        .find(|other| !other.off && other.rule == Rule::Overdue {});
     if trigger.ladder.is_empty() && default.is_none_or(|default| default.ladder.is_empty()) {
         let message = "nobody is told when an answer is late; name the rungs here, or in the trigger of \
                        kind `overdue` for all";

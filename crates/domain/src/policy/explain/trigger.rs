@@ -273,7 +273,7 @@ impl Says<'_> {
             .policy
             .trigger
             .iter()
-            .find(|other| other.rule == Rule::Overdue {});
+            .find(|other| !other.off && other.rule == Rule::Overdue {});
         let rungs = match shared {
             Some(shared) if own.is_empty() => &shared.ladder,
             Some(_) | None => own,
@@ -282,7 +282,18 @@ impl Says<'_> {
         if names.is_empty() {
             return "nobody is told".to_owned();
         }
-        self.marked(format!("first {}", names.join(", then ")), "ladder")
+        let rungs = names.join(", then ");
+        let text = match self.trigger.rule {
+            Rule::Overdue {} => format!(
+                "the next rung of the ladder that belongs to what is late; where that has none, first {rungs}"
+            ),
+            Rule::Immediate { .. }
+            | Rule::Count { .. }
+            | Rule::Score { .. }
+            | Rule::Linked { .. }
+            | Rule::Requested {} => format!("first {rungs}"),
+        };
+        self.marked(text, "ladder")
     }
 
     fn rearm(&self) -> String {
