@@ -3,7 +3,7 @@
 use async_nats::HeaderMap;
 use serde_json::{Value, json};
 
-use super::scene::{Outcome, Scene, api, attempt};
+use super::scene::{Scene, api, attempt};
 
 /// Requests of the JetStream API that an agency has no business with, and a body that would
 /// make each do its worst.
@@ -122,10 +122,11 @@ async fn the_erasure_user_can_delete_a_message_and_nothing_else() {
     scene.unchanged(&before, "the erasure user").await;
 
     let subject = "carejs.STREAM.MSG.DELETE.CAREHUB";
-    match attempt(&erasure, subject, HeaderMap::new(), r#"{"seq":2}"#).await {
-        Outcome::Answered(answer) => works(&answer),
-        other => panic!("{other:?}"),
-    }
+    works(
+        &attempt(&erasure, subject, HeaderMap::new(), r#"{"seq":2}"#)
+            .await
+            .answer(),
+    );
     assert_eq!(scene.snapshot().await.messages.len(), before.messages.len());
     assert_ne!(scene.snapshot().await, before);
 }

@@ -2,7 +2,7 @@
 
 use async_nats::HeaderMap;
 
-use super::scene::{Outcome, Scene, attempt};
+use super::scene::{Scene, attempt};
 
 /// What only the hub may say.
 const HUB_ONLY: [&str; 15] = [
@@ -115,10 +115,8 @@ async fn a_message_over_128_kib_is_refused_and_its_sender_told() {
     let police = scene.server.client("police").await;
     let subject = "carehub.concern.police.1-100000001";
     let before = scene.snapshot().await;
-    match attempt(&police, subject, HeaderMap::new(), vec![b'x'; LIMIT + 1]).await {
-        Outcome::Denied(error) => assert!(error.contains("maximum payload"), "{error}"),
-        other => panic!("not refused: {other:?}"),
-    }
+    let outcome = attempt(&police, subject, HeaderMap::new(), vec![b'x'; LIMIT + 1]).await;
+    assert!(outcome.denial().contains("maximum payload"), "{outcome:?}");
     scene.unchanged(&before, "an oversized message").await;
 
     let ambulance = scene.server.client("ambulance").await;

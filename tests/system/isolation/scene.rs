@@ -57,12 +57,11 @@ impl Scene {
 
     /// Publishes and expects the log to acknowledge; returns the sequence.
     pub(super) async fn stored(&self, party: &Party, subject: &str, text: &str) -> u64 {
-        match attempt(party, subject, HeaderMap::new(), text.to_owned()).await {
-            Outcome::Answered(answer) => answer["seq"]
-                .as_u64()
-                .unwrap_or_else(|| panic!("{subject}: {answer}")),
-            other => panic!("{} publishes on {subject}: {other:?}", party.name()),
-        }
+        let answer = attempt(party, subject, HeaderMap::new(), text.to_owned())
+            .await
+            .answer();
+        let sequence = answer["seq"].as_u64();
+        sequence.unwrap_or_else(|| panic!("{} on {subject}: {answer}", party.name()))
     }
 
     /// Everything an attack could have changed: settings and contents of the stream, settings
@@ -181,10 +180,9 @@ pub(super) async fn api(hub: &Party, request: &str, body: Value) -> Value {
     } else {
         body.to_string()
     };
-    match attempt(hub, &format!("$JS.API.{request}"), HeaderMap::new(), body).await {
-        Outcome::Answered(answer) => answer,
-        other => panic!("{request}: {other:?}"),
-    }
+    attempt(hub, &format!("$JS.API.{request}"), HeaderMap::new(), body)
+        .await
+        .answer()
 }
 
 /// What came of a request.
@@ -201,22 +199,36 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
+    /// The answer, which there must be.
+    #[track_caller]
+    pub(super) fn answer(self) -> Value {
+        let Self::Answered(answer) = self else {
+            panic!("not answered: {self:?}")
+        };
+        answer
+    }
+
+    /// The refusal, which there must be.
+    #[track_caller]
+    pub(super) fn denial(&self) -> &str {
+        let Self::Denied(error) = self else {
+            panic!("not denied: {self:?}")
+        };
+        error
+    }
+
     /// Asserts that the server refused, naming the subject.
     #[track_caller]
     pub(super) fn is_denied(&self, subject: &str) {
-        match self {
-            Self::Denied(error) => {
-                assert!(
-                    error.contains("permissions violation"),
-                    "{subject}: {error}"
-                );
-                assert!(
-                    error.contains(&subject.to_lowercase()),
-                    "{subject}: {error}"
-                );
-            }
-            other => panic!("{subject} is not denied: {other:?}"),
-        }
+        let error = self.denial();
+        assert!(
+            error.contains("permissions violation"),
+            "{subject}: {error}"
+        );
+        assert!(
+            error.contains(&subject.to_lowercase()),
+            "{subject}: {error}"
+        );
     }
 }
 
@@ -232,10 +244,8 @@ pub(super) async fn attempt(
         error = party.next_error() => Outcome::Denied(error),
         answer = request => match answer {
             Ok(message) => Outcome::Answered(json_of(&message)),
-            Err(error) => match error.kind() {
-                RequestErrorKind::NoResponders => Outcome::NobodyListens,
-                _ => Outcome::Silence,
-            },
+            Err(error) if error.kind() == RequestErrorKind::NoResponders => Outcome::NobodyListens,
+            Err(_) => Outcome::Silence,
         },
     }
 }

@@ -99,7 +99,8 @@ impl Server {
     }
 
     async fn probe_all(&self, agencies: &[AgencyAccount]) -> Result<(), ServerError> {
-        self.probe_hub(self.record().port).await?;
+        let port = self.record().port;
+        self.probe_hub(port).await?;
         let seeds = self.shared.settings.credentials_dir();
         for agency in agencies {
             self.probe_account(&agency.id, &seed_file(&seeds, &agency.id), true)

@@ -51,10 +51,14 @@ impl Server {
     /// # Errors
     /// When there is no usable nats-server, it refuses the configuration, or it does not serve.
     pub async fn start(
-        settings: ServerSettings,
+        mut settings: ServerSettings,
         agencies: &[AgencyAccount],
     ) -> Result<Self, ServerError> {
         let binary = Binary::find().await?;
+        make_private_dir(&settings.data_dir)?;
+        // One name for one directory: a server is recognised by the path of its configuration.
+        settings.data_dir = std::fs::canonicalize(&settings.data_dir)
+            .map_err(ServerError::file("resolve", &settings.data_dir))?;
         let layout = Layout::new(&settings.nats_dir());
         make_private_dir(&layout.dir)?;
         make_private_dir(&layout.ports)?;
@@ -308,7 +312,7 @@ impl Server {
         match self.shared.settings.address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
             IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-            ip => ip,
+            ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
         }
     }
 
