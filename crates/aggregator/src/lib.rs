@@ -1,1 +1,23 @@
-//! carehub-aggregator
+//! The loop: read the log in order, decode, fold, decide, commit in one batch, relay. This crate
+//! executes; what is true and what follows from it is decided in `carehub-domain`.
+
+mod aggregator;
+mod commit;
+mod decisions;
+mod keys;
+mod metrics;
+mod relay;
+mod restore;
+mod stored;
+mod tick;
+mod verdicts;
+mod verify;
+mod view;
+
+pub use aggregator::{Aggregator, AggregatorError, Options, Role};
+pub use keys::OUTBOX;
+pub use metrics::Metrics;
+pub use restore::{FOLD_VERSION, Restored, restore};
+pub use verdicts::VerdictRow;
+pub use verify::{DIFFERENCES_LISTED, Difference, Verified, verify};
+pub use view::{Changed, Progress, View};

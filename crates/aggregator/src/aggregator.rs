@@ -1,0 +1,476 @@
+//! The loop itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use carehub_contract::{
+    Contract, ContractError, EncodeError, Mode, Receipt, Receipted, Subject, encode,
+    encode_receipt, encode_tick,
+};
+use carehub_domain::fold::State;
+use carehub_domain::message::{Message, MessageBody, Output, Tick, Verdict};
+use carehub_domain::policy::Policy;
+use carehub_domain::{BodyId, HomeId, Position};
+use carehub_storage::log::{Log, LogError, Once, Read, Stored};
+use carehub_storage::table::{OpenError, Table, TableError, TableOptions};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use crate::commit::{self, Changes};
+use crate::decisions::Decisions;
+use crate::metrics::Metrics;
+use crate::relay::{self, OfCause};
+use crate::restore::{Restored, restore};
+use crate::stored::StoredError;
+use crate::tick::Ticker;
+use crate::verdicts::{VerdictRow, VerdictTail};
+use crate::view::{Progress, View};
+
+/// What the loop does with its decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It publishes them.
+    Active,
+    /// It only follows: a warm standby, or a dashboard of its own.
+    Following,
+}
+
+/// How the loop runs.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whether it publishes.
+    pub role: Role,
+    /// Messages folded between two commits, at most.
+    pub batch: usize,
+    /// How a rule book that stands in the log is read. The identity in every shipped binary; a
+    /// test of law 2 links a build that decides differently.
+    pub read_policy: fn(Policy) -> Policy,
+    /// The table's cache.
+    pub table: TableOptions,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            role: Role::Active,
+            batch: 1_000,
+            read_policy: |policy| policy,
+            table: TableOptions::default(),
+        }
+    }
+}
+
+/// Why the loop stopped or could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AggregatorError {
+    /// The schemas of this build do not compile.
+    #[error("compile the schemas")]
+    Contract(#[from] ContractError),
+    /// The log failed.
+    #[error("read the log")]
+    Log(#[from] LogError),
+    /// The table could not be opened, not even a fresh one.
+    #[error("open the table")]
+    Open(#[from] OpenError),
+    /// The table failed.
+    #[error("write the table")]
+    Table(#[from] TableError),
+    /// A value could not be stored.
+    #[error("encode a value for the table")]
+    Stored(#[from] StoredError),
+    /// A decision could not be written.
+    #[error("encode a decision")]
+    Encode(#[from] EncodeError),
+}
+
+/// How many causes may wait for the relay; beyond that the loop waits too.
+const CAUSES_WAITING: usize = 10_000;
+
+/// How long the loop waits for the next message before it looks at the clock.
+const IDLE: Duration = Duration::from_millis(200);
+
+/// Readers get new pictures at least so often while the hub catches up.
+const PUBLISH_EVERY: Duration = Duration::from_secs(1);
+
+/// Reads, folds, decides, commits, relays.
+pub struct Aggregator {
+    log: Log,
+    table: Table,
+    contract: Contract,
+    options: Options,
+    metrics: Metrics,
+    stream: String,
+    state: State,
+    position: Position,
+    verdicts: VerdictTail,
+    decisions: Decisions,
+    view: View,
+}
+
+impl Aggregator {
+    /// Opens the table in `directory` and restores the state. On any doubt about the table it is set
+    /// aside, and the log is folded again from the beginning (law 1).
+    ///
+    /// # Errors
+    /// [`AggregatorError`] when the log does not answer or no table can be opened.
+    pub async fn open(
+        log: Log,
+        directory: &Path,
+        metrics: Metrics,
+        options: Options,
+    ) -> Result<Self, AggregatorError> {
+        let contract = Contract::compile()?;
+        let stream = log.identity().await?.to_string();
+        let last = log.last_sequence().await?;
+        let mut table = open_table(directory, &options.table)?;
+        let restored = match restore(&table, &contract, &stream, last, options.read_policy) {
+            Ok(restored) => restored,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the table is set aside; the log is folded again"
+                );
+                drop(table);
+                Table::set_aside(directory)?;
+                table = open_table(directory, &options.table)?;
+                fresh()
+            }
+        };
+        let Restored { state, position, verdicts } = restored;
+        let decisions = Decisions::after(&log, position, last).await?;
+        let view = View::new(table.clone());
+        let aggregator = Self {
+            log,
+            table,
+            contract,
+            options,
+            metrics,
+            stream,
+            state,
+            position,
+            verdicts,
+            decisions,
+            view,
+        };
+        let all: Vec<_> = aggregator.state.homes().cloned().collect();
+        aggregator.publish_view(all);
+        Ok(aggregator)
+    }
+
+    /// What readers see; it stays current while the loop runs.
+    #[must_use]
+    pub fn view(&self) -> View {
+        self.view.clone()
+    }
+
+    /// The table; for dumps and their comparison.
+    #[must_use]
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// The state; for tests and for `verify`.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Folds everything up to `through` and stops; publishes nothing.
+    ///
+    /// # Errors
+    /// [`AggregatorError`].
+    pub async fn fold_through(
+        &mut self,
+        through: u64,
+        mut progress: impl FnMut(u64),
+    ) -> Result<(), AggregatorError> {
+        let mut reader = self.log.reader(self.position.0 + 1, Vec::new());
+        while self.position.0 < through {
+            let reads = reader.next_batch(self.options.batch, Duration::from_secs(5)).await?;
+            let reads: Vec<Read> =
+                reads.into_iter().take_while(|read| read.through() <= through).collect();
+            if !reads.is_empty() {
+                let (_, touched, _) = self.fold(reads).await?;
+                self.publish_homes(&touched);
+                progress(self.position.0);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs until `shutdown`: then the present batch is committed, the outbox published as far as it
+    /// goes, and a last tick says how far the decisions are in the log.
+    ///
+    /// # Errors
+    /// [`AggregatorError`]; the process should end then and start again.
+    pub async fn run(
+        mut self,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), AggregatorError> {
+        let (causes, waiting) = mpsc::channel(CAUSES_WAITING);
+        let relay = (self.options.role == Role::Active)
+            .then(|| tokio::spawn(relay::run(self.log.clone(), self.metrics.clone(), waiting)));
+        self.relay_outbox(&causes).await?;
+        let mut reader = self.log.reader(self.position.0 + 1, Vec::new());
+        let mut ticker = Ticker::new(self.position.0);
+        let mut unpublished: BTreeSet<HomeId> = BTreeSet::new();
+        let mut published_at = std::time::Instant::now();
+        tokio::pin!(shutdown);
+        loop {
+            let reads = tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                reads = reader.next_batch(self.options.batch, IDLE) => reads?,
+            };
+            let behind = reads.len() == self.options.batch;
+            if !reads.is_empty() {
+                let (decided, touched, receipts) = self.fold(reads).await?;
+                unpublished.extend(touched);
+                self.send_receipts(receipts).await;
+                if self.options.role == Role::Active {
+                    for cause in decided {
+                        if causes.send(cause).await.is_err() {
+                            break;
+                        }
+                    }
+                }
+            }
+            if !behind || published_at.elapsed() >= PUBLISH_EVERY {
+                self.publish_homes(&std::mem::take(&mut unpublished));
+                published_at = std::time::Instant::now();
+            }
+            if self.options.role == Role::Active && !behind {
+                self.tick(&mut ticker, false).await;
+            }
+        }
+        self.publish_homes(&unpublished);
+        drop(causes);
+        if let Some(relay) = relay {
+            // What is not published by now waits in the outbox for the next start.
+            let _ = tokio::time::timeout(Duration::from_secs(5), relay).await;
+            self.drain(&mut reader).await?;
+            self.tick(&mut ticker, true).await;
+        }
+        self.table.flush()?;
+        Ok(())
+    }
+
+    /// Reads back what was just published, so that the last tick can say that it is decided.
+    async fn drain(
+        &mut self,
+        reader: &mut carehub_storage::log::Reader,
+    ) -> Result<(), AggregatorError> {
+        for _ in 0..20 {
+            if self.state.outbox().next().is_none() {
+                break;
+            }
+            let reads = reader.next_batch(self.options.batch, Duration::from_millis(100)).await?;
+            if !reads.is_empty() {
+                let (_, touched, receipts) = self.fold(reads).await?;
+                self.send_receipts(receipts).await;
+                self.publish_homes(&touched);
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds a batch and commits it. Returns the decisions by cause, the homes that changed and, for
+    /// what was folded for the first time, the receipts.
+    async fn fold(
+        &mut self,
+        reads: Vec<Read>,
+    ) -> Result<(Vec<OfCause>, BTreeSet<HomeId>, Receipts), AggregatorError> {
+        let mut changes = Changes::default();
+        let mut decided = Vec::new();
+        let mut receipts = Receipts::new();
+        for read in reads {
+            self.position = Position(read.through());
+            match read {
+                Read::Message(stored) => {
+                    decided.extend(self.fold_one(&stored, &mut changes, &mut receipts).await?);
+                }
+                Read::Gap { from, to } => {
+                    self.metrics.missing.inc_by(to - from + 1);
+                    tracing::error!(from, to, "messages are missing from the log without a tombstone");
+                }
+            }
+        }
+        let Self { state, verdicts, stream, position, .. } = self;
+        let batch = commit::batch(&changes, state, verdicts, stream, *position)?;
+        self.table.apply(batch)?;
+        self.metrics.position.set(self.position.0 as i64);
+        self.metrics.tolerated.set(self.state.tolerated() as i64);
+        self.metrics.outbox.set(self.state.outbox().count() as i64);
+        Ok((decided, changes.touched, receipts))
+    }
+
+    async fn fold_one(
+        &mut self,
+        stored: &Stored,
+        changes: &mut Changes,
+        receipts: &mut Receipts,
+    ) -> Result<Option<OfCause>, AggregatorError> {
+        let position = Position(stored.sequence);
+        let decided = self.decisions.at(&self.contract, position).await?;
+        let mode = if decided.is_closed() { Mode::Trust } else { Mode::Validate };
+        let recorded_at = Timestamp::from_nanosecond(stored.time).unwrap_or(Timestamp::MIN);
+        let mut message = match Subject::parse(&stored.subject) {
+            Ok(subject) => {
+                self.contract.decode(&subject, &stored.payload, recorded_at, position, mode)
+            }
+            Err(_) => Message { position, recorded_at, body: MessageBody::Unreadable },
+        };
+        if let MessageBody::Policy(policy) = &mut message.body {
+            changes.policy = serde_json::to_vec(&policy).ok();
+            **policy = (self.options.read_policy)((**policy).clone());
+        }
+        let said = match &message.body {
+            MessageBody::Agency(said) => {
+                Some((said.agency.clone(), said.id.clone(), said.identity, said.content))
+            }
+            MessageBody::Hub(_)
+            | MessageBody::Tick(_)
+            | MessageBody::Policy(_)
+            | MessageBody::Reserved
+            | MessageBody::Unreadable => None,
+        };
+        let taken = self.state.take(message, decided);
+        self.metrics.folded.inc();
+        if let (Some((agency, id, identity, content)), Some(verdict)) = (said, taken.verdict) {
+            self.count(&verdict);
+            if stored.sequence > self.decisions.end() {
+                let receipt = Receipted { id, position, verdict: verdict.clone() };
+                receipts.entry(agency.clone()).or_default().push(receipt);
+            }
+            self.verdicts.add(VerdictRow { position, agency, verdict, identity, content });
+        }
+        changes.touched.extend(taken.touched);
+        if let Some((cause, n)) = taken.read_back
+            && changes.added.remove(&(cause.0, n)).is_none()
+        {
+            changes.read_back.push((cause, n));
+        }
+        self.encode(position, taken.outputs, changes)
+    }
+
+    fn encode(
+        &self,
+        position: Position,
+        outputs: Vec<Output>,
+        changes: &mut Changes,
+    ) -> Result<Option<OfCause>, AggregatorError> {
+        if outputs.is_empty() {
+            return Ok(None);
+        }
+        let mut messages = Vec::with_capacity(outputs.len());
+        for output in outputs {
+            let encoded = encode(&output)?;
+            changes.added.insert((output.cause.position.0, output.cause.n), encoded.clone());
+            messages.push((output, encoded));
+        }
+        Ok(Some(OfCause { position, messages }))
+    }
+
+    fn count(&self, verdict: &Verdict) {
+        let (name, code) = match verdict {
+            Verdict::Accepted => ("accepted", None),
+            Verdict::Corroborating { .. } => ("corroborating", None),
+            Verdict::Duplicate { .. } => ("duplicate", None),
+            Verdict::TextWithheld => ("text-withheld", Some("personal-data-in-text")),
+            Verdict::Rejected { code } => ("rejected", Some(code.as_str())),
+            Verdict::Refused { code } => ("refused", Some(code.as_str())),
+        };
+        self.metrics.verdicts.with_label_values(&[name]).inc();
+        if let Some(code) = code {
+            self.metrics.codes.with_label_values(&[code]).inc();
+        }
+    }
+
+    /// What waited in the outbox when the hub stopped is published first, in the order of causes.
+    async fn relay_outbox(&self, causes: &mpsc::Sender<OfCause>) -> Result<(), AggregatorError> {
+        if self.options.role == Role::Following {
+            return Ok(());
+        }
+        let mut by_cause: BTreeMap<Position, Vec<_>> = BTreeMap::new();
+        for output in self.state.outbox() {
+            let encoded = encode(output)?;
+            by_cause.entry(output.cause.position).or_default().push((output.clone(), encoded));
+        }
+        for (position, messages) in by_cause {
+            if causes.send(OfCause { position, messages }).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_receipts(&self, receipts: Receipts) {
+        for (agency, receipts) in receipts {
+            for receipts in receipts.chunks(RECEIPTS_AT_ONCE) {
+                let receipt = Receipt { receipts: receipts.to_vec() };
+                if let Ok(encoded) = encode_receipt(&agency, &receipt, self.state.time()) {
+                    let payload = Bytes::from(encoded.payload);
+                    // A receipt is a courtesy: the verdict stands in the table.
+                    let _ = self.log.publish_core(&encoded.subject, payload).await;
+                }
+            }
+        }
+    }
+
+    /// Publishes a tick when one is due. A tick says how far the hub's decisions are in the log:
+    /// everything before the first that still waits.
+    async fn tick(&self, ticker: &mut Ticker, stopping: bool) {
+        let now = Timestamp::now();
+        let due = ticker.due(self.position.0, self.state.next_due(), now);
+        let Some(due) = due.or(stopping.then_some(now)) else { return };
+        let waiting = self.state.outbox().next().map(|output| output.cause.position.0);
+        let decided_through = Position(waiting.map_or(self.position.0, |cause| cause - 1));
+        let Ok(encoded) = encode_tick(due, &Tick { decided_through }) else { return };
+        match self.log.publish_once(&encoded.subject, Bytes::from(encoded.payload)).await {
+            Ok(Once::Stored(at)) => ticker.ticked(at, due),
+            // Another tick of that second is there already: as good as ours.
+            Ok(Once::AlreadySame(_) | Once::AlreadyDifferent(_)) => {
+                ticker.ticked(self.position.0, due);
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "publishing a tick failed");
+            }
+        }
+    }
+
+    fn publish_homes(&self, touched: &BTreeSet<HomeId>) {
+        self.publish_view(touched.iter().filter_map(|id| self.state.home(id).cloned()).collect());
+    }
+
+    fn publish_view(&self, homes: Vec<std::sync::Arc<carehub_domain::picture::Home>>) {
+        let last = self.decisions.end().max(self.position.0);
+        let progress = Progress {
+            position: self.position.0,
+            last,
+            ready: self.position.0 >= self.decisions.end(),
+        };
+        self.metrics.last.set(last as i64);
+        self.view.publish(homes, self.state.policy(), self.state.time(), progress);
+    }
+}
+
+/// Receipts by agency.
+type Receipts = BTreeMap<BodyId, Vec<Receipted>>;
+
+/// Receipts in one message.
+const RECEIPTS_AT_ONCE: usize = 1_000;
+
+fn fresh() -> Restored {
+    Restored { state: State::default(), position: Position(0), verdicts: VerdictTail::default() }
+}
+
+fn open_table(directory: &Path, options: &TableOptions) -> Result<Table, AggregatorError> {
+    let opened = Table::open_or_set_aside(directory, options)?;
+    if let Some(aside) = &opened.set_aside {
+        tracing::warn!(reason = ?aside, "the table could not be opened and was set aside");
+    }
+    Ok(opened.table)
+}

@@ -1,0 +1,49 @@
+//! The keys of the table: one tree, a prefix for each kind of value, so that one batch holds
+//! everything that a batch of messages changed (law 4).
+
+use carehub_domain::{EscalationId, HomeId};
+
+/// Position, time, stream identity, fold version.
+pub(crate) const META: &[u8] = b"m/meta";
+/// The rule book in force, as it stands in the log.
+pub(crate) const POLICY: &[u8] = b"m/policy";
+/// Heads of homes.
+pub(crate) const HEADS: &[u8] = b"h/";
+/// Blocks of timelines.
+pub(crate) const ITEMS: &[u8] = b"i/";
+/// Escalations.
+pub(crate) const ESCALATIONS: &[u8] = b"e/";
+/// Blocks of verdicts: the durable identity index.
+pub(crate) const VERDICTS: &[u8] = b"v/";
+/// The outbox. Dumps that are compared leave it out (law 2).
+pub const OUTBOX: &[u8] = b"o/";
+
+pub(crate) fn head(home: &HomeId) -> Vec<u8> {
+    [HEADS, home.as_str().as_bytes()].concat()
+}
+
+/// A home token has no NUL, so no home's blocks can run into another's.
+pub(crate) fn items(home: &HomeId, block: usize) -> Vec<u8> {
+    let number = (block as u32).to_be_bytes();
+    [ITEMS, home.as_str().as_bytes(), b"\0", &number].concat()
+}
+
+pub(crate) fn items_of(home: &HomeId) -> Vec<u8> {
+    [ITEMS, home.as_str().as_bytes(), b"\0"].concat()
+}
+
+pub(crate) fn escalation(home: &HomeId, id: &EscalationId) -> Vec<u8> {
+    [ESCALATIONS, home.as_str().as_bytes(), b"\0", id.as_str().as_bytes()].concat()
+}
+
+pub(crate) fn escalations_of(home: &HomeId) -> Vec<u8> {
+    [ESCALATIONS, home.as_str().as_bytes(), b"\0"].concat()
+}
+
+pub(crate) fn verdicts(block: u64) -> Vec<u8> {
+    [VERDICTS, &block.to_be_bytes()[..]].concat()
+}
+
+pub(crate) fn outbox(position: u64, n: u32) -> Vec<u8> {
+    [OUTBOX, &position.to_be_bytes()[..], &n.to_be_bytes()[..]].concat()
+}

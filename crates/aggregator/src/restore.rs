@@ -1,0 +1,145 @@
+//! From the table to the state: everything is read at the start, so what an event needs is always
+//! there. On any doubt the table is set aside and the log is folded again (law 1).
+
+use std::sync::Arc;
+
+use carehub_contract::{Contract, Mode, Subject};
+use carehub_domain::fold::State;
+use carehub_domain::message::{MessageBody, Output};
+use carehub_domain::picture::{Home, HomeHead, Item};
+use carehub_domain::policy::Policy;
+use carehub_domain::escalation::Escalation;
+use carehub_domain::Position;
+use carehub_storage::table::{Table, TableError};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::keys;
+use crate::stored::{self, StoredError};
+use crate::verdicts::{self, VerdictTail, VerdictsError};
+
+/// The version of the fold: whoever changes what a message does to a picture raises it, and every
+/// table is rebuilt.
+pub const FOLD_VERSION: u32 = 1;
+
+/// What the table says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Meta {
+    pub(crate) fold_version: u32,
+    pub(crate) stream: String,
+    pub(crate) position: u64,
+    pub(crate) time: i64,
+    pub(crate) time_nanos: i32,
+}
+
+/// A state as the table had it.
+pub struct Restored {
+    /// The state.
+    pub state: State,
+    pub(crate) position: Position,
+    pub(crate) verdicts: VerdictTail,
+}
+
+/// Why a table cannot be used: it is set aside then, and the log folded again.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The table failed.
+    #[error("read the table")]
+    Table(#[from] TableError),
+    /// A value is damaged.
+    #[error("decode the table")]
+    Stored(#[from] StoredError),
+    /// The index of verdicts is damaged.
+    #[error("read the index of verdicts")]
+    Verdicts(#[from] VerdictsError),
+    /// The rule book is damaged.
+    #[error("decode the policy in the table")]
+    Policy(#[source] serde_json::Error),
+    /// It was made from another stream, by another fold, or from messages that the log lost.
+    #[error("the table does not belong to this log: {0}")]
+    Foreign(&'static str),
+    /// A message of the outbox cannot be read.
+    #[error("decode the outbox")]
+    Outbox,
+}
+
+/// The state that `table` holds, if it was made from the stream `stream` whose last sequence is
+/// `last`. An empty table is the state before the first message.
+///
+/// # Errors
+/// [`RestoreError`]: set the table aside and rebuild.
+pub fn restore(
+    table: &Table,
+    contract: &Contract,
+    stream: &str,
+    last: u64,
+    read_policy: fn(Policy) -> Policy,
+) -> Result<Restored, RestoreError> {
+    let Some(bytes) = table.get(keys::META)? else {
+        return match table.scan(b"").next() {
+            None => Ok(Restored {
+                state: State::default(),
+                position: Position(0),
+                verdicts: VerdictTail::default(),
+            }),
+            Some(_) => Err(RestoreError::Foreign("it has no position")),
+        };
+    };
+    let meta: Meta = stored::decode(&bytes)?;
+    if meta.fold_version != FOLD_VERSION {
+        return Err(RestoreError::Foreign("another version folded it"));
+    }
+    if meta.stream != stream {
+        return Err(RestoreError::Foreign("it was folded from another stream"));
+    }
+    if meta.position > last {
+        return Err(RestoreError::Foreign("its position is beyond the log"));
+    }
+    let policy: Policy = match table.get(keys::POLICY)? {
+        Some(bytes) => serde_json::from_slice(&bytes).map_err(RestoreError::Policy)?,
+        None => Policy::default(),
+    };
+    let time = Timestamp::new(meta.time, meta.time_nanos)
+        .map_err(|_| RestoreError::Foreign("its time cannot be"))?;
+    let (known, tail) = verdicts::load(table)?;
+    let state = State::restored(
+        Arc::new(read_policy(policy)),
+        time,
+        Position(meta.position),
+        homes(table)?,
+        known,
+        outbox(table, contract)?,
+    );
+    Ok(Restored { state, position: Position(meta.position), verdicts: tail })
+}
+
+fn homes(table: &Table) -> Result<Vec<Home>, RestoreError> {
+    let mut homes = Vec::new();
+    for entry in table.scan(keys::HEADS) {
+        let head: HomeHead = stored::decode(&entry?.1)?;
+        let mut items: Vec<Item> = Vec::new();
+        for block in table.scan(keys::items_of(&head.id)) {
+            let mut block: Vec<Item> = stored::decode(&block?.1)?;
+            items.append(&mut block);
+        }
+        let mut escalations: Vec<Arc<Escalation>> = Vec::new();
+        for escalation in table.scan(keys::escalations_of(&head.id)) {
+            escalations.push(Arc::new(stored::decode(&escalation?.1)?));
+        }
+        homes.push(Home::stored(head, items, escalations));
+    }
+    Ok(homes)
+}
+
+fn outbox(table: &Table, contract: &Contract) -> Result<Vec<Output>, RestoreError> {
+    let mut outputs = Vec::new();
+    for entry in table.scan(keys::OUTBOX) {
+        let (subject, payload): (String, Vec<u8>) = stored::decode(&entry?.1)?;
+        let subject = Subject::parse(&subject).map_err(|_| RestoreError::Outbox)?;
+        let at = Timestamp::UNIX_EPOCH;
+        let message = contract.decode(&subject, &payload, at, Position(0), Mode::Trust);
+        let MessageBody::Hub(output) = message.body else { return Err(RestoreError::Outbox) };
+        outputs.push(*output);
+    }
+    Ok(outputs)
+}

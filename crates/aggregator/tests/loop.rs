@@ -1,0 +1,187 @@
+//! The loop over a log in memory: decide once, commit once, replay to the same bytes.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use carehub_aggregator::{Aggregator, Metrics, OUTBOX, Options, View};
+use carehub_contract::encode_policy;
+use carehub_domain::policy::Policy;
+use carehub_domain::{HomeId, Position};
+use carehub_storage::log::Log;
+use carehub_storage::table::Digest;
+use jiff::Timestamp;
+use prometheus::Registry;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+const POLICY: &str = r#"{
+    "version": "test-1", "pack": "test",
+    "body": [
+        {"id": "police", "name": "Police", "roles": ["police"]},
+        {"id": "council-qa", "name": "QA", "roles": ["council-qa", "register"]},
+        {"id": "council-safeguarding", "name": "Safeguarding", "roles": ["council-safeguarding"]}
+    ],
+    "powers": {"register": ["register"]},
+    "trigger": [{
+        "id": "referrals-6m", "title": "More than five referrals", "source": "N 7.3.9",
+        "kind": "count", "match": {"kinds": ["safeguarding-referral"]},
+        "more_than": 5, "window": "6 months", "level": "moderate",
+        "responsible": ["council-safeguarding"], "told": ["council-qa"],
+        "answer": [{"step": "acknowledge", "within": "2 working days"}]
+    }]
+}"#;
+
+struct Hub {
+    view: View,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Hub {
+    async fn start(log: &Log, directory: &Path, options: Options) -> Self {
+        let metrics = Metrics::new(&Registry::new()).unwrap();
+        let hub = Aggregator::open(log.clone(), directory, metrics, options).await.unwrap();
+        let view = hub.view();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(async move {
+            hub.run(async {
+                let _ = stopped.await;
+            })
+            .await
+            .unwrap();
+        });
+        Self { view, stop, task }
+    }
+
+    async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.task.await.unwrap();
+    }
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !holds() {
+        assert!(Instant::now() < deadline, "{what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+async fn policy(log: &Log, text: &str) {
+    let policy: Policy = serde_json::from_str(text).unwrap();
+    let encoded = encode_policy(&policy, Timestamp::now()).unwrap();
+    log.publish_once(&encoded.subject, Bytes::from(encoded.payload)).await.unwrap();
+}
+
+async fn referral(log: &Log, n: u32) -> u64 {
+    let now = Timestamp::now();
+    let event = serde_json::json!({
+        "specversion": "1.0", "id": format!("ref-{n}"), "source": "urn:carehub:police",
+        "type": "uk.carehub.concern.raised.v1", "subject": "home-1", "time": now,
+        "datacontenttype": "application/json",
+        "data": {"kind": "safeguarding-referral", "occurred_at": now, "severity": "medium", "summary": "A concern."}
+    });
+    log.publish("carehub.concern.police.home-1", Bytes::from(event.to_string())).await.unwrap()
+}
+
+async fn digest(log: &Log, directory: &Path) -> (Digest, Vec<Vec<u8>>) {
+    let metrics = Metrics::new(&Registry::new()).unwrap();
+    let mut hub =
+        Aggregator::open(log.clone(), directory, metrics, Options::default()).await.unwrap();
+    hub.fold_through(log.last_sequence().await.unwrap(), |_| {}).await.unwrap();
+    let keys = hub.table().dump(&[OUTBOX]).map(|entry| entry.unwrap().0).collect();
+    (hub.table().digest(&[OUTBOX]).unwrap(), keys)
+}
+
+async fn escalations(log: &Log) -> Vec<String> {
+    let mut subjects = Vec::new();
+    for sequence in 1..=log.last_sequence().await.unwrap() {
+        let stored = log.get(sequence).await.unwrap().unwrap();
+        if stored.subject.starts_with("carehub.escalation.") {
+            subjects.push(stored.subject);
+        }
+    }
+    subjects
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sixth_referral_raises_once_and_a_fresh_replay_gives_the_same_bytes() {
+    let (log, dir) = (Log::in_memory(), tempfile::tempdir().unwrap());
+    policy(&log, POLICY).await;
+    let live = dir.path().join("live");
+    let hub = Hub::start(&log, &live, Options::default()).await;
+    let mut last = 0;
+    for n in 0..8 {
+        last = referral(&log, n).await;
+    }
+    let home = HomeId::new("home-1").unwrap();
+    let view = hub.view.clone();
+    until("the escalation is read back", || {
+        view.home(&home).is_some_and(|home| {
+            home.escalations().any(|e| e.evidence.count == 8)
+        })
+    })
+    .await;
+    let (agency, verdict) = view.verdict(Position(last)).unwrap().unwrap();
+    assert_eq!((agency.as_str(), verdict), ("police", carehub_domain::message::Verdict::Accepted));
+    drop(view);
+    hub.stop().await;
+
+    // One record and two copies for the raise, and for each of the two that came after it.
+    let before = escalations(&log).await;
+    assert_eq!(before.len(), 9, "{before:?}");
+    let (first, keys) = digest(&log, &live).await;
+    let (second, replayed) = digest(&log, &dir.path().join("replay")).await;
+    assert_eq!(keys, replayed);
+    assert_eq!(first, second);
+
+    // A restart without its table raises nothing again.
+    std::fs::remove_dir_all(&live).unwrap();
+    let hub = Hub::start(&log, &live, Options::default()).await;
+    let view = hub.view.clone();
+    until("caught up", || view.progress().ready).await;
+    drop(view);
+    hub.stop().await;
+    assert_eq!(escalations(&log).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_that_decides_differently_leaves_the_past_alone() {
+    let (log, dir) = (Log::in_memory(), tempfile::tempdir().unwrap());
+    policy(&log, POLICY).await;
+    let hub = Hub::start(&log, &dir.path().join("a"), Options::default()).await;
+    for n in 0..6 {
+        referral(&log, n).await;
+    }
+    let home = HomeId::new("home-1").unwrap();
+    let view = hub.view.clone();
+    until("raised", || view.home(&home).is_some_and(|home| home.escalations().count() == 1)).await;
+    drop(view);
+    hub.stop().await;
+    let before = escalations(&log).await;
+    let (first, _) = digest(&log, &dir.path().join("a")).await;
+
+    let stricter = Options {
+        read_policy: |mut policy| {
+            for trigger in &mut policy.trigger {
+                if let carehub_domain::policy::Rule::Count { more_than, .. } = &mut trigger.rule {
+                    *more_than = 0;
+                }
+            }
+            policy
+        },
+        ..Options::default()
+    };
+    let hub = Hub::start(&log, &dir.path().join("b"), stricter).await;
+    let view = hub.view.clone();
+    until("caught up", || view.progress().ready).await;
+    drop(view);
+    hub.stop().await;
+    assert_eq!(escalations(&log).await, before, "the past was decided anew");
+    let (second, _) = digest(&log, &dir.path().join("c")).await;
+    let (again, _) = digest(&log, &dir.path().join("a")).await;
+    assert_eq!(second, again);
+    assert_ne!(first, again, "ticks came after the first dump");
+}
