@@ -71,11 +71,12 @@ impl JetStreamLog {
 
     /// Reads from any replica: what was acknowledged a moment ago may still be missing.
     pub(super) async fn last_for_subject(&self, subject: &str) -> Result<Option<Stored>, LogError> {
-        let subject = format!("$JS.API.DIRECT.GET.{STREAM}.{subject}");
+        // In the body, not in the subject: only so may it have wildcards.
+        let body = serde_json::json!({ "last_by_subj": subject }).to_string();
         self.direct(
             "reading the last message of a subject",
-            &subject,
-            Bytes::new(),
+            &format!("$JS.API.DIRECT.GET.{STREAM}"),
+            body.into(),
         )
         .await
     }

@@ -130,10 +130,14 @@ impl MemoryLog {
 
     pub(super) fn last_for_subject(&self, subject: &str) -> Option<Stored> {
         let state = self.state_mut();
-        state
+        let newest = state
             .newest
-            .get(subject)
-            .and_then(|sequence| state.at(*sequence))
+            .iter()
+            .filter(|(other, _)| matches(subject, other))
+            .map(|(_, sequence)| *sequence);
+        newest
+            .max()
+            .and_then(|sequence| state.at(sequence))
             .cloned()
     }
 

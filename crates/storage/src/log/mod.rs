@@ -263,7 +263,7 @@ impl Log {
         }
     }
 
-    /// The newest message on exactly this subject.
+    /// The newest message on this subject; with wildcards, the newest on any that they match.
     ///
     /// # Errors
     /// The server does not answer.
