@@ -45,6 +45,10 @@ async fn told(log: &Log) -> Vec<String> {
             .unwrap()
             .map(|stored| stored.sequence)
     ));
+    for filter in ["carehub.control.tick.*", "carehub.person.>"] {
+        let last = log.last_for_subject(filter).await.unwrap();
+        told.push(format!("{:?}", last.map(|stored| stored.sequence)));
+    }
     let state = log.state().await.unwrap();
     told.push(format!("{} {} {}", state.first, state.last, state.messages));
     for filters in [

@@ -191,4 +191,12 @@ async fn the_last_of_a_subject_is_found() {
             .sequence,
         3
     );
+    for (filter, expected) in [
+        ("carehub.concern.*.*", 3),
+        ("carehub.control.tick.*", 4),
+        ("carehub.>", 4),
+    ] {
+        let last = log.last_for_subject(filter).await.unwrap().unwrap();
+        assert_eq!(last.sequence, expected, "{filter}");
+    }
 }
