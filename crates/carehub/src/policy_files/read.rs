@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use carehub_domain::policy::{Finding, Policy, Section};
+use carehub_domain::policy::{Finding, Policy, Section, nearest};
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -167,12 +167,8 @@ impl File<'_> {
             Ok(parsed) => Some(parsed),
             Err(error) => {
                 let span = error.span().unwrap_or(whole);
-                self.fault(
-                    "policy-unreadable",
-                    &span,
-                    place.to_owned(),
-                    error.message(),
-                );
+                let message = with_suggestion(error.message());
+                self.fault("policy-unreadable", &span, place.to_owned(), &message);
                 None
             }
         }
@@ -237,6 +233,19 @@ impl File<'_> {
             place,
             message: message.to_owned(),
         });
+    }
+}
+
+/// serde lists everything that is allowed, up to forty words; where one of them is near, that one
+/// is all that helps. Its texts are "unknown field `a`, expected one of `b`, `c`".
+fn with_suggestion(message: &str) -> String {
+    let mut words = message.split('`').skip(1).step_by(2);
+    let near = words.next().and_then(|word| nearest(word, words));
+    match (near, message.split_once(", expected")) {
+        (Some(near), Some((unknown, _))) if message.starts_with("unknown ") => {
+            format!("{unknown}; is `{near}` meant?")
+        }
+        (Some(_) | None, Some(_) | None) => message.to_owned(),
     }
 }
 

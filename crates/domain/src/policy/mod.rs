@@ -9,6 +9,7 @@ mod roles;
 
 pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
+pub use roles::nearest;
 
 use std::collections::{BTreeMap, BTreeSet};
 

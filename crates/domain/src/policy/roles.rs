@@ -37,8 +37,9 @@ pub(super) const ROLES: [&str; 33] = [
     "provider",
 ];
 
-/// The one of `known` that `word` is most likely a slip for, if any is near.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The one of `known` that `word` is most likely a slip for, if any is near: at most every third
+/// letter wrong, and three at most.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = (word.len() / 3).clamp(1, 3);
     known
         .into_iter()
