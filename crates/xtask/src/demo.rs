@@ -154,6 +154,11 @@ fn start(command: &mut Command) -> Result<Child> {
     command
         .process_group(0)
         .stdin(Stdio::null())
+        // A demo's terminal is for the demo; what needs somebody still shows.
+        .env(
+            "CAREHUB_LOG",
+            std::env::var("CAREHUB_LOG").unwrap_or_else(|_| "warn".to_owned()),
+        )
         .kill_on_drop(true)
         .spawn()
         .context("could not start carehub")
@@ -194,14 +199,14 @@ fn unexpected(program: &str, status: std::io::Result<ExitStatus>) -> anyhow::Err
     }
 }
 
-/// Asks a program to stop (SIGTERM) and waits for it; one that does not is killed, and that is an
+/// Asks a program to stop, as Ctrl-C would, and waits for it; one that does not is killed, and that is an
 /// error.
 async fn stop(mut child: Child) -> Result<()> {
     let Some(id) = child.id() else {
         return Ok(()); // It has ended already.
     };
     let asked = Command::new("kill")
-        .args(["-TERM", &id.to_string()])
+        .args(["-INT", &id.to_string()])
         .status()
         .await;
     asked.context("could not start `kill`")?;
