@@ -7,17 +7,17 @@ use carehub_domain::message::Rejection;
 use carehub_domain::{BodyId, HomeId};
 use jiff::Timestamp;
 use jsonschema::Validator;
-use serde_json::Value;
 
+use crate::by_kind::DataSchema;
 use crate::codes;
 use crate::decode::{Mode, Speech, malformed_home};
-use crate::{event_type, schema, validate};
+use crate::{event_type, schema};
 
 /// Every schema, compiled once; shared by reference between threads.
 #[derive(Debug)]
 pub struct Contract {
     pub(crate) envelope: Validator,
-    pub(crate) data: BTreeMap<EventType, Validator>,
+    pub(crate) data: BTreeMap<EventType, DataSchema>,
 }
 
 /// Why the schemas that are compiled in do not compile: a fault of the build, which tests rule out.
@@ -56,10 +56,10 @@ impl Contract {
         let mut data = BTreeMap::new();
         for event_type in EventType::ALL {
             let name = schema::name_of_type(event_type::name(event_type)).unwrap_or_default();
-            data.insert(event_type, compiled(name)?);
+            data.insert(event_type, DataSchema::compile(name)?);
         }
         Ok(Self {
-            envelope: compiled("envelope.v1")?,
+            envelope: schema::compile("envelope.v1")?,
             data,
         })
     }
@@ -93,18 +93,4 @@ impl Contract {
             Err(codes::text_withheld(checked.withheld))
         }
     }
-}
-
-fn compiled(name: &str) -> Result<Validator, ContractError> {
-    let text = schema::published(name).ok_or_else(|| ContractError::Missing {
-        name: name.to_owned(),
-    })?;
-    let schema: Value = serde_json::from_str(text).map_err(|source| ContractError::Json {
-        name: name.to_owned(),
-        source,
-    })?;
-    validate::compile(&schema).map_err(|source| ContractError::Schema {
-        name: name.to_owned(),
-        source,
-    })
 }

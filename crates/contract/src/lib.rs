@@ -4,6 +4,7 @@
 //! Pure: no clock, no disk, no network. The schema files under `schemas/` are the contract and are
 //! compiled in; the domain's types hold what the fold needs of it, and tests hold the two together.
 
+mod by_kind;
 pub mod codes;
 mod contract;
 mod decode;

@@ -1,6 +1,12 @@
 //! The published schemas, compiled in. A published file never changes: `schemas/PUBLISHED.txt` pins
 //! the hash of each, and a test holds it.
 
+use jsonschema::Validator;
+use serde_json::Value;
+
+use crate::contract::ContractError;
+use crate::validate;
+
 /// A published schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schema {
@@ -57,4 +63,35 @@ pub fn published(name: &str) -> Option<&'static str> {
 #[must_use]
 pub fn name_of_type(event_type: &str) -> Option<&str> {
     event_type.strip_prefix("uk.carehub.")
+}
+
+/// The published schema of this name, as a tree.
+pub(crate) fn read(name: &str) -> Result<Value, ContractError> {
+    let text = published(name).ok_or_else(|| ContractError::Missing {
+        name: name.to_owned(),
+    })?;
+    serde_json::from_str(text).map_err(|source| ContractError::Json {
+        name: name.to_owned(),
+        source,
+    })
+}
+
+/// Compiles the published schema of this name: formats asserted, unknown formats refused, patterns in
+/// linear time.
+///
+/// # Errors
+/// [`ContractError`] when there is no such schema, which only a wrong name can cause.
+pub fn compile(name: &str) -> Result<Validator, ContractError> {
+    compile_value(name, &read(name)?)
+}
+
+/// Compiles a schema in the same way; `name` stands in the error.
+///
+/// # Errors
+/// [`ContractError::Schema`] when it is none.
+pub fn compile_value(name: &str, schema: &Value) -> Result<Validator, ContractError> {
+    validate::compile(schema).map_err(|source| ContractError::Schema {
+        name: name.to_owned(),
+        source,
+    })
 }

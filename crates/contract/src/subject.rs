@@ -136,6 +136,8 @@ impl Subject {
                     Err(BadSubject)
                 }
             }
+            // Half a subject of a kind that is folded is none: it is not kept for later.
+            ("control", ["tick" | "policy", ..]) => Err(BadSubject),
             ("receipt", [agency]) => Ok(Self::Receipt {
                 agency: body(agency)?,
             }),

@@ -36,8 +36,11 @@ pub(crate) fn faults(validator: &Validator, value: &Value, prefix: &str) -> Vec<
     for error in validator.iter_errors(value) {
         add(&mut faults, &error, prefix);
     }
-    faults.sort_by(|a, b| (&a.pointer, &a.code).cmp(&(&b.pointer, &b.code)));
-    faults.dedup();
+    // A form and a format may both be missed: one fault a place and code, the shorter in words.
+    faults.sort_by(|a, b| {
+        (&a.pointer, &a.code, a.message.len()).cmp(&(&b.pointer, &b.code, b.message.len()))
+    });
+    faults.dedup_by(|a, b| a.pointer == b.pointer && a.code == b.code);
     faults
 }
 

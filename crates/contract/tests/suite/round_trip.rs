@@ -1,0 +1,419 @@
+//! Everything that the hub writes holds to its schema, and reads back as it was.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use carehub_contract::{
+    Alert, AlertChange, Encoded, Mode, Receipt, Receipted, Subject, encode, encode_alert,
+    encode_policy, encode_receipt, encode_tick, schema,
+};
+use carehub_domain::escalation::{
+    Change, ChangeKind, Due, Escalation, EvidenceList, Explanation, Level, Stage, Step, Unanswered,
+};
+use carehub_domain::event::{DecisionKind, Severity};
+use carehub_domain::message::{
+    Cause, Fault, MessageBody, Output, OutputBody, Refusal, Rejection, RejectionOutcome, Tick,
+    Verdict,
+};
+use carehub_domain::policy::Policy;
+use carehub_domain::{BodyId, Digest, EscalationId, HomeId, Position, TriggerId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::Value;
+
+use crate::load::{contract, examples, recorded_at};
+
+static VALIDATORS: LazyLock<BTreeMap<&str, jsonschema::Validator>> = LazyLock::new(|| {
+    let compile =
+        |published: &schema::Schema| (published.name, schema::compile(published.name).unwrap());
+    schema::PUBLISHED.iter().map(compile).collect()
+});
+
+/// Whether the envelope and the data hold to the schemas that agencies have.
+fn check_schema(encoded: &Encoded) -> Result<(), TestCaseError> {
+    let value: Value = serde_json::from_slice(&encoded.payload).unwrap();
+    let name = schema::name_of_type(value["type"].as_str().unwrap()).unwrap();
+    for (schema, part) in [("envelope.v1", &value), (name, &value["data"])] {
+        let error = VALIDATORS[schema]
+            .validate(part)
+            .err()
+            .map(|error| error.to_string());
+        prop_assert_eq!(error, None, "{}", value);
+    }
+    Ok(())
+}
+
+fn read(encoded: &Encoded) -> MessageBody {
+    let subject = Subject::parse(&encoded.subject).unwrap();
+    assert_eq!(subject.to_string(), encoded.subject);
+    contract()
+        .decode(
+            &subject,
+            &encoded.payload,
+            recorded_at(),
+            Position(9),
+            Mode::Trust,
+        )
+        .body
+}
+
+fn body() -> impl Strategy<Value = BodyId> {
+    "[a-z0-9-]{1,32}".prop_map(|text| BodyId::new(&text).unwrap())
+}
+
+fn bodies() -> impl Strategy<Value = Vec<BodyId>> {
+    proptest::collection::btree_set(body(), 0..4).prop_map(|set| set.into_iter().collect())
+}
+
+fn home() -> impl Strategy<Value = HomeId> {
+    "[A-Za-z0-9-]{1,32}".prop_map(|text| HomeId::new(&text).unwrap())
+}
+
+fn instant() -> impl Strategy<Value = Timestamp> {
+    (0..4_102_444_800_i64, 0..1_000_000_000_i32).prop_map(|(s, ns)| Timestamp::new(s, ns).unwrap())
+}
+
+fn position() -> impl Strategy<Value = Position> {
+    (1..(1_u64 << 53)).prop_map(Position)
+}
+
+fn positions() -> impl Strategy<Value = Vec<Position>> {
+    proptest::collection::btree_set(position(), 0..6).prop_map(|set| set.into_iter().collect())
+}
+
+fn escalation_id() -> impl Strategy<Value = EscalationId> {
+    any::<u128>().prop_map(|n| EscalationId::from_digest(Digest(n)))
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    select(vec![
+        Step::Acknowledge,
+        Step::Discuss,
+        Step::AgreeLead,
+        Step::Decide,
+    ])
+}
+
+fn cause() -> impl Strategy<Value = Cause> {
+    (position(), 1..=u32::MAX, 1..=u32::MAX).prop_map(|(position, n, of)| Cause { position, n, of })
+}
+
+prop_compose! {
+    fn explanation()(
+        sentence in "\\PC{1,80}", counted in -1e6..1e6_f64, limit in -1e6..1e6_f64,
+        window in of("[1-9][0-9]? months"), policy_version in "[a-z0-9.-]{1,20}", source in "\\PC{0,40}",
+    ) -> Explanation {
+        Explanation { sentence, counted, limit, window, policy_version, source }
+    }
+}
+
+prop_compose! {
+    fn change()(
+        kind in select(vec![ChangeKind::Raised, ChangeKind::EvidenceAdded, ChangeKind::EvidenceWithdrawn,
+            ChangeKind::Acknowledged, ChangeKind::Discussed, ChangeKind::Decided, ChangeKind::LeadAgreed,
+            ChangeKind::Closed]),
+        by in of(body()), at in instant(), position in position(),
+    ) -> Change {
+        Change { kind, by, at, position }
+    }
+}
+
+prop_compose! {
+    fn life()(
+        stage in select(vec![Stage::Raised, Stage::Acknowledged, Stage::Discussed, Stage::Decided, Stage::Closed]),
+        level in select(vec![Level::None, Level::Minor, Level::Moderate, Level::Major]),
+        severity in select(vec![Severity::Low, Severity::Medium, Severity::High, Severity::Critical]),
+        decision in of(select(vec![DecisionKind::StrategyMeeting, DecisionKind::SarReferral, DecisionKind::NoFurtherAction])),
+        due in proptest::collection::vec(
+            (step(), instant(), any::<bool>()).prop_map(|(step, due, done)| Due { step, due, done }), 0..4),
+        unanswered in of((escalation_id(), step(), any::<u32>())
+            .prop_map(|(escalation, step, rung)| Unanswered { escalation, step, rung })),
+        first_held_on in of((0..60_000_i64).prop_map(|days| {
+            Date::constant(1900, 1, 1).checked_add(jiff::Span::new().days(days)).unwrap()
+        })),
+    ) -> (Stage, Level, Severity, Option<DecisionKind>, Vec<Due>, Option<Unanswered>, Option<Date>) {
+        (stage, level, severity, decision, due, unanswered, first_held_on)
+    }
+}
+
+prop_compose! {
+    fn escalation()(
+        id in escalation_id(), trigger in "[a-z0-9-]{1,32}", home in home(), scope in "[!-~]{0,64}",
+        numbers in (1..=u32::MAX, 1..=u32::MAX, any::<u32>()), flags in (any::<bool>(), any::<bool>()),
+        life in life(), people in (bodies(), bodies(), bodies(), of(body())), raised_at in instant(),
+        evidence in (positions(), positions()), explanation in explanation(), change in change(),
+    ) -> Escalation {
+        let (stage, level, severity, decision, due, unanswered, first_held_on) = life;
+        let (responsible, told, acknowledged, lead) = people;
+        Escalation {
+            id, trigger: TriggerId::new(&trigger).unwrap(), home, scope, episode: numbers.0, revision: numbers.1,
+            stage, level, severity, responsible, told, raised_at, historic: flags.0, first_held_on,
+            still_holds: flags.1, due, acknowledged, lead, decision,
+            evidence: EvidenceList { count: numbers.2, events: evidence.0, withdrawn: evidence.1 },
+            explanation, unanswered, change,
+        }
+    }
+}
+
+fn faults() -> impl Strategy<Value = Vec<Fault>> {
+    let fault = ("[a-z-]{1,20}", "(/[a-z]{1,8}){0,4}", "\\PC{1,60}").prop_map(
+        |(code, pointer, message)| Fault {
+            code,
+            pointer,
+            message,
+        },
+    );
+    proptest::collection::vec(fault, 1..4)
+}
+
+fn output() -> impl Strategy<Value = Output> {
+    let escalation = (body(), escalation()).prop_map(|(to, escalation)| OutputBody::Escalation {
+        to,
+        escalation: Arc::new(escalation),
+    });
+    let outcome = select(vec![
+        RejectionOutcome::Rejected,
+        RejectionOutcome::TextWithheld,
+    ]);
+    let rejection = (
+        body(),
+        home(),
+        of("[!-~]{1,128}"),
+        outcome,
+        "[a-z-]{1,30}",
+        faults(),
+    )
+        .prop_map(
+            |(agency, home, event_id, outcome, code, faults)| OutputBody::Rejection {
+                agency,
+                home,
+                event_id,
+                rejection: Rejection {
+                    outcome,
+                    code,
+                    faults,
+                },
+            },
+        );
+    let refusal = (body(), home(), "[!-~]{1,128}", "[a-z-]{1,30}", "\\PC{1,60}").prop_map(
+        |(agency, home, event_id, code, message)| OutputBody::Refusal {
+            agency,
+            home,
+            event_id,
+            refusal: Refusal { code, message },
+        },
+    );
+    (
+        cause(),
+        instant(),
+        prop_oneof![escalation, rejection, refusal],
+    )
+        .prop_map(|(cause, at, body)| Output { cause, at, body })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_decision_reads_back_as_it_was_written(output in output()) {
+        let encoded = encode(&output).unwrap();
+        prop_assert_eq!(&encode(&output).unwrap(), &encoded, "the same bytes each time");
+        check_schema(&encoded)?;
+        let MessageBody::Hub(back) = read(&encoded) else { panic!("a decision of the hub") };
+        prop_assert_eq!(*back, output);
+    }
+
+    #[test]
+    fn a_tick_reads_back_as_it_was_written(due in instant(), through in 0..(1_u64 << 53)) {
+        let tick = Tick { decided_through: Position(through) };
+        let encoded = encode_tick(due, &tick).unwrap();
+        check_schema(&encoded)?;
+        let MessageBody::Tick(back) = read(&encoded) else { panic!("a tick") };
+        prop_assert_eq!(back, tick);
+    }
+}
+
+#[test]
+fn what_does_not_agree_with_its_subject_is_not_read() {
+    let output = Output {
+        cause: Cause {
+            position: Position(4),
+            n: 1,
+            of: 1,
+        },
+        at: recorded_at(),
+        body: OutputBody::Refusal {
+            agency: BodyId::new("police").unwrap(),
+            home: HomeId::new("h").unwrap(),
+            event_id: "a".into(),
+            refusal: Refusal {
+                code: "home-unknown".into(),
+                message: "x".into(),
+            },
+        },
+    };
+    let mut encoded = encode(&output).unwrap();
+    assert!(matches!(read(&encoded), MessageBody::Hub(_)));
+    for subject in [
+        "carehub.refusal.police.5",
+        "carehub.refusal.cqc.4",
+        "carehub.rejection.police.4",
+    ] {
+        encoded.subject = subject.to_owned();
+        assert!(
+            matches!(read(&encoded), MessageBody::Unreadable),
+            "{subject}"
+        );
+    }
+}
+
+#[test]
+fn a_number_that_json_does_not_have_is_an_error_before_it_is_published() {
+    let example = examples()
+        .into_iter()
+        .find(|e| e.schema == "escalation.changed.v1" && e.valid)
+        .unwrap();
+    let MessageBody::Hub(mut output) = example.decode(contract(), Mode::Trust).body else {
+        panic!("a decision")
+    };
+    let OutputBody::Escalation { escalation, .. } = &mut output.body else {
+        panic!("an escalation")
+    };
+    Arc::make_mut(escalation).explanation.counted = f64::NAN;
+    assert!(encode(&output).is_err());
+}
+
+fn policy() -> Policy {
+    let example = examples()
+        .into_iter()
+        .find(|e| e.schema == "policy.activated.v1" && e.valid)
+        .unwrap();
+    serde_json::from_value(example.value()["data"]["policy"].clone()).unwrap()
+}
+
+#[test]
+fn a_policy_reads_back_as_it_was_written() {
+    let encoded = encode_policy(&policy(), recorded_at()).unwrap();
+    check_schema(&encoded).unwrap();
+    let MessageBody::Policy(back) = read(&encoded) else {
+        panic!("a policy")
+    };
+    assert_eq!(*back, policy());
+}
+
+#[test]
+fn a_policy_whose_version_cannot_be_a_subject_is_refused() {
+    for version in ["", "two words", "a..b", "*", "1.2.3.4.5"] {
+        let policy = Policy {
+            version: version.to_owned(),
+            ..policy()
+        };
+        assert!(encode_policy(&policy, recorded_at()).is_err(), "{version}");
+    }
+}
+
+#[test]
+fn receipts_and_alerts_hold_to_their_schemas() {
+    let receipted = |n, verdict| Receipted {
+        id: Some(format!("id-{n}")),
+        position: Position(n),
+        verdict,
+    };
+    let receipt = Receipt {
+        receipts: vec![
+            receipted(1, Verdict::Accepted),
+            receipted(2, Verdict::Corroborating { first: Position(1) }),
+            receipted(3, Verdict::Duplicate { of: Position(1) }),
+            receipted(4, Verdict::TextWithheld),
+            Receipted {
+                id: None,
+                ..receipted(
+                    5,
+                    Verdict::Rejected {
+                        code: "not-json".into(),
+                    },
+                )
+            },
+            receipted(
+                6,
+                Verdict::Refused {
+                    code: "already-closed".into(),
+                },
+            ),
+        ],
+    };
+    let agency = BodyId::new("police").unwrap();
+    let encoded = encode_receipt(&agency, &receipt, recorded_at()).unwrap();
+    assert_eq!(encoded.subject, "carehub.receipt.police");
+    check_schema(&encoded).unwrap();
+    let value: Value = serde_json::from_slice(&encoded.payload).unwrap();
+    assert_eq!(
+        serde_json::from_value::<Receipt>(value["data"].clone()).unwrap(),
+        receipt
+    );
+
+    let alert = Alert {
+        change: AlertChange::Picture,
+        level: Level::Minor,
+        escalation: None,
+        revision: None,
+    };
+    let home = HomeId::new("home-1").unwrap();
+    let encoded =
+        encode_alert(&agency, &home, "opaque-1".to_owned(), &alert, recorded_at()).unwrap();
+    assert_eq!(encoded.subject, "carehub.alert.police.home-1");
+    check_schema(&encoded).unwrap();
+}
+
+#[test]
+fn subjects_of_the_design_are_read_and_written() {
+    for text in [
+        "carehub.concern.police.1-123456789",
+        "carehub.response.council-qa.unmatched",
+        "carehub.register.cqc.general",
+        "carehub.form.police.h",
+        "carehub.escalation.hub.h.0123456789abcdef.3",
+        "carehub.rejection.police.42",
+        "carehub.refusal.police.42",
+        "carehub.control.tick.1790000000",
+        "carehub.control.policy.norfolk-1",
+        "carehub.control.policy.2026.1",
+        "carehub.notice.police.h.7",
+        "carehub.tombstone.42",
+        "carehub.person.follow.9",
+        "carehub.delivery.mail.9",
+        "carehub.receipt.police",
+        "carehub.alert.police.h",
+        "carehub.concern.police.not_a_home",
+    ] {
+        assert_eq!(Subject::parse(text).unwrap().to_string(), text);
+    }
+}
+
+#[test]
+fn what_is_no_subject_of_the_design_is_refused() {
+    for text in [
+        "",
+        "carehub",
+        "carehub.concern",
+        "carehub.concern.police",
+        "carehub.concern.police.h.more",
+        "carehub.concern.Police.h",
+        "carehub.concern..h",
+        "carehub.invented.police.h",
+        "other.concern.police.h",
+        "carehub.escalation.hub.h.0123456789abcdef.03",
+        "carehub.escalation.hub.h.0123456789abcdef",
+        "carehub.rejection.police.+4",
+        "carehub.rejection.police.x",
+        "carehub.control.policy",
+        "carehub.control.policy.a b",
+        "carehub.control.tick.soon",
+        "carehub.receipt.police.more",
+    ] {
+        assert!(Subject::parse(text).is_err(), "{text}");
+    }
+}
