@@ -16,3 +16,5 @@ pub mod spool;
 pub mod subscriber;
 
 pub use event::{Draft, Outgoing};
+pub use publisher::{Outcome, Publisher};
+pub use subscriber::Subscriber;

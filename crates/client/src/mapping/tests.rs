@@ -192,7 +192,15 @@ fn oregon_dirt_reaches_a_field_that_the_schema_refuses() {
         "oregon-complaints",
         None,
         &format!("{COMPLAINTS}\n{}\n", rows.join("\n")),
-        expect![[r#""#]],
+        expect![[r#"
+            row 2: carehub.concern.council-qa.9X9991 in order
+            row 3: carehub.concern.council-qa.9X9991 in order
+            row 4: carehub.concern.council-qa.9X9991 value-not-allowed at /data/abuse_types/0
+            row 5: carehub.concern.council-qa.9X9991 value-not-allowed at /data/severity
+            row 6: carehub.concern.council-qa.9X9991 value-malformed at /data/details/service_type
+            row 7: carehub.concern.council-qa.9X9991 value-malformed at /data/details/category
+            row 8: carehub.concern.council-qa.9X9991 value-malformed at /data/details/category
+        "#]],
     );
 }
 
@@ -204,7 +212,15 @@ fn oregon_notes_are_cut_at_the_limit_of_the_contract() {
         "{head}\nZZ000001A,9X9991,2011-02-01,AFH,2011-01-01,Substantiated,,,Abandonment,551,{long},more,4.0,,0.0,a\n\
          ZZ000002A,9X9991,2011-02-01,NF,2011-01-01,Substantiated,,,,543,,,21.0,,0.0,\n"
     );
-    verdicts("oregon-narratives", None, &file, expect![[r#""#]]);
+    verdicts(
+        "oregon-narratives",
+        None,
+        &file,
+        expect![[r#"
+        row 2: carehub.concern.council-qa.9X9991 in order
+        row 3: carehub.concern.council-qa.9X9991 value-not-allowed at /data/severity
+    "#]],
+    );
 }
 
 #[test]
@@ -213,7 +229,10 @@ fn oregon_corrections_go_where_the_complaint_stands() {
         "oregon-corrections",
         Some("Abuse_Number,Facility ID\nzz000001,9X9991\n"),
         "ZZ000001\nZZ000002\n",
-        expect![[r#""#]],
+        expect![[r#"
+            row 1: carehub.concern.council-qa.9X9991 in order
+            row 2: carehub.concern.council-qa.unmatched value-malformed at /subject, subject-mismatch at /subject, value-missing at /data/corrects
+        "#]],
     );
 }
 
@@ -222,7 +241,16 @@ fn the_register_is_registered_closed_and_succeeded() {
     let register = "locationId,providerId,name,registrationStatus,registrationDate,deregistrationDate,numberOfBeds,type,postalAddressLine1,postalAddressLine2,postalAddressTownCity,postalCode,uprn,odsCode,localAuthority,brandId,brandName,serviceTypes\n\
         1-900000001,1-800000001,Larkfield House,Registered,2020-06-01,,24,Social Care Org,1 Example Road,,Exampleton,ZZ1 1ZZ,100000000001,VZZ01,Exampleshire,,,Nursing homes; Homecare agencies\n\
         1-900000002,1-800000002,Larkfield House,Deregistered,2012-06-01,2020-05-31,24,Social Care Org,1 Example Road,,Exampleton,ZZ1 1ZZ,,,Exampleshire,BD999,BRAND Example,Residential homes\n";
-    verdicts("cqc-register", None, register, expect![[r#""#]]);
+    verdicts(
+        "cqc-register",
+        None,
+        register,
+        expect![[r#"
+        row 2: carehub.register.council-qa.1-900000001 in order
+        row 3: carehub.register.council-qa.1-900000002 in order
+        row 3: carehub.register.council-qa.1-900000002 in order
+    "#]],
+    );
     verdicts(
         "cqc-relationships",
         Some(register),
@@ -231,6 +259,10 @@ fn the_register_is_registered_closed_and_succeeded() {
          1-900000002,a,HSCA Successor,1-900000001,a,New Provider\n\
          1-900000002,a,HSCA Cousin,1-900000001,a,New Provider\n\
          1-900000002,a,HSCA Predecessor,1-900000009,a,New Provider\n",
-        expect![[r#""#]],
+        expect![[r#"
+            row 2: carehub.register.council-qa.1-900000001 in order
+            row 3: carehub.register.council-qa.1-900000001 in order
+            row 4: carehub.register.council-qa.1-900000001 value-malformed at /data/predecessor
+        "#]],
     );
 }

@@ -207,6 +207,20 @@ impl Spool {
         self.held = segment::bytes_between(&self.directory, self.drained, self.end)?;
         Ok(())
     }
+
+    /// Moves an event that can never be sent into `refused.ndjson`, where a person finds it.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn set_aside(&mut self, event: &Waiting) -> Result<(), SpoolError> {
+        let payload = String::from_utf8_lossy(&event.payload).into_owned();
+        let line = Line {
+            subject: event.subject.clone(),
+            payload,
+        };
+        segment::append_refused(&self.directory, &line)?;
+        self.drained(event)
+    }
 }
 
 #[cfg(test)]

@@ -200,3 +200,18 @@ pub(super) fn delete(directory: &Path, segment: u64) -> Result<(), SpoolError> {
         Err(error) => Err(at("delete", &path)(error)),
     }
 }
+
+/// Adds a line to the events that the server refused for good.
+pub(super) fn append_refused(directory: &Path, line: &Line) -> Result<(), SpoolError> {
+    let path = directory.join("refused.ndjson");
+    let mut text = serde_json::to_vec(line).map_err(|error| at("write", &path)(error.into()))?;
+    text.push(b'\n');
+    let mut file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .map_err(at("open", &path))?;
+    file.write_all(&text)
+        .and_then(|()| file.sync_all())
+        .map_err(at("append to", &path))
+}
