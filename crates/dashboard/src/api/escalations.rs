@@ -1,0 +1,349 @@
+//! Escalations: the list, and one.
+
+use std::cmp::Reverse;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use carehub_domain::escalation::{Due, Escalation, Explanation, Level, Stage, Step, Unanswered};
+use carehub_domain::event::DecisionKind;
+use carehub_domain::sharing::Sight;
+use carehub_domain::{BodyId, EscalationId, HomeId, Position, TriggerId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::json;
+use crate::figures::{Seen, digest};
+use crate::paging::{self, Page};
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+use crate::reader::Reader;
+use crate::shared::App;
+
+/// An escalation. Every reader who may know of it sees its outline; what follows `revision` is
+/// there only for those to whom it is routed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EscalationDocument<'a> {
+    #[schema(value_type = String)]
+    pub(crate) id: &'a EscalationId,
+    #[schema(value_type = String)]
+    pub(crate) trigger: &'a TriggerId,
+    #[schema(value_type = String)]
+    home: &'a HomeId,
+    /// `none`, `minor`, `moderate` or `major`.
+    #[schema(value_type = String)]
+    pub(crate) level: Level,
+    /// Who must act.
+    #[schema(value_type = Vec<String>)]
+    pub(crate) bodies: &'a [BodyId],
+    /// `raised`, `acknowledged`, `discussed`, `decided` or `closed`.
+    #[schema(value_type = String)]
+    pub(crate) state: Stage,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) raised_at: Timestamp,
+    /// When the next answer is due; null when none is.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) due: Option<Timestamp>,
+    evidence: EvidenceDocument<'a>,
+    /// Changes with what this reader sees of it. Opaque.
+    revision: String,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) whole: Option<WholeDocument<'a>>,
+}
+
+/// What an escalation rests on.
+#[derive(Debug, Serialize, ToSchema)]
+struct EvidenceDocument<'a> {
+    /// How many incidents count.
+    count: u32,
+    /// The positions of the events that this reader may see, the oldest first.
+    #[schema(value_type = Vec<u64>)]
+    events: &'a [Position],
+    /// Those of them that were withdrawn or corrected away since.
+    #[schema(value_type = Vec<u64>)]
+    withdrawn: &'a [Position],
+}
+
+/// What those see to whom an escalation is routed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WholeDocument<'a> {
+    /// Why it was raised.
+    #[schema(value_type = ExplanationSchema)]
+    pub(crate) explanation: &'a Explanation,
+    /// Who must act.
+    #[schema(value_type = Vec<String>)]
+    responsible: &'a [BodyId],
+    /// Who is told.
+    #[schema(value_type = Vec<String>)]
+    told: &'a [BodyId],
+    /// Everything that is due, in the order of the policy.
+    #[schema(value_type = Vec<DueSchema>)]
+    answers: &'a [Due],
+    /// Who has acknowledged it.
+    #[schema(value_type = Vec<String>)]
+    acknowledged: &'a [BodyId],
+    /// Who leads.
+    #[schema(value_type = Option<String>)]
+    lead: Option<&'a BodyId>,
+    /// What was decided.
+    #[schema(value_type = Option<String>)]
+    decision: Option<DecisionKind>,
+    /// The first date on which the trigger held.
+    #[schema(value_type = Option<String>, format = Date)]
+    first_held_on: Option<Date>,
+    /// Whether what raised it was known more than 7 days before it was recorded.
+    historic: bool,
+    /// Whether the trigger still holds after withdrawals and corrections.
+    pub(crate) still_holds: bool,
+    /// What went unanswered, where that is what it is about.
+    #[schema(value_type = Option<UnansweredSchema>)]
+    unanswered: Option<&'a Unanswered>,
+}
+
+/// Why an escalation was raised.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "it describes a type of the domain, which knows no OpenAPI"
+)]
+struct ExplanationSchema {
+    sentence: String,
+    counted: f64,
+    limit: f64,
+    window: Option<String>,
+    policy_version: String,
+    source: String,
+}
+
+/// An answer that is due.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "it describes a type of the domain, which knows no OpenAPI"
+)]
+struct DueSchema {
+    step: String,
+    due: String,
+    done: bool,
+}
+
+/// What went unanswered.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "it describes a type of the domain, which knows no OpenAPI"
+)]
+struct UnansweredSchema {
+    escalation: String,
+    step: String,
+    rung: u32,
+}
+
+impl<'a> EscalationDocument<'a> {
+    pub(crate) fn of(escalation: &'a Escalation, sight: Sight) -> Self {
+        let whole = match sight {
+            Sight::Whole => Some(WholeDocument::of(escalation)),
+            Sight::Outline => None,
+        };
+        let mut document = Self {
+            id: &escalation.id,
+            trigger: &escalation.trigger,
+            home: &escalation.home,
+            level: escalation.level,
+            bodies: &escalation.responsible,
+            state: escalation.stage,
+            raised_at: escalation.raised_at,
+            due: escalation.next_due().filter(|_| escalation.is_open()),
+            evidence: EvidenceDocument {
+                count: escalation.evidence.count,
+                events: &escalation.evidence.events,
+                withdrawn: &escalation.evidence.withdrawn,
+            },
+            revision: String::new(),
+            whole,
+        };
+        document.revision = document.digest(escalation);
+        document
+    }
+
+    /// The record's own number counts what the reader may not see, unless it is routed to them.
+    fn digest(&self, escalation: &Escalation) -> String {
+        let own = self.whole.as_ref().map(|_| escalation.revision);
+        digest(&(
+            own,
+            self.id,
+            self.level,
+            self.bodies,
+            self.state,
+            self.due,
+            self.evidence.count,
+            self.evidence.events,
+            self.evidence.withdrawn,
+        ))
+    }
+
+    /// The newest first.
+    pub(crate) fn order(&self) -> (Reverse<Timestamp>, EscalationId) {
+        (Reverse(self.raised_at), self.id.clone())
+    }
+}
+
+impl<'a> WholeDocument<'a> {
+    fn of(escalation: &'a Escalation) -> Self {
+        Self {
+            explanation: &escalation.explanation,
+            responsible: &escalation.responsible,
+            told: &escalation.told,
+            answers: &escalation.due,
+            acknowledged: &escalation.acknowledged,
+            lead: escalation.lead.as_ref(),
+            decision: escalation.decision,
+            first_held_on: escalation.first_held_on,
+            historic: escalation.historic,
+            still_holds: escalation.still_holds,
+            unanswered: escalation.unanswered.as_ref(),
+        }
+    }
+}
+
+/// Which escalations.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EscalationsQuery {
+    /// For which this body is responsible, or of which it is told where the reader may know.
+    #[param(value_type = Option<String>)]
+    body: Option<BodyId>,
+    /// Of this home.
+    #[param(value_type = Option<String>)]
+    home: Option<HomeId>,
+    /// `open`, or `raised`, `acknowledged`, `discussed`, `decided`, `closed`.
+    state: Option<Wanted>,
+    /// Of this trigger.
+    #[param(value_type = Option<String>)]
+    trigger: Option<TriggerId>,
+    /// Whether an answer is overdue.
+    overdue: Option<bool>,
+    /// How many at most: 1 to 500, 50 when absent.
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// A state to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Wanted {
+    /// Any but closed.
+    Open,
+    Raised,
+    Acknowledged,
+    Discussed,
+    Decided,
+    Closed,
+}
+
+impl Wanted {
+    fn is(self, stage: Stage) -> bool {
+        match self {
+            Self::Open => stage != Stage::Closed,
+            Self::Raised => stage == Stage::Raised,
+            Self::Acknowledged => stage == Stage::Acknowledged,
+            Self::Discussed => stage == Stage::Discussed,
+            Self::Decided => stage == Stage::Decided,
+            Self::Closed => stage == Stage::Closed,
+        }
+    }
+}
+
+impl EscalationsQuery {
+    fn matches(&self, document: &EscalationDocument<'_>, now: Timestamp) -> bool {
+        let is_for = |body: &BodyId| {
+            document.bodies.contains(body)
+                || document
+                    .whole
+                    .as_ref()
+                    .is_some_and(|whole| whole.told.contains(body))
+        };
+        let is_overdue = document.due.is_some_and(|due| due < now);
+        self.body.as_ref().is_none_or(is_for)
+            && self.state.is_none_or(|wanted| wanted.is(document.state))
+            && self
+                .trigger
+                .as_ref()
+                .is_none_or(|trigger| document.trigger == trigger)
+            && self.overdue.is_none_or(|wanted| wanted == is_overdue)
+    }
+
+    fn homes(&self, app: &App, reader: &BodyId) -> Vec<Seen> {
+        match &self.home {
+            // Provider-wide escalations stand under `general`, which is no place.
+            Some(token) => {
+                let home = app.pictures.home(token);
+                let seen = home.and_then(|home| app.ready.see(&home, reader));
+                seen.into_iter().collect()
+            }
+            None => app.all_seen(reader).collect(),
+        }
+    }
+}
+
+/// The escalations that the reader may know of, the newest first.
+#[utoipa::path(get, path = "/api/v1/escalations", tag = "escalations", params(EscalationsQuery),
+    responses((status = 200, body = Page<EscalationDocument>)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    Reader(reader): Reader,
+    Parameters(query): Parameters<EscalationsQuery>,
+) -> Result<Response, Problem> {
+    let limit = paging::limit(query.limit)?;
+    let now = app.pictures.time();
+    let homes = query.homes(&app, &reader);
+    let mut found: Vec<EscalationDocument<'_>> = homes
+        .iter()
+        .flat_map(|seen| seen.home().escalations().map(move |found| (seen, found)))
+        .map(|(seen, found)| EscalationDocument::of(found, seen.view.sight(found)))
+        .filter(|document| query.matches(document, now))
+        .collect();
+    found.sort_by_key(EscalationDocument::order);
+    let after = query.after.as_deref();
+    json(&paging::page(
+        found,
+        EscalationDocument::order,
+        limit,
+        after,
+    )?)
+}
+
+/// One escalation.
+#[utoipa::path(get, path = "/api/v1/escalations/{id}", tag = "escalations",
+    params(("id" = String, Path, description = "The escalation")),
+    responses((status = 200, body = EscalationDocument), (status = 404, body = Problem)))]
+pub(crate) async fn one(
+    State(app): State<App>,
+    Reader(reader): Reader,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let id = EscalationId::new(&id).map_err(|_| Problem::not_found())?;
+    let homes = app.pictures.homes();
+    let home = homes.iter().find(|home| home.escalation(&id).is_some());
+    let seen = home
+        .and_then(|home| app.ready.see(home, &reader))
+        .ok_or_else(Problem::not_found)?;
+    let escalation = seen.home().escalation(&id).ok_or_else(Problem::not_found)?;
+    json(&EscalationDocument::of(
+        escalation,
+        seen.view.sight(escalation),
+    ))
+}
+
+/// The word for a step, on pages.
+pub(crate) fn step_in_words(step: Step) -> &'static str {
+    match step {
+        Step::Acknowledge => "acknowledgement",
+        Step::Discuss => "discussion",
+        Step::AgreeLead => "agreement on who leads",
+        Step::Decide => "decision",
+    }
+}

@@ -1,0 +1,358 @@
+//! A home's timeline: what was said of it and what the hub made of it, entry by entry.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use carehub_domain::escalation::ChangeKind;
+use carehub_domain::event::{EventType, Facets, Indicator, Kind, Occurred, Severity};
+use carehub_domain::picture::{ConcernItem, Item, Standing, What};
+use carehub_domain::time::london_date;
+use carehub_domain::{BodyId, EscalationId, HomeId, Position, TriggerId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{json, text};
+use crate::paging::{self, Page};
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+use crate::reader::Reader;
+use crate::shared::App;
+
+/// An entry of a timeline.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EntryDocument<'a> {
+    /// Its message in the log.
+    #[schema(value_type = u64)]
+    pub(crate) position: Position,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) recorded_at: Timestamp,
+    /// Who said it; `hub` for the hub's own.
+    #[schema(value_type = String)]
+    pub(crate) agency: &'a BodyId,
+    /// What it is, such as `concern-raised`; `escalation-changed` for the hub's own.
+    #[serde(rename = "type")]
+    #[schema(value_type = String)]
+    pub(crate) entry_type: EntryType,
+    #[serde(flatten)]
+    pub(crate) what: WhatDocument<'a>,
+    /// The free text, by field: of the reader's own events only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    text: Option<BTreeMap<&'static str, String>>,
+}
+
+/// What an entry adds.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum WhatDocument<'a> {
+    /// A concern.
+    Concern(ConcernDocument<'a>),
+    /// Another event of an agency.
+    Event {
+        /// The concern that it is about.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<u64>)]
+        about: Option<Position>,
+        /// The escalation that it answers.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>)]
+        escalation: Option<&'a EscalationId>,
+    },
+    /// The hub changed an escalation.
+    Escalation {
+        #[schema(value_type = String)]
+        escalation: &'a EscalationId,
+        #[schema(value_type = String)]
+        trigger: &'a TriggerId,
+        /// How, such as `raised`.
+        #[schema(value_type = String)]
+        change: ChangeKind,
+    },
+}
+
+/// A concern.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ConcernDocument<'a> {
+    #[schema(value_type = String)]
+    pub(crate) kind: Kind,
+    #[schema(value_type = String)]
+    pub(crate) severity: Severity,
+    /// When it happened: an instant, or a date when only the date is known.
+    #[schema(value_type = String)]
+    occurred_at: Occurred,
+    /// When the sender knew.
+    #[schema(value_type = String, format = DateTime)]
+    known_at: Timestamp,
+    /// The incident: entries with the same number tell of one.
+    #[schema(value_type = u64)]
+    incident: Position,
+    /// `counts`, `withdrawn` or `moved` (to another home).
+    pub(crate) standing: &'static str,
+    /// Where it counts, when it was moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    moved_to: Option<&'a HomeId>,
+    /// The last correction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>)]
+    corrected: Option<Position>,
+    /// What is known of it, such as `possible-crime`.
+    facts: Vec<&'static str>,
+    /// Which of the six Hull categories it touches.
+    #[schema(value_type = Vec<String>)]
+    indicators: Vec<Indicator>,
+    /// `C` when only its sender and a named audience may know of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handling: Option<&'static str>,
+}
+
+/// The type of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum EntryType {
+    /// An agency's event.
+    Said(EventType),
+    /// The hub's own.
+    Hub(HubEntry),
+}
+
+/// What the hub adds to a timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum HubEntry {
+    /// It changed an escalation.
+    EscalationChanged,
+}
+
+/// Which entries.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TimelineQuery {
+    /// Concerns of this kind.
+    #[param(value_type = Option<String>)]
+    kind: Option<Kind>,
+    /// Said by this agency.
+    #[param(value_type = Option<String>)]
+    agency: Option<BodyId>,
+    /// That happened (or, but for concerns, were recorded) on or after this day.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<Date>,
+    /// Before this day.
+    #[param(value_type = Option<String>, format = Date)]
+    until: Option<Date>,
+    /// Of this type.
+    #[serde(rename = "type")]
+    #[param(value_type = Option<String>)]
+    entry_type: Option<EntryType>,
+    /// `newest` first (the default) or `oldest`.
+    order: Option<Order>,
+    /// How many at most: 1 to 500, 50 when absent.
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// An order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Order {
+    /// By position, the newest first.
+    Newest,
+    /// By position, the oldest first.
+    Oldest,
+}
+
+impl TimelineQuery {
+    fn matches(&self, entry: &EntryDocument<'_>, day: Date) -> bool {
+        let kind = match &entry.what {
+            WhatDocument::Concern(concern) => Some(concern.kind),
+            WhatDocument::Event { .. } | WhatDocument::Escalation { .. } => None,
+        };
+        self.kind.is_none_or(|wanted| kind == Some(wanted))
+            && self
+                .agency
+                .as_ref()
+                .is_none_or(|agency| entry.agency == agency)
+            && self.from.is_none_or(|from| from <= day)
+            && self.until.is_none_or(|until| day < until)
+            && self
+                .entry_type
+                .is_none_or(|wanted| entry.entry_type == wanted)
+    }
+
+    fn page<'a>(&self, items: &'a [Item]) -> Result<Page<EntryDocument<'a>>, Problem> {
+        let limit = paging::limit(self.limit)?;
+        let mut entries: Vec<(usize, EntryDocument<'a>)> = items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| (at, EntryDocument::of(item), day(item)))
+            .filter(|(_, entry, day)| self.matches(entry, *day))
+            .map(|(at, entry, _)| (at, entry))
+            .collect();
+        let after = self.after.as_deref();
+        // A concern that was matched away from an earlier registration and stands here, too, has
+        // one position twice; the order of filing tells the two apart.
+        let page = match self.order.unwrap_or(Order::Newest) {
+            Order::Oldest => {
+                entries.sort_by_key(|(at, entry)| (entry.position, *at));
+                paging::page(entries, |(at, entry)| (entry.position, *at), limit, after)?
+            }
+            Order::Newest => {
+                let key = |(at, entry): &(usize, EntryDocument<'a>)| Reverse((entry.position, *at));
+                entries.sort_by_key(key);
+                paging::page(entries, key, limit, after)?
+            }
+        };
+        Ok(Page {
+            items: page.items.into_iter().map(|(_, entry)| entry).collect(),
+            next: page.next,
+        })
+    }
+}
+
+/// When an entry happened; the hub and answers happen when they are recorded.
+fn day(item: &Item) -> Date {
+    match &item.what {
+        What::Concern(concern) => concern.date,
+        What::Event { .. } | What::Escalation { .. } => london_date(item.recorded_at),
+    }
+}
+
+impl<'a> EntryDocument<'a> {
+    pub(crate) fn of(item: &'a Item) -> Self {
+        let (entry_type, what) = match &item.what {
+            What::Concern(concern) => (
+                EntryType::Said(EventType::ConcernRaised),
+                WhatDocument::Concern(ConcernDocument::of(concern)),
+            ),
+            What::Event {
+                event,
+                about,
+                escalation,
+            } => (
+                EntryType::Said(*event),
+                WhatDocument::Event {
+                    about: *about,
+                    escalation: escalation.as_ref(),
+                },
+            ),
+            What::Escalation {
+                id,
+                trigger,
+                change,
+            } => (
+                EntryType::Hub(HubEntry::EscalationChanged),
+                WhatDocument::Escalation {
+                    escalation: id,
+                    trigger,
+                    change: *change,
+                },
+            ),
+        };
+        Self {
+            position: item.position,
+            recorded_at: item.recorded_at,
+            agency: &item.agency,
+            entry_type,
+            what,
+            text: None,
+        }
+    }
+
+    /// Text that is withheld until it is corrected is shown to nobody.
+    fn has_text_for(&self, reader: &BodyId) -> bool {
+        let is_withheld = match &self.what {
+            WhatDocument::Concern(concern) => concern.is_text_withheld(),
+            WhatDocument::Event { .. } | WhatDocument::Escalation { .. } => false,
+        };
+        self.agency == reader && !is_withheld
+    }
+}
+
+impl<'a> ConcernDocument<'a> {
+    pub(crate) fn of(concern: &'a ConcernItem) -> Self {
+        let (standing, moved_to) = match &concern.standing {
+            Standing::Counts => ("counts", None),
+            Standing::Withdrawn => ("withdrawn", None),
+            Standing::Moved(to) => ("moved", Some(to)),
+        };
+        Self {
+            kind: concern.kind,
+            severity: concern.severity,
+            occurred_at: concern.occurred,
+            known_at: concern.known_at,
+            incident: concern.incident,
+            standing,
+            moved_to,
+            corrected: concern.corrected,
+            facts: facts(concern.facets),
+            indicators: indicators(concern.indicators),
+            handling: concern.audience.as_ref().map(|_| "C"),
+        }
+    }
+
+    pub(crate) fn is_text_withheld(&self) -> bool {
+        self.facts.contains(&TEXT_WITHHELD)
+    }
+}
+
+const TEXT_WITHHELD: &str = "text-withheld";
+
+fn facts(facets: Facets) -> Vec<&'static str> {
+    let names = [
+        (Facets::POSSIBLE_CRIME, "possible-crime"),
+        (Facets::NAMED_INDIVIDUAL, "named-individual"),
+        (Facets::LINE_999, "line-999"),
+        (Facets::IN_HOSPITAL, "in-hospital"),
+        (Facets::SERIOUS_HARM, "serious-harm"),
+        (Facets::REPAIRED, "repaired"),
+        (Facets::TEXT_WITHHELD, TEXT_WITHHELD),
+    ];
+    let held = names.into_iter().filter(|(facet, _)| facets.has(*facet));
+    held.map(|(_, name)| name).collect()
+}
+
+fn indicators(bits: u8) -> Vec<Indicator> {
+    let all = [
+        Indicator::ManagementAndLeadership,
+        Indicator::StaffSkillsKnowledgeAndPractice,
+        Indicator::ResidentsBehavioursAndWellbeing,
+        Indicator::ResistingExternalPeopleAndIsolating,
+        Indicator::ServicePlanningAndDelivery,
+        Indicator::BasicCareAndEnvironment,
+    ];
+    let held = all
+        .into_iter()
+        .filter(|one| bits & (1 << (*one as u8)) != 0);
+    held.collect()
+}
+
+/// A home's timeline.
+#[utoipa::path(get, path = "/api/v1/homes/{id}/timeline", tag = "homes",
+    params(("id" = String, Path, description = "The home"), TimelineQuery),
+    responses((status = 200, body = Page<EntryDocument>), (status = 404, body = Problem)))]
+pub(crate) async fn of_home(
+    State(app): State<App>,
+    Reader(reader): Reader,
+    Path(id): Path<String>,
+    Parameters(query): Parameters<TimelineQuery>,
+) -> Result<Response, Problem> {
+    let seen = app.seen(&id, &reader)?;
+    let mut page = query.page(seen.home().items())?;
+    let own = page
+        .items
+        .iter()
+        .filter(|entry| entry.has_text_for(&reader));
+    let wanted = own.map(|entry| (entry.position, reader.clone())).collect();
+    let said = text::read(&app.log, &wanted).await?;
+    for entry in &mut page.items {
+        let text = said.get(&entry.position).map(text::Said::text);
+        entry.text = text.filter(|text| !text.is_empty());
+    }
+    json(&page)
+}

@@ -1,0 +1,72 @@
+//! Where each trigger stands for a home.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use carehub_domain::time::london_date;
+use carehub_domain::trigger::{TriggerStanding, standing};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::json;
+use crate::figures::Seen;
+use crate::problem::Problem;
+use crate::reader::Reader;
+use crate::shared::{App, Shared};
+
+/// Where the triggers stand.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TriggersDocument {
+    /// One for each trigger that looks at concerns, in the order of the policy.
+    #[schema(value_type = Vec<StandingSchema>)]
+    items: Vec<TriggerStanding>,
+    /// The policy that was asked.
+    policy_version: String,
+}
+
+/// Where a trigger stands for one home, over what the reader may see.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "it describes a type of the domain, which knows no OpenAPI"
+)]
+struct StandingSchema {
+    /// The trigger.
+    id: String,
+    /// What it is for.
+    title: String,
+    /// Where the rule stands in a source document.
+    source: String,
+    /// What it counts today.
+    counts: f64,
+    /// Its limit.
+    limit: f64,
+    /// Its rolling window.
+    window: Option<String>,
+    /// The first date on which it held.
+    first_held_on: Option<String>,
+    /// Its open escalations for this home.
+    open: Vec<String>,
+}
+
+/// The standings of a home's triggers: over the narrowed picture, so that a count can tell of
+/// nothing that the reader may not see.
+pub(crate) fn standings(app: &Shared, seen: &Seen) -> Vec<TriggerStanding> {
+    let today = london_date(app.pictures.time());
+    standing(&app.pictures.policy(), seen.home(), today)
+}
+
+/// What each trigger counts for a home now, and its limit.
+#[utoipa::path(get, path = "/api/v1/homes/{id}/triggers", tag = "homes",
+    params(("id" = String, Path, description = "The home")),
+    responses((status = 200, body = TriggersDocument), (status = 404, body = Problem)))]
+pub(crate) async fn of_home(
+    State(app): State<App>,
+    Reader(reader): Reader,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let seen = app.seen(&id, &reader)?;
+    json(&TriggersDocument {
+        items: standings(&app, &seen),
+        policy_version: app.pictures.policy().version.clone(),
+    })
+}

@@ -1,0 +1,131 @@
+//! Concerns that nobody has matched to a registered home yet: a work queue.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::response::Response;
+use carehub_domain::picture::{ConcernItem, Item};
+use carehub_domain::{BodyId, HomeId, Position};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use super::timeline::ConcernDocument;
+use super::{json, text};
+use crate::figures::Seen;
+use crate::paging::{self, Page};
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+use crate::reader::Reader;
+use crate::shared::App;
+
+/// A concern that waits to be matched.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UnmatchedDocument<'a> {
+    #[schema(value_type = u64)]
+    position: Position,
+    #[schema(value_type = String, format = DateTime)]
+    recorded_at: Timestamp,
+    /// Who said it.
+    #[schema(value_type = String)]
+    agency: &'a BodyId,
+    /// Where it stands: `unmatched`, or a token that the register does not know.
+    #[schema(value_type = String)]
+    home: &'a HomeId,
+    #[serde(flatten)]
+    concern: ConcernDocument<'a>,
+    /// The CloudEvents `id`, for whoever may match it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+    /// The place as its sender knows it (`uprn`, `postcode`, `address`), for whoever may match it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    place: Option<Value>,
+}
+
+/// Which part of the queue.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct UnmatchedQuery {
+    /// Said by this agency.
+    #[param(value_type = Option<String>)]
+    agency: Option<BodyId>,
+    /// How many at most: 1 to 500, 50 when absent.
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+impl<'a> UnmatchedDocument<'a> {
+    fn of(home: &'a HomeId, item: &'a Item, concern: &'a ConcernItem) -> Self {
+        Self {
+            position: item.position,
+            recorded_at: item.recorded_at,
+            agency: &item.agency,
+            home,
+            concern: ConcernDocument::of(concern),
+            event: None,
+            place: None,
+        }
+    }
+}
+
+fn is_unmatched(seen: &Seen) -> bool {
+    let head = &seen.home().head;
+    // What is about no home at all has nothing to be matched to.
+    head.registration.is_none() && head.id.as_str() != HomeId::GENERAL
+}
+
+/// The concerns that stand under no registered home, the oldest first.
+#[utoipa::path(get, path = "/api/v1/unmatched", tag = "homes", params(UnmatchedQuery),
+    responses((status = 200, body = Page<UnmatchedDocument>)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    Reader(reader): Reader,
+    Parameters(query): Parameters<UnmatchedQuery>,
+) -> Result<Response, Problem> {
+    let limit = paging::limit(query.limit)?;
+    let homes: Vec<Seen> = app.all_seen(&reader).filter(is_unmatched).collect();
+    let mut waiting: Vec<UnmatchedDocument<'_>> = homes
+        .iter()
+        .flat_map(|seen| {
+            let home = seen.home();
+            home.concerns()
+                .map(|(item, concern)| (home.id(), item, concern))
+        })
+        .filter(|(_, item, concern)| {
+            concern.counts()
+                && query
+                    .agency
+                    .as_ref()
+                    .is_none_or(|agency| item.agency == *agency)
+        })
+        .map(|(home, item, concern)| UnmatchedDocument::of(home, item, concern))
+        .collect();
+    waiting.sort_by_key(|one| one.position);
+    let mut page = paging::page(waiting, |one| one.position, limit, query.after.as_deref())?;
+    let policy = app.pictures.policy();
+    let matches_all = policy.holds(&reader, &policy.powers.matching);
+    let wanted: BTreeMap<Position, BodyId> = page
+        .items
+        .iter()
+        .filter(|one| matches_all || *one.agency == reader)
+        .map(|one| (one.position, one.agency.clone()))
+        .collect();
+    let mut said = text::read(&app.log, &wanted).await?;
+    for one in &mut page.items {
+        if let Some(mut said) = said.remove(&one.position) {
+            one.place = said.data.remove("place");
+            one.event = Some(said.id);
+            // The address is free text, and this event's text is withheld until it is corrected.
+            if let Some(Value::Object(place)) = &mut one.place
+                && one.concern.is_text_withheld()
+            {
+                place.remove("address");
+            }
+        }
+    }
+    json(&page)
+}

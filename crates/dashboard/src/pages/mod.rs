@@ -1,0 +1,168 @@
+//! Plain pages, rendered on the server: a list of homes, and one page a home. They work without
+//! scripts, print, and load nothing from anywhere.
+
+mod home;
+mod words;
+
+use std::sync::LazyLock;
+
+use askama::Template;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
+use axum::response::{Html, IntoResponse, Response};
+use data_encoding::BASE64;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use utoipa::IntoParams;
+
+use crate::api::homes::{HomesQuery, Sort};
+use crate::figures::Seen;
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+use crate::reader::PageReader;
+use crate::shared::App;
+
+/// The style of every page. It stands in the page itself, and the policy names it by its hash.
+pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
+
+/// A page may use its own style, send its search form to this host, and nothing else.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let hash = BASE64.encode(&Sha256::digest(STYLE.as_bytes()));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
+
+/// A problem, as a page.
+pub(crate) struct PageProblem(Problem);
+
+impl From<Problem> for PageProblem {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    title: &'static str,
+    detail: Option<&'static str>,
+    code: &'static str,
+}
+
+impl IntoResponse for PageProblem {
+    fn into_response(self) -> Response {
+        let Self(problem) = self;
+        let page = ProblemPage {
+            title: problem.title,
+            detail: problem.detail,
+            code: problem.code,
+        };
+        let mut response = match rendered(&page) {
+            Ok(response) => response,
+            Err(Self(worse)) => return worse.into_response(),
+        };
+        *response.status_mut() = problem.status();
+        let challenge = "Basic realm=\"carehub\", charset=\"UTF-8\"";
+        response.headers_mut().extend(problem.headers(challenge));
+        response
+    }
+}
+
+fn rendered(page: &impl Template) -> Result<Response, PageProblem> {
+    let text = page.render().map_err(|error| {
+        tracing::error!(%error, "could not render a page");
+        Problem::internal()
+    })?;
+    let policy = [(header::CONTENT_SECURITY_POLICY, POLICY.clone())];
+    Ok((policy, Html(text)).into_response())
+}
+
+/// The query of a page: what is wrong with it is told on a page, too.
+pub(crate) struct PageParameters<T>(T);
+
+impl<T: serde::de::DeserializeOwned> FromRequestParts<App> for PageParameters<T> {
+    type Rejection = PageProblem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageProblem> {
+        let Parameters(query) = Parameters::from_request_parts(parts, app).await?;
+        Ok(Self(query))
+    }
+}
+
+/// What the list takes.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    /// Part of the name, id or postcode.
+    q: String,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "home_list.html")]
+struct HomeListPage {
+    q: String,
+    lines: Vec<Line>,
+    next: Option<String>,
+}
+
+struct Line {
+    id: String,
+    name: String,
+    level: String,
+    total: u32,
+    open_escalations: u32,
+}
+
+impl Line {
+    fn of(seen: &Seen) -> Self {
+        let figures = &seen.figures;
+        Self {
+            id: seen.home().id().to_string(),
+            name: words::name(seen.home()),
+            level: words::word(&figures.level),
+            total: figures.counts.total,
+            open_escalations: figures.open_escalations,
+        }
+    }
+}
+
+/// The homes that the reader may see, the highest level first.
+#[utoipa::path(get, path = "/", tag = "pages", params(ListQuery),
+    responses((status = 200, content_type = "text/html", body = String)))]
+pub(crate) async fn home_list(
+    State(app): State<App>,
+    PageReader(reader): PageReader,
+    PageParameters(query): PageParameters<ListQuery>,
+) -> Result<Response, PageProblem> {
+    let homes = HomesQuery {
+        q: Some(query.q.clone()).filter(|q| !q.trim().is_empty()),
+        sort: Some(Sort::Level),
+        after: query.after,
+        ..HomesQuery::default()
+    };
+    let page = homes.page(&app, &reader)?;
+    rendered(&HomeListPage {
+        q: query.q,
+        lines: page.items.iter().map(Line::of).collect(),
+        next: page.next,
+    })
+}
+
+/// One home.
+#[utoipa::path(get, path = "/homes/{id}", tag = "pages",
+    params(("id" = String, Path, description = "The home")),
+    responses((status = 200, content_type = "text/html", body = String)))]
+pub(crate) async fn home(
+    State(app): State<App>,
+    PageReader(reader): PageReader,
+    Path(id): Path<String>,
+) -> Result<Response, PageProblem> {
+    let seen = app.seen(&id, &reader)?;
+    rendered(&home::HomePage::of(&app, &seen, &reader))
+}

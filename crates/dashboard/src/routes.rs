@@ -1,0 +1,51 @@
+//! The table of routes.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{MethodRouter, get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::api::{escalations, homes, live, providers, timeline, triggers, unmatched, verdicts};
+use crate::problem::Problem;
+use crate::shared::App;
+use crate::{guard, openapi, pages, probes};
+
+/// Every route, by the template of its path.
+pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
+    vec![
+        ("/", get(pages::home_list)),
+        ("/homes/{id}", get(pages::home)),
+        ("/api/v1/homes", get(homes::list)),
+        ("/api/v1/homes/{id}", get(homes::one)),
+        ("/api/v1/homes/{id}/timeline", get(timeline::of_home)),
+        ("/api/v1/homes/{id}/triggers", get(triggers::of_home)),
+        ("/api/v1/escalations", get(escalations::list)),
+        ("/api/v1/escalations/{id}", get(escalations::one)),
+        ("/api/v1/providers/{id}", get(providers::one)),
+        ("/api/v1/unmatched", get(unmatched::list)),
+        ("/api/v1/verdicts", post(verdicts::of_positions)),
+        ("/api/v1/live", get(live::listen)),
+        ("/api/openapi.json", get(openapi::document)),
+        ("/healthz", get(probes::healthz)),
+        ("/readyz", get(probes::readyz)),
+        ("/metrics", get(probes::metrics)),
+    ]
+}
+
+/// The server's routes, with what every request passes.
+pub(crate) fn router(app: App) -> Router {
+    let limit = DefaultBodyLimit::max(app.config.body_limit);
+    let routes = all()
+        .into_iter()
+        .fold(Router::new(), |router, (path, methods)| {
+            router.route(path, methods)
+        });
+    routes
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(limit)
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::pass))
+        .with_state(app)
+}

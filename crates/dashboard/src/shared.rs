@@ -1,0 +1,57 @@
+//! What every request needs: the pictures, the log, the tokens, the figures kept ready.
+
+use std::sync::Arc;
+
+use carehub_domain::picture::Home;
+use carehub_domain::{BodyId, HomeId};
+use carehub_storage::log::Log;
+use prometheus::Registry;
+use tokio::sync::{Semaphore, watch};
+
+use crate::config::Config;
+use crate::figures::{Ready, Seen};
+use crate::metrics::Metrics;
+use crate::pictures::Pictures;
+use crate::problem::Problem;
+use crate::tokens::Tokens;
+
+/// The state of the server.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) pictures: Arc<dyn Pictures>,
+    pub(crate) log: Log,
+    pub(crate) registry: Registry,
+    pub(crate) metrics: Metrics,
+    pub(crate) tokens: Tokens,
+    pub(crate) ready: Ready,
+    /// One permit for each request that may be worked on at once.
+    pub(crate) requests: Semaphore,
+    /// One permit for each reader of live changes.
+    pub(crate) live: Arc<Semaphore>,
+    /// Becomes true at shutdown, so that live streams end.
+    pub(crate) closing: watch::Sender<bool>,
+}
+
+/// As handlers receive it.
+pub(crate) type App = Arc<Shared>;
+
+impl Shared {
+    /// The picture of one home as `reader` sees it.
+    pub(crate) fn seen(&self, token: &str, reader: &BodyId) -> Result<Seen, Problem> {
+        let token = HomeId::new(token).map_err(|_| Problem::not_found())?;
+        let home = self
+            .pictures
+            .home(&token)
+            .filter(|home| home.id().is_place());
+        home.and_then(|home| self.ready.see(&home, reader))
+            .ok_or_else(Problem::not_found)
+    }
+
+    /// Every picture that exists for `reader`, by id, with those of no place.
+    pub(crate) fn all_seen(&self, reader: &BodyId) -> impl Iterator<Item = Seen> {
+        let homes: Vec<Arc<Home>> = self.pictures.homes();
+        homes
+            .into_iter()
+            .filter_map(move |home| self.ready.see(&home, reader))
+    }
+}
