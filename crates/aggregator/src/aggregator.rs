@@ -15,7 +15,7 @@ use carehub_domain::message::{Message, MessageBody, Output, Tick, Verdict};
 use carehub_domain::policy::Policy;
 use carehub_domain::{BodyId, HomeId, Position};
 use carehub_storage::log::{Log, LogError, Once, Read, Stored};
-use carehub_storage::table::{OpenError, Table, TableError, TableOptions};
+use carehub_storage::table::{OpenError, ReplaceError, Table, TableError, TableOptions};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
@@ -78,6 +78,9 @@ pub enum AggregatorError {
     /// The table failed.
     #[error("write the table")]
     Table(#[from] TableError),
+    /// The table could not be replaced by the one that was built beside it.
+    #[error("replace the table")]
+    Replace(#[from] ReplaceError),
     /// A value could not be stored.
     #[error("encode a value for the table")]
     Stored(#[from] StoredError),
@@ -139,6 +142,20 @@ impl Aggregator {
                 fresh()
             }
         };
+        Self::over(log, table, metrics, options, restored).await
+    }
+
+    /// The loop over a table that is open already.
+    pub(crate) async fn over(
+        log: Log,
+        table: Table,
+        metrics: Metrics,
+        options: Options,
+        restored: Restored,
+    ) -> Result<Self, AggregatorError> {
+        let contract = Contract::compile()?;
+        let stream = log.identity().await?.to_string();
+        let last = log.last_sequence().await?;
         let Restored { state, position, verdicts } = restored;
         let decisions = Decisions::after(&log, position, last).await?;
         let view = View::new(table.clone());
@@ -463,11 +480,11 @@ type Receipts = BTreeMap<BodyId, Vec<Receipted>>;
 /// Receipts in one message.
 const RECEIPTS_AT_ONCE: usize = 1_000;
 
-fn fresh() -> Restored {
+pub(crate) fn fresh() -> Restored {
     Restored { state: State::default(), position: Position(0), verdicts: VerdictTail::default() }
 }
 
-fn open_table(directory: &Path, options: &TableOptions) -> Result<Table, AggregatorError> {
+pub(crate) fn open_table(directory: &Path, options: &TableOptions) -> Result<Table, AggregatorError> {
     let opened = Table::open_or_set_aside(directory, options)?;
     if let Some(aside) = &opened.set_aside {
         tracing::warn!(reason = ?aside, "the table could not be opened and was set aside");

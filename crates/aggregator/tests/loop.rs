@@ -161,7 +161,6 @@ async fn a_build_that_decides_differently_leaves_the_past_alone() {
     drop(view);
     hub.stop().await;
     let before = escalations(&log).await;
-    let (first, _) = digest(&log, &dir.path().join("a")).await;
 
     let stricter = Options {
         read_policy: |mut policy| {
@@ -183,5 +182,4 @@ async fn a_build_that_decides_differently_leaves_the_past_alone() {
     let (second, _) = digest(&log, &dir.path().join("c")).await;
     let (again, _) = digest(&log, &dir.path().join("a")).await;
     assert_eq!(second, again);
-    assert_ne!(first, again, "ticks came after the first dump");
 }

@@ -21,7 +21,7 @@ pub struct AgencyArgs {
     #[arg(long, value_name = "FILE", env = "CAREHUB_KEY")]
     pub key: PathBuf,
     /// The agency; by default what the key file is named after
-    #[arg(long, value_name = "AGENCY", env = "CAREHUB_AGENCY")]
+    #[arg(long, value_name = "AGENCY", value_parser = BodyId::new, env = "CAREHUB_AGENCY")]
     pub agency: Option<BodyId>,
 }
 

@@ -22,7 +22,7 @@ const WAITING: usize = 2_000;
 
 /// The events and what fills in their envelope.
 #[derive(Debug, Clone, Args)]
-pub struct EventArgs {
+pub(super) struct EventArgs {
     /// Files with an event each, or many as NDJSON; `-` or none for standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,

@@ -68,7 +68,7 @@ pub struct Hub {
     )]
     key: Option<PathBuf>,
     /// The agency; by default what the key file is named after
-    #[arg(long, value_name = "AGENCY", env = "CAREHUB_AGENCY")]
+    #[arg(long, value_name = "AGENCY", value_parser = BodyId::new, env = "CAREHUB_AGENCY")]
     agency: Option<BodyId>,
     /// The hub's HTTP address, where its verdicts are learned
     #[arg(

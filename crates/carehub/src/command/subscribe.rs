@@ -41,13 +41,13 @@ pub struct Subscribe {
     #[arg(long, value_name = "FILE", env = "CAREHUB_KEY")]
     key: PathBuf,
     /// The body; by default what the key file is named after
-    #[arg(long, value_name = "BODY")]
+    #[arg(long, value_name = "BODY", value_parser = BodyId::new)]
     body: Option<BodyId>,
     /// Messages about this home only; needs an officer's key
     #[arg(long, value_name = "ID")]
     home: Option<String>,
     /// The officer whose key it is; by default what the key file is named after
-    #[arg(long, value_name = "OFFICER")]
+    #[arg(long, value_name = "OFFICER", value_parser = BodyId::new)]
     officer: Option<BodyId>,
     /// Stop after so many messages
     #[arg(long, value_name = "N")]

@@ -25,7 +25,7 @@ pub struct Validate {
     #[command(flatten)]
     events: EventArgs,
     /// The agency that would send them; by default the one that the event's `source` names
-    #[arg(long, value_name = "AGENCY", env = "CAREHUB_AGENCY")]
+    #[arg(long, value_name = "AGENCY", value_parser = BodyId::new, env = "CAREHUB_AGENCY")]
     agency: Option<BodyId>,
     /// Print one JSON object an event
     #[arg(long)]

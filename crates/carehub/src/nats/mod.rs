@@ -19,7 +19,7 @@ mod process;
 pub mod supervise;
 
 pub use config::{
-    AgencyAccount, ConfigurationError, Officer, ServerSettings, SyncInterval, server_configuration,
+    AgencyAccount, ConfigurationError, Officer, ServerSettings, SyncInterval, server_configuration, officer_account,
 };
 pub use error::ServerError;
 pub use keys::{Agency, Credentials, CredentialsError, Token};

@@ -1,0 +1,24 @@
+//! The command line: one file a command, with what it takes and what it does.
+//!
+//! Every command takes `--json` where it prints, and exits with 0 when it did what was asked, 1 when
+//! something was refused or failed, and 2 when it was called wrongly.
+
+pub mod config;
+pub mod home;
+pub mod import;
+pub mod policy;
+pub mod publish;
+pub mod rebuild;
+pub mod register;
+pub mod serve;
+pub mod simulate;
+pub mod subscribe;
+pub mod up;
+pub mod validate;
+pub mod verify;
+
+mod agency;
+mod event_source;
+mod progress;
+
+pub use agency::{AgencyArgs, KeyFile};

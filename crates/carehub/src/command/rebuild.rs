@@ -1,0 +1,74 @@
+//! `carehub rebuild`: throw the projections away and replay.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use carehub_aggregator::{Metrics, Role};
+use carehub_storage::log::Log;
+use clap::Args;
+use prometheus::Registry;
+
+use crate::hub;
+use crate::nats::Server;
+use crate::settings::{Settings, SettingsArgs};
+
+/// Throw the projections away and replay the log into a new table beside them.
+///
+/// The hub must be stopped. The old projections stay in place until the new ones are whole.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  carehub rebuild --data-dir /var/lib/carehub\n  carehub rebuild --nats nats://10.0.0.5:4222 --key hub.nk --data-dir /var/lib/carehub")]
+pub struct Rebuild {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The log of these settings: of the server that they name, or of the data directory's own.
+pub(super) async fn log_of(settings: &Settings) -> anyhow::Result<(Log, Option<Server>)> {
+    match &settings.key {
+        Some(key) => Ok((super::up::connect(&settings.nats, key).await?, None)),
+        None => {
+            let own = super::up::own_server(settings).await?;
+            Ok((own.log, Some(own.server)))
+        }
+    }
+}
+
+impl Rebuild {
+    /// Replays and swaps.
+    ///
+    /// # Errors
+    /// The projections are in use, or the log does not answer.
+    pub async fn run(&self) -> anyhow::Result<ExitCode> {
+        let settings = self.settings.resolve()?;
+        let (log, server) = log_of(&settings).await?;
+        let bar = super::progress::bar(0, "replaying", self.json);
+        let metrics = Metrics::new(&Registry::new())?;
+        let options = hub::options(&settings, Role::Following);
+        let started = Instant::now();
+        let table: PathBuf = settings.table_dir();
+        let replayed = carehub_aggregator::rebuild(log, &table, metrics, options, |position, last| {
+            bar.set_length(last);
+            bar.set_position(position);
+        })
+        .await;
+        bar.finish_and_clear();
+        if let Some(server) = server {
+            server.stop().await?;
+        }
+        let position = replayed?;
+        let seconds = started.elapsed().as_secs_f64();
+        let mut out = std::io::stdout().lock();
+        if self.json {
+            let line = serde_json::json!({ "position": position, "seconds": seconds });
+            writeln!(out, "{line}")?;
+        } else {
+            writeln!(out, "Replayed {position} messages in {seconds:.1} s.")?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,242 @@
+//! Wires aggregator and dashboard onto a log. Decides nothing.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use carehub_aggregator::{Aggregator, Metrics, Options, Role, View};
+use carehub_contract::{Contract, Mode, Subject, encode_policy};
+use carehub_dashboard::{Config, Dashboard, Tokens};
+use carehub_domain::message::MessageBody;
+use carehub_domain::policy::Policy;
+use carehub_domain::{BodyId, Position};
+use carehub_storage::log::{Log, Once};
+use carehub_storage::table::TableOptions;
+use jiff::Timestamp;
+use prometheus::Registry;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::nats::{Agency, officer_account};
+use crate::pictures::Published;
+use crate::settings::Settings;
+
+/// The rule book in force in the log, after appending `begin_with` to a log that has none. The
+/// flag says whether it was appended now.
+///
+/// # Errors
+/// The log does not answer, or holds a rule book that this build cannot read.
+pub async fn policy_in_force(log: &Log, begin_with: Policy) -> anyhow::Result<(Policy, bool)> {
+    if let Some(policy) = last_policy(log).await? {
+        if policy.version != begin_with.version {
+            tracing::warn!(
+                in_force = policy.version,
+                given = begin_with.version,
+                "the log has a policy in force; the one given is not activated by starting the hub"
+            );
+        }
+        return Ok((policy, false));
+    }
+    let encoded = encode_policy(&begin_with, Timestamp::now()).context("write the policy")?;
+    let stored = log.publish_once(&encoded.subject, Bytes::from(encoded.payload)).await;
+    match stored.context("append the policy to the log")? {
+        Once::Stored(_) => Ok((begin_with, true)),
+        Once::AlreadySame(_) | Once::AlreadyDifferent(_) => {
+            let policy = last_policy(log).await?.context("read the policy back from the log")?;
+            Ok((policy, false))
+        }
+    }
+}
+
+async fn last_policy(log: &Log) -> anyhow::Result<Option<Policy>> {
+    let Some(stored) = log.last_for_subject("carehub.control.policy.>").await? else {
+        return Ok(None);
+    };
+    let subject = Subject::parse(&stored.subject).context("read the policy in the log")?;
+    let contract = Contract::compile()?;
+    let position = Position(stored.sequence);
+    let at = Timestamp::UNIX_EPOCH;
+    match contract.decode(&subject, &stored.payload, at, position, Mode::Trust).body {
+        MessageBody::Policy(policy) => Ok(Some(*policy)),
+        MessageBody::Agency(_)
+        | MessageBody::Hub(_)
+        | MessageBody::Tick(_)
+        | MessageBody::Reserved
+        | MessageBody::Unreadable => anyhow::bail!("this build cannot read the policy in the log"),
+    }
+}
+
+/// The bodies of a policy as accounts of the nats-server.
+#[must_use]
+pub fn agencies(policy: &Policy) -> Vec<Agency> {
+    policy
+        .body
+        .iter()
+        .map(|body| Agency {
+            id: body.id.to_string(),
+            register_owner: policy.holds(&body.id, &policy.powers.register),
+            officers: body.officers.iter().map(ToString::to_string).collect(),
+        })
+        .collect()
+}
+
+/// Gives every agency and officer that reads a durable consumer of its own, and deletes those of
+/// agencies that have gone.
+///
+/// # Errors
+/// The log does not answer.
+pub async fn ensure_consumers(log: &Log, policy: &Policy) -> anyhow::Result<()> {
+    let mut wanted: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for body in &policy.body {
+        let rooms = ["escalation", "notice", "rejection", "refusal"];
+        let feed = rooms.map(|room| format!("carehub.{room}.{}.>", body.id)).to_vec();
+        let reads = !policy.holds(&body.id, &policy.powers.never_reads);
+        for officer in body.officers.iter().filter(|_| reads) {
+            let name = officer_account(body.id.as_str(), officer.as_str());
+            wanted.insert(name, vec![format!("carehub.escalation.{}.>", body.id)]);
+        }
+        // Whoever only speaks still learns what was returned for correction.
+        let feed = if reads { feed } else { feed[2..].to_vec() };
+        wanted.insert(body.id.to_string(), feed);
+    }
+    for (name, filters) in &wanted {
+        log.ensure_consumer(name, filters.clone()).await?;
+    }
+    for name in log.consumers().await? {
+        if !wanted.contains_key(&name) {
+            log.delete_consumer(&name).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The parts that can be switched off.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts {
+    /// Fold and decide for the partnership; without it this process only follows.
+    pub aggregator: bool,
+    /// Serve HTTP.
+    pub dashboard: bool,
+}
+
+/// A running hub.
+pub struct Running {
+    /// Where HTTP is served.
+    pub http: Option<SocketAddr>,
+    /// What readers see.
+    pub view: View,
+    tasks: JoinSet<anyhow::Result<()>>,
+    stop: watch::Sender<bool>,
+}
+
+/// Opens the projections and starts the parts.
+///
+/// # Errors
+/// The log does not answer, the projections are in use, or the address is taken.
+pub async fn start(
+    log: Log,
+    settings: &Settings,
+    parts: Parts,
+    tokens: &BTreeMap<BodyId, String>,
+) -> anyhow::Result<Running> {
+    let registry = Registry::new();
+    let metrics = Metrics::new(&registry).context("register metrics")?;
+    let role = if parts.aggregator { Role::Active } else { Role::Following };
+    let options = options(settings, role);
+    let aggregator =
+        Aggregator::open(log.clone(), &settings.table_dir(), metrics, options).await?;
+    let view = aggregator.view();
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let stopping = stopped_by(stopped.clone());
+    tasks.spawn(async move { aggregator.run(stopping).await.context("the aggregator stopped") });
+    let mut http = None;
+    if parts.dashboard {
+        let listener = TcpListener::bind(&settings.http)
+            .await
+            .with_context(|| format!("listen on {}", settings.http))?;
+        http = Some(listener.local_addr()?);
+        let pictures = Published::new(view.clone());
+        let tokens = Tokens::new(tokens);
+        let dashboard = Dashboard::new(Config::default(), pictures, log, registry, tokens)?;
+        let stopping = stopped_by(stopped);
+        tasks.spawn(async move {
+            dashboard.run(listener, stopping).await.context("the dashboard stopped")
+        });
+    }
+    Ok(Running { http, view, tasks, stop })
+}
+
+/// How the loop runs under these settings.
+#[must_use]
+pub fn options(settings: &Settings, role: Role) -> Options {
+    Options {
+        role,
+        batch: settings.batch,
+        table: TableOptions {
+            cache_bytes: settings.cache_mib << 20,
+            ..TableOptions::default()
+        },
+        ..Options::default()
+    }
+}
+
+async fn stopped_by(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a stop as well.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+impl Running {
+    /// Waits until the fold has caught up with the log.
+    ///
+    /// # Errors
+    /// A part stopped before.
+    pub async fn ready(&mut self) -> anyhow::Result<()> {
+        let mut look = tokio::time::interval(std::time::Duration::from_millis(10));
+        while !self.view.progress().ready {
+            tokio::select! {
+                _ = look.tick() => {}
+                Some(ended) = self.tasks.join_next() => {
+                    ended??;
+                    anyhow::bail!("the hub stopped before it was ready");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs until `shutdown`, or until a part fails; then stops the others and waits for them.
+    ///
+    /// # Errors
+    /// What the part failed with.
+    pub async fn until(mut self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let first = tokio::select! {
+            () = shutdown => Ok(()),
+            Some(ended) = self.tasks.join_next() => ended?,
+        };
+        let _ = self.stop.send(true);
+        let mut outcome = first;
+        while let Some(ended) = self.tasks.join_next().await {
+            outcome = outcome.and(ended?);
+        }
+        outcome
+    }
+}
+
+/// Completes on Ctrl-C or SIGTERM.
+pub async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The one binary: reads the command line and runs the command.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use carehub::command::config::Config;
+use carehub::command::home::Home;
+use carehub::command::import::Import;
+use carehub::command::policy::PolicyCommand;
+use carehub::command::publish::Publish;
+use carehub::command::rebuild::Rebuild;
+use carehub::command::register::Register;
+use carehub::command::serve::Serve;
+use carehub::command::simulate::Simulate;
+use carehub::command::subscribe::Subscribe;
+use carehub::command::up::Up;
+use carehub::command::validate::Validate;
+use carehub::command::verify::Verify;
+use carehub::telemetry;
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Agencies' concerns about care homes, brought together: what each home's cumulative picture shows,
+/// when a formal trigger is met, and who must act.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Up(Up),
+    Serve(Serve),
+    Publish(Publish),
+    Validate(Validate),
+    Subscribe(Subscribe),
+    Import(Import),
+    /// The register of homes
+    #[command(subcommand)]
+    Register(Register),
+    Simulate(Simulate),
+    /// The rule book: who there is, what triggers an escalation, and who must answer
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    Home(Home),
+    Rebuild(Rebuild),
+    Verify(Verify),
+    Config(Config),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+impl Command {
+    async fn run(&self) -> anyhow::Result<ExitCode> {
+        let out = &mut std::io::stdout();
+        match self {
+            Self::Up(command) => command.run().await,
+            Self::Serve(command) => command.run().await,
+            Self::Publish(command) => command.run(out).await,
+            Self::Validate(command) => command.run(out).await,
+            Self::Subscribe(command) => command.run(out).await,
+            Self::Import(command) => command.run(out).await,
+            Self::Register(command) => command.run(out).await,
+            Self::Simulate(command) => command.run(out).await,
+            Self::Policy(command) => command.run(out),
+            Self::Home(command) => command.run(),
+            Self::Rebuild(command) => command.run().await,
+            Self::Verify(command) => command.run().await,
+            Self::Config(command) => command.run(),
+            Self::Completions { shell } => {
+                clap_complete::generate(*shell, &mut Cli::command(), "carehub", out);
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // A wrong call ends here with 2.
+    let cli = Cli::parse();
+    telemetry::start();
+    match cli.command.run().await {
+        Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody may be listening any more; the exit code says it too.
+            let _ = writeln!(std::io::stderr(), "carehub: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whoever read our output has seen enough (`| head`): that is no failure.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

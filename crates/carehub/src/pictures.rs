@@ -1,0 +1,88 @@
+//! Lets the dashboard read what the aggregator publishes: neither crate knows the other.
+
+use std::sync::Arc;
+
+use carehub_aggregator::View;
+use carehub_dashboard::{Changed, Pictures, Progress, ReadError, VerdictAt};
+use carehub_domain::picture::Home;
+use carehub_domain::policy::Policy;
+use carehub_domain::{HomeId, Position};
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+/// The aggregator's view, as the dashboard asks for it.
+pub(crate) struct Published {
+    view: View,
+    changes: broadcast::Sender<Changed>,
+}
+
+impl Published {
+    /// Forwards the view's changes for as long as the process lives.
+    #[must_use]
+    pub(crate) fn new(view: View) -> Self {
+        let (changes, _) = broadcast::channel(1_024);
+        let mut from = view.changes();
+        let to = changes.clone();
+        tokio::spawn(async move {
+            loop {
+                match from.recv().await {
+                    Ok(change) => {
+                        let change = Changed { home: change.home, revision: change.revision };
+                        // Nobody may be listening; that is no failure.
+                        let _ = to.send(change);
+                    }
+                    Err(broadcast::error::RecvError::Lagged(missed)) => {
+                        tracing::warn!(missed, "live readers missed changes");
+                    }
+                    Err(broadcast::error::RecvError::Closed) => break,
+                }
+            }
+        });
+        Self { view, changes }
+    }
+}
+
+impl Pictures for Published {
+    fn home(&self, token: &HomeId) -> Option<Arc<Home>> {
+        self.view.home(token)
+    }
+
+    fn homes(&self) -> Vec<Arc<Home>> {
+        self.view.homes()
+    }
+
+    fn policy(&self) -> Arc<Policy> {
+        self.view.policy()
+    }
+
+    fn time(&self) -> Timestamp {
+        self.view.time()
+    }
+
+    fn progress(&self) -> Progress {
+        let progress = self.view.progress();
+        Progress {
+            position: Position(progress.position),
+            last: Position(progress.last),
+            lag: progress.last.saturating_sub(progress.position),
+            ready: progress.ready,
+        }
+    }
+
+    fn verdicts(&self, positions: &[Position]) -> Result<Vec<VerdictAt>, ReadError> {
+        let rows = self.view.verdicts(positions).map_err(|source| ReadError {
+            what: "the verdicts",
+            source: Box::new(source),
+        })?;
+        let row = |row: carehub_aggregator::VerdictRow| VerdictAt {
+            position: row.position,
+            agency: row.agency,
+            verdict: row.verdict,
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.changes.subscribe()
+    }
+}

@@ -1,0 +1,150 @@
+//! The configuration: one TOML file, every key also as `CAREHUB_...` and as a flag. A flag counts
+//! more than the environment, the environment more than the file, the file more than the default.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+/// What an operator may set. Absent means: not set here.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct SettingsArgs {
+    /// Read settings from this TOML file
+    #[arg(long, value_name = "FILE", env = "CAREHUB_CONFIG", global = true)]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Where the hub keeps everything
+    #[arg(long, value_name = "DIR", env = "CAREHUB_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Where to serve HTTP; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", env = "CAREHUB_HTTP")]
+    pub http: Option<String>,
+    /// `up`: where agencies connect; port 0 takes a free one. `serve`: the URL of the nats-server
+    #[arg(long, value_name = "ADDR|URL", env = "CAREHUB_NATS")]
+    pub nats: Option<String>,
+    /// The hub's nkey seed (`serve`)
+    #[arg(long, value_name = "FILE", env = "CAREHUB_KEY")]
+    pub key: Option<PathBuf>,
+    /// The policy to begin with: a directory of TOML files, or a pack that is compiled in
+    #[arg(long, value_name = "DIR|PACK", env = "CAREHUB_POLICY")]
+    pub policy: Option<String>,
+    /// When the log reaches the disk: `always`, or `default` (every two minutes; for measuring only)
+    #[arg(long, value_name = "WHEN", env = "CAREHUB_SYNC")]
+    pub sync: Option<Sync>,
+    /// How many servers keep each message: 1, or 3 in production (`serve`)
+    #[arg(long, value_name = "N", env = "CAREHUB_REPLICAS")]
+    pub replicas: Option<u8>,
+    /// Most messages folded between two commits
+    #[arg(long, value_name = "N", env = "CAREHUB_BATCH")]
+    pub batch: Option<usize>,
+    /// The cache of the projections, in MiB
+    #[arg(long, value_name = "MIB", env = "CAREHUB_CACHE_MIB")]
+    pub cache_mib: Option<u64>,
+}
+
+/// When the log reaches the disk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sync {
+    /// Before a publish is acknowledged.
+    #[default]
+    Always,
+    /// Every two minutes, the server's own default: an acknowledged message may be lost.
+    Default,
+}
+
+/// What is in force.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Settings {
+    /// Where the hub keeps everything.
+    pub data_dir: PathBuf,
+    /// Where to serve HTTP.
+    pub http: String,
+    /// Where agencies connect, or the URL of the server.
+    pub nats: String,
+    /// The hub's seed.
+    pub key: Option<PathBuf>,
+    /// The policy to begin with.
+    pub policy: String,
+    /// When the log reaches the disk.
+    pub sync: Sync,
+    /// Replicas of the log.
+    pub replicas: u8,
+    /// Messages between two commits.
+    pub batch: usize,
+    /// MiB of cache.
+    pub cache_mib: u64,
+}
+
+impl SettingsArgs {
+    /// What is in force: these flags and environment, then the file, then the defaults.
+    ///
+    /// # Errors
+    /// The file cannot be read or has an unknown key.
+    pub fn resolve(&self) -> anyhow::Result<Settings> {
+        let file = match &self.config {
+            Some(path) => read(path)?,
+            None => Self::default(),
+        };
+        let data_dir = self.data_dir.clone().or(file.data_dir);
+        Ok(Settings {
+            data_dir: data_dir.unwrap_or_else(|| PathBuf::from("carehub-data")),
+            http: self.http.clone().or(file.http).unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
+            nats: self.nats.clone().or(file.nats).unwrap_or_else(|| "127.0.0.1:4222".to_owned()),
+            key: self.key.clone().or(file.key),
+            policy: self.policy.clone().or(file.policy).unwrap_or_else(|| "norfolk".to_owned()),
+            sync: self.sync.or(file.sync).unwrap_or_default(),
+            replicas: self.replicas.or(file.replicas).unwrap_or(1),
+            batch: self.batch.or(file.batch).unwrap_or(1_000).clamp(1, 10_000),
+            cache_mib: self.cache_mib.or(file.cache_mib).unwrap_or(64),
+        })
+    }
+}
+
+impl Settings {
+    /// Where the projections are.
+    #[must_use]
+    pub fn table_dir(&self) -> PathBuf {
+        self.data_dir.join("table")
+    }
+
+    /// Where keys and tokens are.
+    #[must_use]
+    pub fn credentials_dir(&self) -> PathBuf {
+        self.data_dir.join("credentials")
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<SettingsArgs> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("read the configuration {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("read the configuration {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn a_flag_counts_more_than_the_file_and_the_file_more_than_the_default() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("carehub.toml");
+        std::fs::write(&file, "http = \"127.0.0.1:1\"\nbatch = 7\n").unwrap();
+        let args = SettingsArgs { config: Some(file), batch: Some(9), ..SettingsArgs::default() };
+        let settings = args.resolve().unwrap();
+        assert_eq!((settings.http.as_str(), settings.batch, settings.replicas), ("127.0.0.1:1", 9, 1));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("carehub.toml");
+        std::fs::write(&file, "htpp = \"127.0.0.1:1\"\n").unwrap();
+        let args = SettingsArgs { config: Some(file), ..SettingsArgs::default() };
+        assert!(format!("{:#}", args.resolve().unwrap_err()).contains("htpp"));
+    }
+}
