@@ -54,7 +54,8 @@ pub struct BadLength {
 
 impl Window {
     /// The first date after a window of months or days that starts at `start`: the window holds
-    /// `start ≤ x < end_after(start)`. Hours are rounded up to whole days and only bound a search.
+    /// `start ≤ x < end_after(start)`. Hours only bound a search: they are rounded up, and a day more
+    /// is added, because 26 hours that begin late on one day reach into the third.
     #[must_use]
     pub fn end_after(self, start: Date) -> Date {
         start.saturating_add(self.span())
@@ -76,7 +77,7 @@ impl Window {
         match self {
             Self::Months(n) => i64::from(n).months(),
             Self::Days(n) => i64::from(n).days(),
-            Self::Hours(n) => (i64::from(n) / 24 + 1).days(),
+            Self::Hours(n) => (i64::from(n) / 24 + 2).days(),
         }
     }
 }

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::respond::next;
-use super::{Change, EVIDENCE_LISTED, Escalation, EvidenceList};
+use super::{Change, EVIDENCE_LISTED, Escalation, EvidenceList, Level};
 use crate::event::Severity;
 use crate::picture::Home;
-use crate::policy::LevelRule;
+use crate::policy::{Answer, Policy};
 use crate::trigger::Held;
 use crate::{BodyId, Position};
 
@@ -27,56 +27,84 @@ impl EvidenceList {
     }
 }
 
+/// Further evidence, and what it changes.
+#[derive(Debug, Clone)]
+pub struct More<'a> {
+    /// The events.
+    pub events: &'a [Position],
+    /// The trigger as it holds with them; none where it does not, or where a person added them.
+    pub held: Option<&'a Held>,
+    /// The gravest severity among them.
+    pub severity: Severity,
+    /// The level that they ask for; the level never falls.
+    pub level: Level,
+    /// Bodies that they make it right to tell.
+    pub told: Vec<BodyId>,
+    /// What is due by severity: a graver one brings what is still due forward.
+    pub answers: &'a [Answer],
+    /// The change.
+    pub change: Change,
+}
+
 /// The escalation with further events, and whatever they raise it to.
-///
-/// `held` is the trigger as it holds with them, or none where it no longer does; `told` are bodies
-/// that the new evidence makes it right to tell.
 #[must_use]
-pub fn add(
-    escalation: &Escalation,
-    home: &Home,
-    events: &[Position],
-    held: Option<&Held>,
-    severity: Severity,
-    level: LevelRule,
-    told: Vec<BodyId>,
-    change: Change,
-) -> Escalation {
-    let mut more = next(escalation, change);
-    let mut all = more.evidence.events.clone();
-    all.extend_from_slice(events);
-    all.extend(held.iter().flat_map(|held| held.events.iter().copied()));
-    let withdrawn: Vec<Position> = more
-        .evidence
-        .withdrawn
-        .iter()
-        .copied()
-        .filter(|at| !events.contains(at))
-        .collect();
-    more.evidence = EvidenceList {
-        withdrawn,
-        ..EvidenceList::new(all, 0)
-    };
-    more.evidence.count =
-        incidents(&more.evidence, home).max(held.map_or(0, |held| held.incidents));
-    more.severity = more.severity.max(severity);
-    let asked = held.map_or(level.level(more.severity), |held| held.level);
-    more.level = more.level.max(asked);
-    if let Some(held) = held {
-        more.still_holds = true;
-        more.explanation.sentence.clone_from(&held.sentence);
-        more.explanation.counted = held.counted;
-        more.first_held_on = more
-            .first_held_on
-            .min(Some(held.first_held_on))
-            .or(more.first_held_on);
-    }
-    for body in told {
-        if !more.responsible.contains(&body) && !more.told.contains(&body) {
-            more.told.push(body);
+pub fn add(escalation: &Escalation, home: &Home, more: More<'_>, policy: &Policy) -> Escalation {
+    let at = more.change.at;
+    let mut next = next(escalation, more.change);
+    add_events(&mut next.evidence, home, more.events, more.held);
+    if more.severity > next.severity {
+        next.severity = more.severity;
+        for due in next.due.iter_mut().filter(|due| !due.done) {
+            let answer = more.answers.iter().find(|answer| answer.step == due.step);
+            if let Some(answer) = answer {
+                due.due = due.due.min(policy.due(answer.within(more.severity), at));
+            }
         }
     }
-    more
+    let asked = more.held.map_or(more.level, |held| held.level);
+    next.level = next.level.max(asked);
+    if let Some(held) = more.held {
+        next.still_holds = true;
+        next.explanation.sentence.clone_from(&held.sentence);
+        next.explanation.counted = held.counted;
+        next.first_held_on = next.first_held_on.map(|date| date.min(held.first_held_on));
+    }
+    for body in more.told {
+        if !next.responsible.contains(&body) && !next.told.contains(&body) {
+            next.told.push(body);
+        }
+    }
+    next
+}
+
+fn add_events(list: &mut EvidenceList, home: &Home, events: &[Position], held: Option<&Held>) {
+    let added: BTreeSet<Position> = events
+        .iter()
+        .chain(held.iter().flat_map(|held| &held.events))
+        .copied()
+        .filter(|event| list.events.binary_search(event).is_err())
+        .collect();
+    let counts = |event: &Position| home.concern(*event).is_none_or(|(_, c)| c.counts());
+    // What stands again is no longer marked; what a person adds although it was withdrawn is.
+    list.withdrawn
+        .retain(|event| !(events.contains(event) && counts(event)));
+    let taken_back = added.iter().copied().filter(|event| !counts(event));
+    list.withdrawn.extend(taken_back);
+    list.withdrawn.sort_unstable();
+    let listed = incidents(list, home);
+    let before = list.count.max(listed);
+    list.events.extend(added);
+    list.events.sort_unstable();
+    let all = incidents(list, home);
+    let surplus = list.events.len().saturating_sub(EVIDENCE_LISTED);
+    // What the list no longer shows still counts.
+    list.count = if surplus > 0 || before > listed {
+        before.saturating_add(all.saturating_sub(listed))
+    } else {
+        all
+    };
+    list.count = list.count.max(held.map_or(0, |held| held.incidents));
+    list.events.drain(..surplus);
 }
 
 /// The escalation with one event marked as withdrawn (or no longer matching).
@@ -88,14 +116,23 @@ pub fn withdraw(
     still_holds: bool,
     change: Change,
 ) -> Escalation {
-    let mut less = next(escalation, change);
+    let mut less = holds_or_not(escalation, still_holds, change);
+    let before = incidents(&less.evidence, home);
     if !less.evidence.withdrawn.contains(&event) {
         less.evidence.withdrawn.push(event);
         less.evidence.withdrawn.sort_unstable();
     }
-    less.evidence.count = incidents(&less.evidence, home);
-    less.still_holds = still_holds;
+    let gone = before.saturating_sub(incidents(&less.evidence, home));
+    less.evidence.count = less.evidence.count.saturating_sub(gone);
     less
+}
+
+/// The escalation with what it says of its trigger put right.
+#[must_use]
+pub fn holds_or_not(escalation: &Escalation, still_holds: bool, change: Change) -> Escalation {
+    let mut told = next(escalation, change);
+    told.still_holds = still_holds;
+    told
 }
 
 /// Distinct incidents among the listed events that were not withdrawn. An event that does not stand

@@ -44,7 +44,7 @@ pub(super) fn answer(
 /// The next revision, with nothing changed yet but its number and the change itself.
 pub(crate) fn next(escalation: &Escalation, change: Change) -> Escalation {
     Escalation {
-        revision: escalation.revision + 1,
+        revision: escalation.revision.saturating_add(1),
         change,
         ..escalation.clone()
     }

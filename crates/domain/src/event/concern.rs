@@ -77,6 +77,9 @@ pub struct Patch {
     pub kind: Option<Kind>,
     pub occurred_at: Option<Occurred>,
     pub severity: Option<Severity>,
+    /// Whether it gives a new `summary`: the text itself stays in the log.
+    #[serde(rename = "summary", deserialize_with = "given", skip_serializing)]
+    pub new_text: bool,
     pub about_named_individual: Option<bool>,
     pub person_ref: Option<String>,
     pub incident_ref: Option<String>,
@@ -84,6 +87,12 @@ pub struct Patch {
     pub indicators: Option<Vec<Indicator>>,
     pub handling: Option<Handling>,
     pub details: Option<Details>,
+}
+
+/// Whatever stands there, it stands there.
+fn given<'de, D: serde::Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    serde::de::IgnoredAny::deserialize(value)?;
+    Ok(true)
 }
 
 /// `uk.carehub.concern.withdrawn.v1`: the sender takes back what it said.

@@ -64,7 +64,7 @@ impl State {
             .iter()
             .find(|t| !t.off && t.rule == Rule::Overdue {})?;
         let (original, first_step, from_rung) = match &late.unanswered {
-            Some(of) => (of.escalation.clone(), of.step, of.rung + 1),
+            Some(of) => (of.escalation.clone(), of.step, of.rung.saturating_add(1)),
             None => (late.id.clone(), what, 0),
         };
         let source = self.decided_escalation(home, &original)?;
@@ -77,10 +77,10 @@ impl State {
         }
         let ladder = ladder(policy, &source, overdue);
         let area = self.area(home);
-        let (rung, responsible) = (from_rung..ladder.len() as u32).find_map(|rung| {
-            let holders = policy.holders(&ladder[rung as usize], area.as_deref(), self.time);
-            (!holders.is_empty()).then_some((rung, holders))
-        })?;
+        let rungs = (0_u32..).zip(ladder).skip(from_rung as usize);
+        let (rung, responsible) = rungs
+            .map(|(rung, role)| (rung, policy.holders(role, area.as_deref(), self.time)))
+            .find(|(_, holders)| !holders.is_empty())?;
         let told: Vec<BodyId> = late.responsible.clone();
         let unanswered = Unanswered {
             escalation: original.clone(),
@@ -106,7 +106,7 @@ impl State {
                         "Escalation {original} was to be answered ({}) by {due}.",
                         word(first_step)
                     ),
-                    counted: f64::from(rung + 1),
+                    counted: f64::from(rung) + 1.0,
                     limit: 1.0,
                     window: None,
                     policy_version: policy.version.clone(),

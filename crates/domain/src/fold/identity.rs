@@ -37,7 +37,7 @@ impl State {
         }
         match &said.event {
             Err(rejection) => Admitted::Rejected(rejection.clone()),
-            Ok(_) if known.is_some() && !step.decided.is_closed() => {
+            Ok(_) if known.is_some() && !step.decided.has_verdict() => {
                 Admitted::Rejected(id_reused())
             }
             Ok(_) => Admitted::Event,

@@ -2,14 +2,19 @@
 //! always the same: time passes, the message is taken in, triggers are asked, decisions wait in
 //! `pending` until the log hands them back (design laws 2, 3, 8).
 
+mod amend;
+mod ask;
 mod deadlines;
-mod decide;
 mod file;
 mod identity;
+mod link;
 mod pending;
+mod raise;
 mod read_back;
+mod register;
 mod replay;
 mod respond;
+mod review;
 
 pub use identity::{Known, identity};
 pub use replay::Decided;
@@ -20,7 +25,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::escalation::{Escalation, Step};
-use crate::message::{Message, MessageBody, Output, OutputBody, Refusal, Rejection, Said, Verdict};
+use crate::message::{
+    Message, MessageBody, Output, OutputBody, Refusal, Rejection, RejectionOutcome, Said, Verdict,
+};
 use crate::picture::{Home, What};
 use crate::policy::Policy;
 use crate::{BodyId, Digest, EscalationId, HomeId, Position};
@@ -124,7 +131,7 @@ impl State {
             MessageBody::Hub(output) => step.read_back = Some(self.read_back(*output, position)),
             MessageBody::Policy(policy) => self.take_policy(*policy, &mut step),
             MessageBody::Tick(_) | MessageBody::Reserved => {}
-            MessageBody::Unreadable => self.tolerated += 1,
+            MessageBody::Unreadable => self.tolerated = self.tolerated.saturating_add(1),
         }
         let outputs = step.outputs(self.time);
         for output in &outputs {
@@ -143,6 +150,10 @@ impl State {
             Admitted::Duplicate(of) => Verdict::Duplicate { of },
             Admitted::Rejected(rejection) => {
                 let code = rejection.code.clone();
+                if step.decided.has_verdict() && step.decided.rejection().is_none() {
+                    // The log says that it was accepted; this build cannot read it.
+                    self.tolerated = self.tolerated.saturating_add(1);
+                }
                 step.reject(&said, rejection);
                 Verdict::Rejected { code }
             }
@@ -157,27 +168,36 @@ impl State {
                 code: refusal.code.clone(),
             };
         }
-        match self.file(said, recorded_at, step) {
-            Ok(verdict) => {
-                if let Some(identity) = said.identity {
-                    let known = Known {
-                        position: step.position,
-                        content: said.content,
-                    };
-                    self.identities.insert(identity, known);
-                }
-                verdict
+        let withheld = if step.decided.has_verdict() {
+            step.decided.withholds_text()
+        } else {
+            !said.withheld.is_empty()
+        };
+        let verdict = match self.file(said, recorded_at, withheld, step) {
+            Ok(_) if withheld => {
+                step.withhold(said);
+                Verdict::TextWithheld
+            }
+            Ok(verdict) => verdict,
+            Err(_) if step.decided.has_verdict() => {
+                // The log says that it was accepted; this build cannot tell how.
+                self.tolerated = self.tolerated.saturating_add(1);
+                Verdict::Accepted
             }
             Err(refusal) => {
                 let code = refusal.code.clone();
-                if step.decided.is_closed() {
-                    // The log says that it was accepted; this build cannot tell how.
-                    self.tolerated += 1;
-                }
                 step.refuse(said, refusal);
-                Verdict::Refused { code }
+                return Verdict::Refused { code };
             }
+        };
+        if let Some(identity) = said.identity {
+            let known = Known {
+                position: step.position,
+                content: said.content,
+            };
+            self.identities.insert(identity, known);
         }
+        verdict
     }
 
     fn take_policy(&mut self, policy: Policy, step: &mut StepSoFar) {
@@ -211,7 +231,7 @@ impl State {
     pub fn resolve(&self, token: &HomeId) -> HomeId {
         let mut home = token;
         // A loop is refused when it is said; the bound keeps an impossible history harmless.
-        for _ in 0..64 {
+        for _ in 0..=self.homes.len() {
             match self
                 .homes
                 .get(home)
@@ -330,6 +350,16 @@ impl StepSoFar {
             event_id: said.id.clone(),
             rejection,
         });
+    }
+
+    /// The event counts; its free text goes back to its sender.
+    fn withhold(&mut self, said: &Said) {
+        let rejection = Rejection {
+            outcome: RejectionOutcome::TextWithheld,
+            code: "personal-data-in-text".to_owned(),
+            faults: said.withheld.clone(),
+        };
+        self.reject(said, rejection);
     }
 
     fn refuse(&mut self, said: &Said, refusal: Refusal) {

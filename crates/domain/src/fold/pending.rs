@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::State;
 use crate::escalation::Escalation;
 use crate::message::{Output, OutputBody};
-use crate::{BodyId, EscalationId, HomeId, Position};
+use crate::{BodyId, EscalationId, HomeId, Position, TriggerId};
 
 /// The outbox, and the escalations in it by home.
 #[derive(Debug, Clone, Default)]
@@ -78,23 +78,36 @@ impl State {
     }
 
     /// The escalations of a home as they are decided, pending ones included.
-    pub(super) fn decided_escalations(&self, home: &HomeId) -> Vec<Arc<Escalation>> {
+    pub(super) fn decided_escalations(
+        &self,
+        home: &HomeId,
+    ) -> impl Iterator<Item = &Arc<Escalation>> {
+        let settled = self.homes.get(home).into_iter();
+        self.over(home, settled.flat_map(|home| home.escalations()))
+    }
+
+    /// The escalations of one trigger of a home as they are decided, pending ones included.
+    pub(super) fn decided_escalations_of(
+        &self,
+        home: &HomeId,
+        trigger: &TriggerId,
+    ) -> impl Iterator<Item = &Arc<Escalation>> {
+        let settled = self.homes.get(home).into_iter();
+        self.over(home, settled.flat_map(|home| home.escalations_of(trigger)))
+            .filter(|escalation| escalation.trigger == *trigger)
+    }
+
+    /// What is settled, with what is pending laid over it.
+    fn over<'a>(
+        &'a self,
+        home: &HomeId,
+        settled: impl Iterator<Item = &'a Arc<Escalation>>,
+    ) -> impl Iterator<Item = &'a Arc<Escalation>> {
         let pending = self.pending.of(home);
-        let mut all: Vec<Arc<Escalation>> = Vec::new();
-        if let Some(home) = self.homes.get(home) {
-            let settled = home.escalations();
-            all.extend(
-                settled
-                    .filter(|e| pending.is_none_or(|p| !p.contains_key(&e.id)))
-                    .cloned(),
-            );
-        }
-        all.extend(
-            pending
-                .into_iter()
-                .flat_map(|pending| pending.values().cloned()),
-        );
-        all
+        let is_pending = move |id| pending.is_some_and(|pending| pending.contains_key(id));
+        settled
+            .filter(move |escalation| !is_pending(&escalation.id))
+            .chain(pending.into_iter().flat_map(BTreeMap::values))
     }
 
     /// One escalation of a home as it is decided.

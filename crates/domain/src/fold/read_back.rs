@@ -29,10 +29,14 @@ impl State {
             let before = picture.escalation(&escalation.id).cloned();
             picture.push(item);
             picture.keep(std::sync::Arc::clone(&escalation));
+            // An earlier revision that comes late, which no hub publishes, changes nothing here.
+            let now = picture.escalation(&escalation.id).cloned();
             if let Some(before) = before {
                 self.clear_deadlines(&home, &before);
             }
-            self.set_deadlines(&home, &escalation);
+            if let Some(now) = now {
+                self.set_deadlines(&home, &now);
+            }
         }
         entry
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::copies;
 use crate::message::{Cause, Output, OutputBody, Refusal, Rejection, RejectionOutcome};
-use crate::{BodyId, Position};
+use crate::{BodyId, EscalationId, Position};
 
 /// What the log holds of the decisions at one position.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,6 +24,16 @@ impl Decided {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self, Self::Closed(_))
+    }
+
+    /// Whether the log holds what became of the event itself: a verdict is always the first decision
+    /// of its cause, so whatever the log holds of a cause tells it.
+    pub(super) fn has_verdict(&self) -> bool {
+        match self {
+            Self::Open => false,
+            Self::Closed(_) => true,
+            Self::Partly(outputs) => !outputs.is_empty(),
+        }
     }
 
     fn found(&self) -> &[Output] {
@@ -117,6 +127,11 @@ fn fill(
         })
         .flatten()
         .collect();
+    // Of an escalation whose record is there, nothing else is said than that record.
+    let recorded: Vec<EscalationId> = told.iter().filter_map(about).cloned().collect();
+    let ours = ours
+        .into_iter()
+        .filter(|body| about(body).is_none_or(|id| !recorded.contains(id)));
     let mut missing = told.into_iter().chain(ours);
     for n in 1..=of {
         if found.iter().any(|output| output.cause.n == n) {
@@ -134,6 +149,13 @@ fn fill(
     }
     found.sort_by_key(|output| output.cause.n);
     found
+}
+
+fn about(body: &OutputBody) -> Option<&EscalationId> {
+    match body {
+        OutputBody::Escalation { escalation, .. } => Some(&escalation.id),
+        OutputBody::Rejection { .. } | OutputBody::Refusal { .. } => None,
+    }
 }
 
 /// Whether two outputs would stand under the same subject.

@@ -2,12 +2,12 @@
 
 use super::{State, StepSoFar};
 use crate::escalation::{
-    Answering, ChangeKind, Escalation, EvidenceList, Explanation, Raise, acknowledge, agree_lead,
-    close, decide, discuss, evidence, raise, refusal,
+    Answering, ChangeKind, Escalation, EvidenceList, Explanation, Level, Raise, acknowledge,
+    agree_lead, close, decide, discuss, evidence, raise, refusal,
 };
 use crate::event::{Event, EventRef, EventType, Evidence, Request, Severity};
 use crate::message::{Refusal, Said};
-use crate::policy::{Answer, LevelRule, Rule};
+use crate::policy::{Answer, Rule};
 use crate::{BodyId, EscalationId, HomeId, Position};
 
 impl State {
@@ -56,7 +56,17 @@ impl State {
             Event::Decided(answer) => decide(escalation, &answering, answer.decision),
             Event::LeadAgreed(answer) => agree_lead(escalation, &answering, &answer.lead),
             Event::EvidenceAdded(answer) => self.add_evidence(escalation, home, said, answer),
-            _ => close(escalation, &answering),
+            Event::Closed(_) => close(escalation, &answering),
+            Event::ConcernRaised(_)
+            | Event::ConcernCorrected(_)
+            | Event::ConcernWithdrawn(_)
+            | Event::ConcernMatched(_)
+            | Event::DeathSamePerson(_)
+            | Event::EscalationRequested(_)
+            | Event::HomeRegistered(_)
+            | Event::HomeChanged(_)
+            | Event::HomeClosed(_)
+            | Event::HomeSucceeded(_) => Err(refusal::escalation_unknown()),
         }?;
         step.put(next);
         Ok(id.clone())
@@ -81,14 +91,17 @@ impl State {
             .homes
             .get(home)
             .ok_or_else(refusal::escalation_unknown)?;
-        let change = self.change(ChangeKind::EvidenceAdded, Some(said.agency.clone()));
-        let severity = self.gravest(home, &events, escalation.severity);
-        // Evidence that a person adds never raises the level by itself: that person can ask for it.
-        let level = LevelRule::None;
-        let told = Vec::new();
-        Ok(evidence::add(
-            escalation, picture, &events, None, severity, level, told, change,
-        ))
+        let more = evidence::More {
+            events: &events,
+            held: None,
+            severity: self.gravest(home, &events, escalation.severity),
+            // Evidence that a person adds never raises the level by itself: that person can ask for it.
+            level: Level::None,
+            told: Vec::new(),
+            answers: &[],
+            change: self.change(ChangeKind::EvidenceAdded, Some(said.agency.clone())),
+        };
+        Ok(evidence::add(escalation, picture, more, &self.policy))
     }
 
     /// Any agency may raise an escalation on professional judgement, whatever the counts.
@@ -98,23 +111,13 @@ impl State {
         home: &HomeId,
         request: &Request,
         step: &mut StepSoFar,
-    ) -> Result<(), Refusal> {
+    ) -> Result<HomeId, Refusal> {
         if !step.decided.is_closed() {
             let raised = self.requested(said, home, request)?;
             step.put(raised);
         }
-        let item = crate::picture::Item {
-            position: self.position,
-            recorded_at: self.time,
-            agency: said.agency.clone(),
-            what: crate::picture::What::Event {
-                event: EventType::EscalationRequested,
-                about: None,
-                escalation: None,
-            },
-        };
-        self.home_mut(home).push(item);
-        Ok(())
+        self.note(said, home, EventType::EscalationRequested, None, None);
+        Ok(home.clone())
     }
 
     fn requested(
@@ -131,8 +134,13 @@ impl State {
             .ok_or_else(refusal::not_permitted)?;
         let area = self.area(home);
         for role in request.responsible.iter().chain(&request.told) {
-            if policy.holders(role, None, self.time).is_empty() {
+            let holders = policy.holders(role, None, self.time);
+            if holders.is_empty() {
                 return Err(refusal::role_unknown());
+            }
+            // Who speaks and never reads is sent nothing, whoever asks for it.
+            if holders.iter().any(|body| !reads(policy, body)) {
+                return Err(refusal::not_permitted());
             }
         }
         let responsible = policy.route(&request.responsible, area.as_deref(), self.time);

@@ -133,10 +133,13 @@ impl ConcernItem {
         item
     }
 
-    /// Puts right what a correction sets.
-    pub fn correct(&mut self, patch: &Patch, at: Position) {
+    /// Puts right what a correction at position `at` sets; `withheld` tells of its own free text.
+    pub fn correct(&mut self, patch: &Patch, at: Position, withheld: bool) {
         if let Some(kind) = patch.kind {
             self.kind = kind;
+        }
+        if patch.new_text {
+            self.facets = self.facets.with(Facets::TEXT_WITHHELD, withheld);
         }
         if let Some(occurred) = patch.occurred_at {
             self.occurred = occurred;
@@ -184,6 +187,12 @@ impl ConcernItem {
         if let Some(repaired) = details.permanent_repair {
             self.facets = self.facets.with(Facets::REPAIRED, repaired);
         }
+    }
+
+    /// Whether it names an incident or a record, by which another event can tell of the same.
+    #[must_use]
+    pub fn has_names(&self) -> bool {
+        self.record.is_some() || self.incident_ref.is_some()
     }
 
     /// Whether it counts here.

@@ -2,7 +2,7 @@
 //! new event (triggers.md §3). Late events count where they happened; a window that starts at the
 //! date d of an event holds d ≤ x < d + the length.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use super::{Held, level, matches};
 use crate::event::Severity;
 use crate::picture::{ConcernItem, Home, Item};
-use crate::policy::{LevelRule, Match, Policy};
+use crate::policy::{LevelRule, Match, Policy, Rule as AnyRule};
 use crate::time::Window;
 use crate::{BodyId, Position};
 
@@ -22,9 +22,35 @@ pub(super) struct Rule<'a> {
     pub(super) min_agencies: u32,
 }
 
-/// A concern on the line along which the window slides: London dates in days, or exact seconds.
+impl<'a> Rule<'a> {
+    /// The parts, if it is a count rule.
+    pub(super) fn of(rule: &'a AnyRule) -> Option<Self> {
+        match rule {
+            AnyRule::Count {
+                matching,
+                more_than,
+                window,
+                min_agencies,
+            } => Some(Self {
+                matching,
+                more_than: *more_than,
+                window: *window,
+                min_agencies: *min_agencies,
+            }),
+            AnyRule::Immediate { .. }
+            | AnyRule::Score { .. }
+            | AnyRule::Linked { .. }
+            | AnyRule::Overdue {}
+            | AnyRule::Requested {} => None,
+        }
+    }
+}
+
+const NANOSECONDS_OF_AN_HOUR: i128 = 3_600_000_000_000;
+
+/// A concern on the line along which the window slides: London dates in days, or exact nanoseconds.
 struct Point<'a> {
-    at: i64,
+    at: i128,
     item: &'a Item,
     concern: &'a ConcernItem,
 }
@@ -34,6 +60,12 @@ struct Exceeds {
     start: usize,
     end: usize,
     incidents: usize,
+}
+
+impl Exceeds {
+    fn span(&self) -> std::ops::Range<usize> {
+        self.start..self.end
+    }
 }
 
 /// Whether some window that contains `new` exceeds the limit. The fullest such window is the
@@ -55,8 +87,9 @@ pub(super) fn holds(
     let new_at = place(rule.window, new.1);
     let mut best: Option<Exceeds> = None;
     slide(rule, &points, |window| {
-        let holds_new = points[window.start].at <= new_at
-            && new_at < end(rule.window, points[window.start].concern);
+        let holds_new = points
+            .get(window.start)
+            .is_some_and(|first| first.at <= new_at && new_at < end(rule.window, first.concern));
         if holds_new
             && best
                 .as_ref()
@@ -65,7 +98,7 @@ pub(super) fn holds(
             best = Some(window);
         }
     });
-    best.map(|window| held(rule, level_rule, &points[window.start..window.end]))
+    held(rule, level_rule, points.get(best?.span())?)
 }
 
 /// The earliest window of the whole history that exceeds the limit.
@@ -82,18 +115,43 @@ pub(super) fn first_held(
             first = Some(window);
         }
     });
-    first.map(|window| held(rule, level_rule, &points[window.start..window.end]))
+    held(rule, level_rule, points.get(first?.span())?)
 }
 
 /// How many incidents the window that ends today holds.
 pub(super) fn now(rule: &Rule<'_>, policy: &Policy, home: &Home, today: Date) -> u32 {
-    let from = rule.window.earliest_start(today);
-    let tomorrow = today.saturating_add(1.day());
-    let points = points(rule, policy, home.concerns_between(from, tomorrow));
-    let mut incidents: Vec<Position> = points.iter().map(|point| point.concern.incident).collect();
-    incidents.sort_unstable();
-    incidents.dedup();
+    let points = until_today(rule, policy, home, today);
+    let incidents: BTreeSet<Position> = points.iter().map(|point| point.concern.incident).collect();
     incidents.len() as u32
+}
+
+/// Whether the window that ends today exceeds the limit.
+pub(super) fn holds_today(
+    rule: &Rule<'_>,
+    level_rule: LevelRule,
+    policy: &Policy,
+    home: &Home,
+    today: Date,
+) -> Option<Held> {
+    held(rule, level_rule, &until_today(rule, policy, home, today))
+}
+
+fn until_today<'a>(
+    rule: &Rule<'_>,
+    policy: &Policy,
+    home: &'a Home,
+    today: Date,
+) -> Vec<Point<'a>> {
+    let tomorrow = today.saturating_add(1.day());
+    let from = rule.window.earliest_start(today);
+    let mut points = points(rule, policy, home.concerns_between(from, tomorrow));
+    if let Window::Hours(n) = rule.window {
+        // The hours that end with today; the dates above only bound the search.
+        let until = crate::time::start_of_day(tomorrow).as_nanosecond();
+        let from = until - i128::from(n) * NANOSECONDS_OF_AN_HOUR;
+        points.retain(|point| point.at >= from);
+    }
+    points
 }
 
 fn points<'a>(
@@ -125,13 +183,16 @@ fn slide(rule: &Rule<'_>, points: &[Point<'_>], mut exceeds: impl FnMut(Exceeds)
             *agencies.entry(&point.item.agency).or_default() += 1;
             end_at += 1;
         }
-        if incidents.len() > rule.more_than as usize && agencies.len() >= rule.min_agencies as usize
-        {
+        if over(rule, incidents.len(), agencies.len()) {
             exceeds(Exceeds {
                 start,
                 end: end_at,
                 incidents: incidents.len(),
             });
+        }
+        if end_at == points.len() {
+            // Every later window is a part of this one: it holds no more, and no more agencies.
+            return;
         }
         leave(&mut incidents, &first.concern.incident);
         leave(&mut agencies, &&first.item.agency);
@@ -147,62 +208,62 @@ fn leave<K: Ord>(counts: &mut BTreeMap<K, u32>, key: &K) {
     }
 }
 
-fn held(rule: &Rule<'_>, level_rule: LevelRule, points: &[Point<'_>]) -> Held {
-    let mut seen: Vec<Position> = Vec::new();
-    let mut first_held_on = points[0].concern.date;
-    let mut over = false;
+fn held(rule: &Rule<'_>, level_rule: LevelRule, points: &[Point<'_>]) -> Option<Held> {
+    let (first, last) = (points.first()?, points.last()?);
+    let mut incidents: BTreeSet<Position> = BTreeSet::new();
+    let mut agencies: BTreeSet<&BodyId> = BTreeSet::new();
+    let mut first_held_on = None;
     for point in points {
-        if !seen.contains(&point.concern.incident) {
-            seen.push(point.concern.incident);
-            if seen.len() > rule.more_than as usize && !over {
-                over = true;
-                first_held_on = point.concern.date;
-            }
+        incidents.insert(point.concern.incident);
+        agencies.insert(&point.item.agency);
+        if first_held_on.is_none() && over(rule, incidents.len(), agencies.len()) {
+            first_held_on = Some(point.concern.date);
         }
     }
     let mut events: Vec<Position> = points.iter().map(|point| point.item.position).collect();
     events.sort_unstable();
-    let severity = points
-        .iter()
-        .map(|point| point.concern.severity)
-        .max()
-        .unwrap_or(Severity::Low);
-    let incidents = seen.len() as u32;
-    Held {
+    let severities = points.iter().map(|point| point.concern.severity);
+    let severity = severities.max().unwrap_or(Severity::Low);
+    let incidents = incidents.len() as u32;
+    Some(Held {
         counted: f64::from(incidents),
         limit: f64::from(rule.more_than),
         events,
         incidents,
-        first_held_on,
+        first_held_on: first_held_on?,
         severity,
         level: level(level_rule, severity),
         sentence: format!(
             "{incidents} within {}, between {} and {}; the limit is {}.",
             String::from(rule.window),
-            points[0].concern.date,
-            points[points.len() - 1].concern.date,
+            first.concern.date,
+            last.concern.date,
             rule.more_than,
         ),
-    }
+    })
+}
+
+fn over(rule: &Rule<'_>, incidents: usize, agencies: usize) -> bool {
+    incidents > rule.more_than as usize && agencies >= rule.min_agencies as usize
 }
 
 /// Where a concern stands on the line.
-fn place(window: Window, concern: &ConcernItem) -> i64 {
+fn place(window: Window, concern: &ConcernItem) -> i128 {
     match window {
         Window::Months(_) | Window::Days(_) => days(concern.date),
-        Window::Hours(_) => concern.occurred.instant().as_second(),
+        Window::Hours(_) => concern.occurred.instant().as_nanosecond(),
     }
 }
 
 /// The first place after a window that starts at this concern.
-fn end(window: Window, concern: &ConcernItem) -> i64 {
+fn end(window: Window, concern: &ConcernItem) -> i128 {
     match window {
         Window::Months(_) | Window::Days(_) => days(window.end_after(concern.date)),
-        Window::Hours(n) => concern.occurred.instant().as_second() + i64::from(n) * 3_600,
+        Window::Hours(n) => place(window, concern) + i128::from(n) * NANOSECONDS_OF_AN_HOUR,
     }
 }
 
 /// Days in the order of the calendar; only the order matters, so no month arithmetic is needed.
-fn days(date: Date) -> i64 {
-    i64::from(date.year()) * 512 + i64::from(date.month()) * 32 + i64::from(date.day())
+fn days(date: Date) -> i128 {
+    i128::from(date.year()) * 512 + i128::from(date.month()) * 32 + i128::from(date.day())
 }

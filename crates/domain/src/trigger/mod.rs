@@ -8,7 +8,8 @@ mod matching;
 mod score;
 mod standing;
 
-pub use linked::{Link, Subject, links};
+pub(crate) use linked::is_subject;
+pub use linked::{Beyond, Link, Subject, links};
 pub(crate) use matching::has;
 pub use matching::{matches, wanted};
 pub use standing::{TriggerStanding, standing};
@@ -82,34 +83,12 @@ pub fn holds(
 ) -> Option<Held> {
     match &trigger.rule {
         Rule::Immediate { .. } => Some(immediate::holds(trigger, home, new)),
-        Rule::Count {
-            matching,
-            more_than,
-            window,
-            min_agencies,
-        } => {
-            let rule = count::Rule {
-                matching,
-                more_than: *more_than,
-                window: *window,
-                min_agencies: *min_agencies,
-            };
+        Rule::Count { .. } => {
+            let rule = count::Rule::of(&trigger.rule)?;
             count::holds(&rule, trigger.level, policy, home, new)
         }
-        Rule::Score {
-            matching,
-            weights,
-            half_life_days,
-            limit,
-            higher_limit,
-        } => {
-            let rule = score::Rule {
-                matching,
-                weights,
-                half_life_days: *half_life_days,
-                limit: *limit,
-                higher_limit: *higher_limit,
-            };
+        Rule::Score { .. } => {
+            let rule = score::Rule::of(&trigger.rule)?;
             score::holds(&rule, trigger.level, policy, home, new.1.date)
         }
         Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => None,
@@ -120,33 +99,13 @@ pub fn holds(
 #[must_use]
 pub fn holds_today(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<Held> {
     match &trigger.rule {
-        Rule::Count {
-            matching, window, ..
-        } => {
-            let from = window.earliest_start(today);
-            let last = home
-                .concerns_between(from, today.saturating_add(jiff::Span::new().days(1)))
-                .filter(|(item, concern)| {
-                    concern.counts() && matches(matching, policy, item, concern)
-                })
-                .last()?;
-            holds(trigger, policy, home, last)
+        Rule::Count { .. } => {
+            let rule = count::Rule::of(&trigger.rule)?;
+            count::holds_today(&rule, trigger.level, policy, home, today)
         }
-        Rule::Score {
-            matching,
-            weights,
-            half_life_days,
-            limit,
-            higher_limit,
-        } => {
-            let rule = score::Rule {
-                matching,
-                weights,
-                half_life_days: *half_life_days,
-                limit: *limit,
-                higher_limit: *higher_limit,
-            };
-            score::holds(&rule, trigger.level, policy, home, today)
+        Rule::Score { .. } => {
+            let rule = score::Rule::of(&trigger.rule)?;
+            score::holds_today(&rule, trigger.level, policy, home, today)
         }
         Rule::Immediate { .. } | Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => {
             None

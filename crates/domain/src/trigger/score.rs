@@ -3,36 +3,66 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Span;
 use jiff::civil::Date;
 
 use super::{Held, matches};
 use crate::Position;
 use crate::escalation::Level;
-use crate::event::{Facets, Kind, Severity};
-use crate::picture::{ConcernItem, Home, Item};
-use crate::policy::{LevelRule, Match, Policy};
+use crate::event::{Kind, Severity};
+use crate::picture::{ConcernItem, Home};
+use crate::policy::{LevelRule, Match, Policy, Rule as AnyRule};
 
 /// The parts of a score rule.
 pub(super) struct Rule<'a> {
-    pub(super) matching: &'a Match,
-    pub(super) weights: &'a BTreeMap<Severity, f64>,
-    pub(super) half_life_days: u32,
-    pub(super) limit: f64,
-    pub(super) higher_limit: Option<f64>,
+    matching: &'a Match,
+    weights: &'a BTreeMap<Severity, f64>,
+    half_life_days: u32,
+    limit: f64,
+    higher_limit: Option<f64>,
+}
+
+impl<'a> Rule<'a> {
+    /// The parts, if it is a score rule.
+    pub(super) fn of(rule: &'a AnyRule) -> Option<Self> {
+        match rule {
+            AnyRule::Score {
+                matching,
+                weights,
+                half_life_days,
+                limit,
+                higher_limit,
+            } => Some(Self {
+                matching,
+                weights,
+                half_life_days: *half_life_days,
+                limit: *limit,
+                higher_limit: *higher_limit,
+            }),
+            AnyRule::Immediate { .. }
+            | AnyRule::Count { .. }
+            | AnyRule::Linked { .. }
+            | AnyRule::Overdue {}
+            | AnyRule::Requested {} => None,
+        }
+    }
 }
 
 /// One incident of the sum.
 struct Part {
+    incident: Position,
     date: Date,
     weight: f64,
     decays: bool,
     severity: Severity,
-    events: Vec<Position>,
 }
 
 /// A weight below this share of itself no longer moves the third decimal of any sum that matters:
 /// ten half-lives.
 const HALF_LIVES_THAT_MATTER: i64 = 10;
+
+/// A part with less than this in the sum is no evidence for it.
+const SHARE_OF_EVIDENCE: f64 = 0.001;
 
 /// Whether the sum reaches the limit on some date from `from` on. Between events the sum only
 /// falls, so only `from` and the dates of later events need a look.
@@ -43,8 +73,21 @@ pub(super) fn holds(
     home: &Home,
     from: Date,
 ) -> Option<Held> {
-    let parts = parts(rule, policy, home);
-    best(rule, level, &parts, |date| date >= from, Some(from))
+    let parts = parts(rule, policy, home, Some(from));
+    best(rule, level, policy, home, &parts, Some(from))
+}
+
+/// Whether the sum reaches the limit on the date `today`.
+pub(super) fn holds_today(
+    rule: &Rule<'_>,
+    level: LevelRule,
+    policy: &Policy,
+    home: &Home,
+    today: Date,
+) -> Option<Held> {
+    let mut parts = parts(rule, policy, home, Some(today));
+    parts.retain(|part| part.date <= today);
+    best(rule, level, policy, home, &parts, Some(today))
 }
 
 /// The first date of the whole history on which the sum reaches the limit.
@@ -54,52 +97,67 @@ pub(super) fn first_held(
     policy: &Policy,
     home: &Home,
 ) -> Option<Held> {
-    let parts = parts(rule, policy, home);
-    best(rule, level, &parts, |_| true, None)
+    let parts = parts(rule, policy, home, None);
+    best(rule, level, policy, home, &parts, None)
 }
 
 /// The sum on a date.
 pub(super) fn on(rule: &Rule<'_>, policy: &Policy, home: &Home, date: Date) -> f64 {
-    sum(rule, &parts(rule, policy, home), date)
+    sum(rule, &parts(rule, policy, home, Some(date)), date)
 }
 
+/// What holds on the first date that reaches the limit. The level follows the highest sum from there
+/// on: a late event can push a later date over the higher limit.
 fn best(
     rule: &Rule<'_>,
     level: LevelRule,
+    policy: &Policy,
+    home: &Home,
     parts: &[Part],
-    wanted: impl Fn(Date) -> bool,
-    also: Option<Date>,
+    from: Option<Date>,
 ) -> Option<Held> {
-    let mut dates: Vec<Date> = parts
+    let undecayed: f64 = parts.iter().map(|part| part.weight).sum();
+    if undecayed < rule.limit - SHARE_OF_EVIDENCE {
+        return None;
+    }
+    let later = parts
         .iter()
         .map(|part| part.date)
-        .filter(|date| wanted(*date))
-        .chain(also)
-        .collect();
-    dates.sort_unstable();
+        .filter(|date| from.is_none_or(|from| *date > from));
+    let mut dates: Vec<Date> = from.into_iter().chain(later).collect();
     dates.dedup();
-    let date = dates
-        .into_iter()
-        .find(|date| sum(rule, parts, *date) >= rule.limit)?;
-    Some(held(rule, level, parts, date))
+    let mut sums = dates.into_iter().map(|date| (sum(rule, parts, date), date));
+    let first = sums.find(|(sum, _)| *sum >= rule.limit)?;
+    let highest = sums.fold(first, |a, b| if b.0 > a.0 { b } else { a });
+    Some(held(rule, level, policy, home, parts, first.1, highest))
 }
 
-fn held(rule: &Rule<'_>, level: LevelRule, parts: &[Part], date: Date) -> Held {
-    let counted = sum(rule, parts, date);
-    let evidence: Vec<&Part> = parts
+fn held(
+    rule: &Rule<'_>,
+    level: LevelRule,
+    policy: &Policy,
+    home: &Home,
+    parts: &[Part],
+    first_held_on: Date,
+    (counted, date): (f64, Date),
+) -> Held {
+    let evidence: BTreeMap<Position, &Part> = parts
         .iter()
-        .filter(|part| share(rule, part, date) > 0.001)
+        .filter(|part| share(rule, part, date) > SHARE_OF_EVIDENCE)
+        .map(|part| (part.incident, part))
         .collect();
-    let mut events: Vec<Position> = evidence
-        .iter()
-        .flat_map(|part| part.events.iter().copied())
+    let mut events: Vec<Position> = home
+        .concerns()
+        .filter(|(item, concern)| {
+            evidence.contains_key(&concern.incident)
+                && concern.counts()
+                && matches(rule.matching, policy, item, concern)
+        })
+        .map(|(item, _)| item.position)
         .collect();
     events.sort_unstable();
-    let severity = evidence
-        .iter()
-        .map(|part| part.severity)
-        .max()
-        .unwrap_or(Severity::Low);
+    let severities = evidence.values().map(|part| part.severity);
+    let severity = severities.max().unwrap_or(Severity::Low);
     let higher = rule.higher_limit.is_some_and(|higher| counted >= higher);
     let level = match (level, higher) {
         (LevelRule::ByScore, true) => Level::Moderate,
@@ -110,7 +168,7 @@ fn held(rule: &Rule<'_>, level: LevelRule, parts: &[Part], date: Date) -> Held {
         limit: rule.limit,
         incidents: evidence.len() as u32,
         events,
-        first_held_on: date,
+        first_held_on,
         severity,
         level,
         sentence: format!(
@@ -125,7 +183,9 @@ fn held(rule: &Rule<'_>, level: LevelRule, parts: &[Part], date: Date) -> Held {
 
 /// Rounded to three decimals, so that every machine stores and compares the same value.
 fn sum(rule: &Rule<'_>, parts: &[Part], date: Date) -> f64 {
-    let total: f64 = parts.iter().map(|part| share(rule, part, date)).sum();
+    let happened = parts.partition_point(|part| part.date <= date);
+    let so_far = parts.get(..happened).unwrap_or_default();
+    let total: f64 = so_far.iter().map(|part| share(rule, part, date)).sum();
     libm::round(total * 1000.0) / 1000.0
 }
 
@@ -133,7 +193,7 @@ fn share(rule: &Rule<'_>, part: &Part, date: Date) -> f64 {
     if part.date > date {
         return 0.0;
     }
-    if !part.decays {
+    if !part.decays || part.date == date {
         return part.weight;
     }
     let days = i64::from((date - part.date).get_days());
@@ -144,46 +204,61 @@ fn share(rule: &Rule<'_>, part: &Part, date: Date) -> f64 {
     part.weight * libm::exp2(-(days as f64) / half_life as f64)
 }
 
-/// The incidents, each once with its gravest event, in the order of their dates.
-fn parts(rule: &Rule<'_>, policy: &Policy, home: &Home) -> Vec<Part> {
-    let mut parts: BTreeMap<Position, Part> = BTreeMap::new();
-    let mut repaired: Vec<Position> = Vec::new();
-    for (item, concern) in home.concerns().filter(|(_, concern)| concern.counts()) {
-        if concern.facets.has(Facets::REPAIRED) {
-            repaired.push(concern.incident);
+/// The incidents, each once with its gravest event, in the order of their dates. Without those that
+/// no longer weigh anything on `from`; the risks that never fade are kept, however old.
+fn parts(rule: &Rule<'_>, policy: &Policy, home: &Home, from: Option<Date>) -> Vec<Part> {
+    let faded = i64::from(rule.half_life_days.max(1))
+        .saturating_mul(HALF_LIVES_THAT_MATTER)
+        .min(MOST_DAYS);
+    let since = from.map_or(Date::MIN, |from| {
+        from.saturating_sub(Span::new().days(faded))
+    });
+    let fresh = home.concerns_between(since, Date::MAX);
+    let old = home
+        .property_risks()
+        .filter(|(_, concern)| concern.date < since);
+    let mut parts: Vec<Part> = Vec::new();
+    // Only events that name an incident or a record can be one with another.
+    let mut named: BTreeMap<Position, usize> = BTreeMap::new();
+    for (item, concern) in fresh.chain(old) {
+        if concern.counts() && matches(rule.matching, policy, item, concern) {
+            let at = if concern.has_names() {
+                *named.entry(concern.incident).or_insert(parts.len())
+            } else {
+                parts.len()
+            };
+            add(rule, &mut parts, at, concern);
         }
-        if !matches(rule.matching, policy, item, concern) {
-            continue;
-        }
-        let weight = rule
-            .weights
-            .get(&concern.severity)
-            .copied()
-            .unwrap_or_default();
-        add(&mut parts, item, concern, weight);
     }
-    for incident in repaired {
-        if let Some(part) = parts.get_mut(&incident) {
-            part.decays = true;
-        }
+    for part in parts.iter_mut().filter(|part| !part.decays) {
+        part.decays = home.is_repaired(part.incident);
     }
-    let mut parts: Vec<Part> = parts.into_values().collect();
-    parts.sort_by_key(|part| part.date);
+    parts.sort_by_key(|part| (part.date, part.incident));
     parts
 }
 
-fn add(parts: &mut BTreeMap<Position, Part>, item: &Item, concern: &ConcernItem, weight: f64) {
-    let part = parts.entry(concern.incident).or_insert_with(|| Part {
-        date: concern.date,
-        weight,
-        decays: true,
-        severity: concern.severity,
-        events: Vec::new(),
-    });
-    part.events.push(item.position);
-    part.decays &= concern.kind != Kind::PropertyRisk;
-    if weight > part.weight {
-        part.weight = weight;
-        part.severity = concern.severity;
+/// Longer than any history, and short enough for date arithmetic.
+const MOST_DAYS: i64 = 1_000_000;
+
+fn add(rule: &Rule<'_>, parts: &mut Vec<Part>, at: usize, concern: &ConcernItem) {
+    let weight = rule.weights.get(&concern.severity).copied();
+    let weight = weight.unwrap_or_default();
+    let fades = concern.kind != Kind::PropertyRisk;
+    match parts.get_mut(at) {
+        None => parts.push(Part {
+            incident: concern.incident,
+            date: concern.date,
+            weight,
+            decays: fades,
+            severity: concern.severity,
+        }),
+        Some(part) => {
+            part.decays &= fades;
+            part.date = part.date.min(concern.date);
+            if weight > part.weight {
+                part.weight = weight;
+                part.severity = concern.severity;
+            }
+        }
     }
 }

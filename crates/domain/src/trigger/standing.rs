@@ -54,18 +54,8 @@ fn one(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<T
                 first,
             )
         }
-        Rule::Count {
-            matching,
-            more_than,
-            window,
-            min_agencies,
-        } => {
-            let rule = count::Rule {
-                matching,
-                more_than: *more_than,
-                window: *window,
-                min_agencies: *min_agencies,
-            };
+        Rule::Count { more_than, .. } => {
+            let rule = count::Rule::of(&trigger.rule)?;
             let first = count::first_held(&rule, trigger.level, policy, home);
             let now = count::now(&rule, policy, home, today);
             (
@@ -74,20 +64,8 @@ fn one(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<T
                 first.map(|held| held.first_held_on),
             )
         }
-        Rule::Score {
-            matching,
-            weights,
-            half_life_days,
-            limit,
-            higher_limit,
-        } => {
-            let rule = score::Rule {
-                matching,
-                weights,
-                half_life_days: *half_life_days,
-                limit: *limit,
-                higher_limit: *higher_limit,
-            };
+        Rule::Score { limit, .. } => {
+            let rule = score::Rule::of(&trigger.rule)?;
             let first = score::first_held(&rule, trigger.level, policy, home);
             let now = score::on(&rule, policy, home, today);
             (now, *limit, first.map(|held| held.first_held_on))

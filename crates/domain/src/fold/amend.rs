@@ -1,0 +1,190 @@
+//! What is said about an earlier concern: corrected, withdrawn, matched to a home, and whether a
+//! death and a concern are about the same person.
+
+use super::{State, StepSoFar};
+use crate::escalation::refusal;
+use crate::event::{Correction, EventRef, EventType, Matching, SamePerson, Withdrawal};
+use crate::message::{Refusal, Said};
+use crate::picture::{ConcernItem, Item, Standing};
+use crate::{HomeId, Position};
+
+/// A concern that counts: where, the entry, and the concern as it is before a change.
+struct Stands {
+    home: HomeId,
+    item: Item,
+    concern: ConcernItem,
+}
+
+impl State {
+    pub(super) fn correct(
+        &mut self,
+        said: &Said,
+        home: &HomeId,
+        correction: &Correction,
+        withheld: bool,
+        step: &mut StepSoFar,
+    ) -> Result<HomeId, Refusal> {
+        let (position, stands) = self.own(said, home, &correction.corrects)?;
+        let home = stands.home;
+        let at = step.position;
+        self.home_mut(&home).change(position, |concern| {
+            concern.correct(&correction.set, at, withheld);
+        });
+        let corrected = self
+            .homes
+            .get(&home)
+            .and_then(|home| home.concern(position));
+        if let Some(item) = corrected.map(|(item, _)| item.clone()) {
+            self.know_person(&home, &item);
+        }
+        self.note(
+            said,
+            &home,
+            EventType::ConcernCorrected,
+            Some(position),
+            None,
+        );
+        self.decide_again(&home, position, &stands.concern, step);
+        Ok(home)
+    }
+
+    pub(super) fn withdraw(
+        &mut self,
+        said: &Said,
+        home: &HomeId,
+        withdrawal: &Withdrawal,
+        step: &mut StepSoFar,
+    ) -> Result<HomeId, Refusal> {
+        let (position, stands) = self.own(said, home, &withdrawal.withdraws)?;
+        let home = stands.home;
+        self.home_mut(&home)
+            .change(position, |concern| concern.standing = Standing::Withdrawn);
+        self.note(
+            said,
+            &home,
+            EventType::ConcernWithdrawn,
+            Some(position),
+            None,
+        );
+        self.decide_again(&home, position, &stands.concern, step);
+        Ok(home)
+    }
+
+    pub(super) fn match_to(
+        &mut self,
+        said: &Said,
+        to: &HomeId,
+        matching: &Matching,
+        step: &mut StepSoFar,
+    ) -> Result<HomeId, Refusal> {
+        let sender = matching.matches.agency.as_ref().unwrap_or(&said.agency);
+        let may = *sender == said.agency
+            || self
+                .policy
+                .holds(&said.agency, &self.policy.powers.matching);
+        if !may {
+            return Err(refusal::not_permitted());
+        }
+        let position = self
+            .position_of(sender, &matching.matches.id)
+            .ok_or_else(refusal::event_unknown)?;
+        let stands = self.standing_at(&self.resolve(&matching.from), position)?;
+        let from = stands.home;
+        if from == *to || !to.is_place() {
+            return Err(refusal::home_unknown());
+        }
+        self.home_mut(&from).change(position, |concern| {
+            concern.standing = Standing::Moved(to.clone())
+        });
+        self.know_person(to, &stands.item);
+        // Where it stood before and comes back, it comes as it is now, with every correction.
+        self.home_mut(to).file(stands.item);
+        self.note(said, to, EventType::ConcernMatched, Some(position), None);
+        self.decide_again(&from, position, &stands.concern, step);
+        self.decide(to, position, step);
+        Ok(to.clone())
+    }
+
+    pub(super) fn same_person(
+        &mut self,
+        said: &Said,
+        home: &HomeId,
+        answer: &SamePerson,
+        step: &mut StepSoFar,
+    ) -> Result<HomeId, Refusal> {
+        if !self
+            .policy
+            .holds(&said.agency, &self.policy.powers.same_person)
+        {
+            return Err(refusal::not_permitted());
+        }
+        let at = |event: &EventRef| {
+            let sender = event.agency.as_ref().unwrap_or(&said.agency);
+            self.position_of(sender, &event.id)
+                .ok_or_else(refusal::event_unknown)
+        };
+        let (death, concern) = (at(&answer.death)?, at(&answer.concern)?);
+        let stands = self.standing_at(home, death)?;
+        let home = stands.home;
+        let here = self.homes.get(&home).and_then(|home| home.concern(concern));
+        if here.is_none_or(|(_, concern)| !concern.counts())
+            && self.standing_anywhere(concern).is_none()
+        {
+            return Err(refusal::event_unknown());
+        }
+        let picture = self.home_mut(&home);
+        picture.head.same_person.push((death, concern, answer.same));
+        picture.touch();
+        self.note(said, &home, EventType::DeathSamePerson, Some(death), None);
+        self.decide_again(&home, death, &stands.concern, step);
+        self.answer_same_person(said, &home, death, step);
+        Ok(home)
+    }
+
+    /// The sender's own concern that still counts: its position, and where it stands now.
+    fn own(
+        &self,
+        said: &Said,
+        home: &HomeId,
+        event: &EventRef,
+    ) -> Result<(Position, Stands), Refusal> {
+        if event
+            .agency
+            .as_ref()
+            .is_some_and(|agency| *agency != said.agency)
+        {
+            return Err(refusal::not_the_sender());
+        }
+        let position = self
+            .position_of(&said.agency, &event.id)
+            .ok_or_else(refusal::event_unknown)?;
+        let stands = self.standing_at(home, position)?;
+        if stands.item.agency != said.agency {
+            return Err(refusal::not_the_sender());
+        }
+        Ok((position, stands))
+    }
+
+    /// Where the concern at `position` counts now, following matches from `home` on.
+    fn standing_at(&self, home: &HomeId, position: Position) -> Result<Stands, Refusal> {
+        let mut home = home.clone();
+        for _ in 0..=self.homes.len() {
+            let picture = self.homes.get(&home).ok_or_else(refusal::event_unknown)?;
+            let (item, concern) = picture
+                .concern(position)
+                .ok_or_else(refusal::event_unknown)?;
+            match &concern.standing {
+                Standing::Counts => {
+                    return Ok(Stands {
+                        home,
+                        item: item.clone(),
+                        concern: concern.clone(),
+                    });
+                }
+                Standing::Withdrawn => return Err(refusal::already_withdrawn()),
+                Standing::Moved(to) => home = self.resolve(to),
+            }
+        }
+        Err(refusal::event_unknown())
+    }
+}

@@ -1,0 +1,196 @@
+//! Makes escalations of what holds: to whom, with what due, under which number.
+
+use std::sync::Arc;
+
+use super::{State, StepSoFar};
+use crate::escalation::{Change, ChangeKind, Escalation, EvidenceList, Raise, raise};
+use crate::picture::{ConcernItem, Home};
+use crate::policy::{Answer, Trigger};
+use crate::trigger::Held;
+use crate::{BodyId, HomeId};
+
+/// What of a raise the trigger does not say.
+pub(super) struct Raising<'a> {
+    pub(super) scope: String,
+    pub(super) episode: u32,
+    pub(super) historic: bool,
+    /// The concern that made it hold, whose facts may tell further bodies.
+    pub(super) concern: Option<&'a ConcernItem>,
+}
+
+impl Default for Raising<'_> {
+    fn default() -> Self {
+        Self {
+            scope: String::new(),
+            episode: 1,
+            historic: false,
+            concern: None,
+        }
+    }
+}
+
+impl State {
+    /// The escalation of a trigger that holds, routed as the trigger says.
+    pub(super) fn raised(
+        &self,
+        trigger: &Trigger,
+        home: &Home,
+        held: &Held,
+        raising: Raising<'_>,
+    ) -> Escalation {
+        let area = self.area(home.id());
+        let mut told = self.policy.route(&trigger.told, area.as_deref(), self.time);
+        let also = raising.concern.map(|c| self.also_told(trigger, home, c));
+        for body in also.into_iter().flatten() {
+            if !told.contains(&body) {
+                told.push(body);
+            }
+        }
+        let responsible = self
+            .policy
+            .route(&trigger.responsible, area.as_deref(), self.time);
+        let routed = Routed {
+            responsible,
+            told,
+            answers: &trigger.answer,
+        };
+        self.raised_to(trigger, home, held, raising, routed)
+    }
+
+    /// The escalation of a trigger that holds, routed to these bodies.
+    pub(super) fn raised_to(
+        &self,
+        trigger: &Trigger,
+        home: &Home,
+        held: &Held,
+        raising: Raising<'_>,
+        routed: Routed<'_>,
+    ) -> Escalation {
+        raise(
+            Raise {
+                trigger: &trigger.id,
+                home: home.id(),
+                scope: raising.scope,
+                episode: raising.episode,
+                level: held.level,
+                severity: held.severity,
+                responsible: routed.responsible,
+                told: routed.told,
+                answers: routed.answers,
+                historic: raising.historic,
+                first_held_on: Some(held.first_held_on),
+                evidence: EvidenceList::new(held.events.clone(), held.incidents),
+                explanation: held.explanation(trigger, &self.policy),
+                unanswered: None,
+                by: None,
+                at: self.time,
+                position: self.position,
+            },
+            &self.policy,
+        )
+    }
+
+    /// The bodies that the facts of a concern make it right to tell.
+    pub(super) fn also_told(
+        &self,
+        trigger: &Trigger,
+        home: &Home,
+        concern: &ConcernItem,
+    ) -> Vec<BodyId> {
+        let mut told = Vec::new();
+        for rule in &trigger.told_if {
+            let holds = |fact| crate::trigger::has(concern, fact);
+            if rule.any.iter().copied().any(holds) {
+                let area = self.area(home.id());
+                told.extend(self.policy.route(&rule.roles, area.as_deref(), self.time));
+            }
+        }
+        told
+    }
+
+    pub(super) fn change(&self, kind: ChangeKind, by: Option<BodyId>) -> Change {
+        Change {
+            kind,
+            by,
+            at: self.time,
+            position: self.position,
+        }
+    }
+
+    /// The escalations of a home as decided, this step included.
+    pub(super) fn escalations(&self, step: &StepSoFar, home: &HomeId) -> Vec<Arc<Escalation>> {
+        let decided = self.decided_escalations(home);
+        self.with_step(step, home, decided.cloned().collect(), |_| true)
+    }
+
+    /// The escalations of one trigger of a home as decided, this step included.
+    pub(super) fn escalations_of(
+        &self,
+        step: &StepSoFar,
+        home: &HomeId,
+        trigger: &Trigger,
+    ) -> Vec<Arc<Escalation>> {
+        let decided = self.decided_escalations_of(home, &trigger.id);
+        self.with_step(step, home, decided.cloned().collect(), |escalation| {
+            escalation.trigger == trigger.id
+        })
+    }
+
+    fn with_step(
+        &self,
+        step: &StepSoFar,
+        home: &HomeId,
+        mut decided: Vec<Arc<Escalation>>,
+        wanted: impl Fn(&Escalation) -> bool,
+    ) -> Vec<Arc<Escalation>> {
+        if !step.escalations.is_empty() {
+            decided.retain(|known| step.escalations.iter().all(|newer| newer.id != known.id));
+            let newer = step.escalations.iter().filter(|newer| wanted(newer));
+            decided.extend(
+                newer
+                    .filter(|newer| self.resolve(&newer.home) == *home)
+                    .cloned(),
+            );
+        }
+        decided
+    }
+
+    pub(super) fn episodes(
+        &self,
+        step: &StepSoFar,
+        home: &HomeId,
+        trigger: &Trigger,
+        scope: &str,
+    ) -> Vec<Arc<Escalation>> {
+        let mut all = self.escalations_of(step, home, trigger);
+        all.retain(|escalation| escalation.scope == scope);
+        all
+    }
+
+    pub(super) fn any_episode(&self, step: &StepSoFar, home: &HomeId, trigger: &Trigger) -> bool {
+        !self.escalations_of(step, home, trigger).is_empty()
+    }
+}
+
+/// Who gets an escalation, and what is due from them.
+pub(super) struct Routed<'a> {
+    pub(super) responsible: Vec<BodyId>,
+    pub(super) told: Vec<BodyId>,
+    pub(super) answers: &'a [Answer],
+}
+
+impl StepSoFar {
+    /// Adds a decision. A second one about the same escalation at the same position replaces the
+    /// first under its revision, so that nobody is told twice of one event.
+    pub(super) fn put(&mut self, mut escalation: Escalation) {
+        if let Some(earlier) = self.escalations.iter_mut().find(|e| e.id == escalation.id) {
+            escalation.revision = earlier.revision;
+            if earlier.change.kind == ChangeKind::Raised {
+                escalation.change = earlier.change.clone();
+            }
+            *earlier = Arc::new(escalation);
+        } else {
+            self.escalations.push(Arc::new(escalation));
+        }
+    }
+}
