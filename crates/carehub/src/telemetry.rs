@@ -4,10 +4,10 @@ use std::io::IsTerminal as _;
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging. `CAREHUB_LOG` is the filter (default `info`), `CAREHUB_LOG_FORMAT=json` writes a
+/// Starts logging. `CAREHUB_LOG` is the filter (default `info,async_nats=warn`), `CAREHUB_LOG_FORMAT=json` writes a
 /// JSON object a line.
 pub fn start() {
-    let filter = EnvFilter::try_from_env("CAREHUB_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("CAREHUB_LOG").unwrap_or_else(|_| EnvFilter::new("info,async_nats=warn"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
