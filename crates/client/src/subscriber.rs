@@ -30,6 +30,7 @@ pub struct Subscriber {
     link: AgencyLink,
     durable: String,
     home: Option<HomeId>,
+    lot: usize,
     at_hand: VecDeque<Delivery>,
 }
 
@@ -56,8 +57,15 @@ impl Subscriber {
             link,
             durable,
             home,
+            lot: LOT,
             at_hand: VecDeque::new(),
         })
+    }
+
+    /// Fetches at most so many messages at a time. What is fetched and not acknowledged when the
+    /// process ends comes again only after a minute: whoever wants few should not fetch many.
+    pub fn fetch_at_most(&mut self, messages: usize) {
+        self.lot = messages.clamp(1, LOT);
     }
 
     /// The next message; `None` when none came within `wait` (at most 30 s). Acknowledge it with
@@ -74,7 +82,7 @@ impl Subscriber {
                 delivery.ack().await?;
             }
             self.at_hand
-                .extend(self.link.fetch(&self.durable, LOT, wait).await?);
+                .extend(self.link.fetch(&self.durable, self.lot, wait).await?);
             if self.at_hand.is_empty() {
                 return Ok(None);
             }

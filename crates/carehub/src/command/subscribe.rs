@@ -91,6 +91,9 @@ impl Subscribe {
         let mut printed = 0;
         let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
         while self.limit.is_none_or(|limit| printed < limit) {
+            if let Some(limit) = self.limit {
+                subscriber.fetch_at_most(usize::try_from(limit - printed).unwrap_or(usize::MAX));
+            }
             let wait = idle.map_or(FETCH, |idle| (idle - silent).min(FETCH));
             let next = tokio::select! {
                 next = subscriber.next(wait) => next?,
