@@ -7,4 +7,7 @@
 
 mod calendar;
 mod count_oracle;
+mod lives;
 mod said;
+mod story;
+mod triggers;

@@ -1,0 +1,315 @@
+//! Given a policy, when agencies say this, then the hub says that: every test of a story reads as
+//! the log would, and is compared as text.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+
+use carehub_domain::escalation::Escalation;
+use carehub_domain::event::{
+    Acknowledgement, Closing, Concern, Correction, DecisionKind, Discussion, Event, EventRef, Kind,
+    LeadAgreement, Matching, Occurred, Patch, Severity, Withdrawal,
+};
+use carehub_domain::fold::{Decided, State, Taken};
+use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Said, Tick, Verdict};
+use carehub_domain::policy::Policy;
+use carehub_domain::{BodyId, EscalationId, Position};
+use expect_test::Expect;
+use jiff::Timestamp;
+
+use crate::said;
+
+/// A hub, its log, and what was said so far.
+pub(crate) struct Story {
+    pub(crate) state: State,
+    position: u64,
+    now: Timestamp,
+    waiting: VecDeque<Output>,
+    told: String,
+    /// Whether the hub reads its own messages back at once.
+    pub(crate) reads_back: bool,
+}
+
+/// A hub with this policy in force since the first of January 2024.
+pub(crate) fn given(policy: &Policy) -> Story {
+    let mut story = Story {
+        state: State::default(),
+        position: 0,
+        now: said::at("2024-01-01T09:00:00Z"),
+        waiting: VecDeque::new(),
+        told: String::new(),
+        reads_back: true,
+    };
+    story.take(MessageBody::Policy(Box::new(policy.clone())));
+    story
+}
+
+impl Story {
+    /// The log's clock from here on.
+    pub(crate) fn at(&mut self, now: &str) -> &mut Self {
+        self.now = said::at(now);
+        self
+    }
+
+    /// Time passes and nobody speaks.
+    pub(crate) fn tick(&mut self, now: &str) -> &mut Self {
+        self.at(now);
+        let decided_through = Position(self.position);
+        self.take(MessageBody::Tick(Tick { decided_through }));
+        self
+    }
+
+    pub(crate) fn policy(&mut self, policy: &Policy) -> &mut Self {
+        self.take(MessageBody::Policy(Box::new(policy.clone())));
+        self
+    }
+
+    pub(crate) fn says(&mut self, agency: &str, home: &str, id: &str, event: Event) -> &mut Self {
+        let now = self.now;
+        self.hears(said::said(agency, home, id, event, now))
+    }
+
+    pub(crate) fn hears(&mut self, said: Said) -> &mut Self {
+        self.take(MessageBody::Agency(Box::new(said)));
+        self
+    }
+
+    /// A concern that happened today, unless `alter` says otherwise.
+    pub(crate) fn raises(
+        &mut self,
+        agency: &str,
+        home: &str,
+        id: &str,
+        kind: Kind,
+        severity: Severity,
+        alter: impl FnOnce(&mut Concern),
+    ) -> &mut Self {
+        let mut concern = said::concern(kind, severity, Occurred::At(self.now));
+        alter(&mut concern);
+        self.says(agency, home, id, Event::ConcernRaised(Box::new(concern)))
+    }
+
+    pub(crate) fn withdraws(&mut self, agency: &str, home: &str, id: &str) -> &mut Self {
+        let withdraws = said::event_ref(id);
+        let event = Event::ConcernWithdrawn(Withdrawal { withdraws });
+        self.says(agency, home, &format!("withdraw {id}"), event)
+    }
+
+    pub(crate) fn corrects(&mut self, agency: &str, home: &str, id: &str, set: Patch) -> &mut Self {
+        let corrects = said::event_ref(id);
+        let event = Event::ConcernCorrected(Box::new(Correction { corrects, set }));
+        let position = self.position;
+        self.says(agency, home, &format!("correct {id} {position}"), event)
+    }
+
+    /// `agency` matches the concern of `(sender, id)` from one home to another.
+    pub(crate) fn matches(
+        &mut self,
+        agency: &str,
+        (sender, id): (&str, &str),
+        from: &str,
+        to: &str,
+    ) -> &mut Self {
+        let matches = EventRef {
+            id: id.to_owned(),
+            agency: Some(said::body(sender)),
+        };
+        let from = said::home(from);
+        let event = Event::ConcernMatched(Matching { matches, from });
+        let position = self.position;
+        self.says(agency, to, &format!("match {id} {position}"), event)
+    }
+
+    fn answers(&mut self, agency: &str, home: &str, event: Event) -> &mut Self {
+        let id = format!("answer {}", self.position);
+        self.says(agency, home, &id, event)
+    }
+
+    pub(crate) fn acknowledges(&mut self, body: &str, home: &str, trigger: &str) -> &mut Self {
+        let escalation = self.last(trigger);
+        self.answers(
+            body,
+            home,
+            Event::Acknowledged(Acknowledgement { escalation }),
+        )
+    }
+
+    pub(crate) fn discusses(&mut self, body: &str, home: &str, trigger: &str) -> &mut Self {
+        let (escalation, took_part) = (self.last(trigger), Vec::new());
+        let event = Event::Discussed(Discussion {
+            escalation,
+            took_part,
+        });
+        self.answers(body, home, event)
+    }
+
+    pub(crate) fn decides(&mut self, body: &str, home: &str, trigger: &str) -> &mut Self {
+        let (escalation, decision) = (self.last(trigger), DecisionKind::Monitor);
+        let event = Event::Decided(carehub_domain::event::Decision {
+            escalation,
+            decision,
+        });
+        self.answers(body, home, event)
+    }
+
+    pub(crate) fn agrees_lead(
+        &mut self,
+        body: &str,
+        home: &str,
+        trigger: &str,
+        lead: &str,
+    ) -> &mut Self {
+        let (escalation, lead) = (self.last(trigger), said::body(lead));
+        self.answers(
+            body,
+            home,
+            Event::LeadAgreed(LeadAgreement { escalation, lead }),
+        )
+    }
+
+    pub(crate) fn closes(&mut self, body: &str, home: &str, trigger: &str) -> &mut Self {
+        let escalation = self.last(trigger);
+        self.answers(body, home, Event::Closed(Closing { escalation }))
+    }
+
+    /// Everything that the body of a trigger's last escalation must do before it is over.
+    pub(crate) fn finishes(&mut self, body: &str, home: &str, trigger: &str) -> &mut Self {
+        self.acknowledges(body, home, trigger)
+            .discusses(body, home, trigger)
+            .decides(body, home, trigger)
+            .closes(body, home, trigger)
+    }
+
+    /// The escalation of a trigger that was raised last.
+    pub(crate) fn last(&self, trigger: &str) -> EscalationId {
+        let homes = self.state.homes();
+        let of_trigger = homes
+            .flat_map(|home| home.escalations())
+            .filter(|escalation| escalation.trigger.as_str() == trigger);
+        let last = of_trigger.max_by_key(|e| (e.raised_at, e.is_open(), e.episode));
+        last.unwrap().id.clone()
+    }
+
+    /// Forgets what was told, so that the text begins where the story gets interesting.
+    pub(crate) fn meanwhile(&mut self) -> &mut Self {
+        self.told.clear();
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn then(&mut self, expected: &Expect) -> &mut Self {
+        expected.assert_eq(&self.told);
+        self.meanwhile()
+    }
+
+    pub(crate) fn take(&mut self, body: MessageBody) -> &mut Self {
+        self.position += 1;
+        let message = Message {
+            position: Position(self.position),
+            recorded_at: self.now,
+            body,
+        };
+        let who = speaker(&message.body);
+        let taken = self.state.take(message, Decided::Open);
+        self.tell(&who, &taken);
+        self.waiting.extend(taken.outputs);
+        if self.reads_back {
+            self.read_back();
+        }
+        self
+    }
+
+    pub(crate) fn read_back(&mut self) -> &mut Self {
+        while let Some(output) = self.waiting.pop_front() {
+            self.take_back(output);
+        }
+        self
+    }
+
+    fn take_back(&mut self, output: Output) {
+        self.position += 1;
+        let taken = self.state.take(
+            Message {
+                position: Position(self.position),
+                recorded_at: self.now,
+                body: MessageBody::Hub(Box::new(output)),
+            },
+            Decided::Open,
+        );
+        self.tell("the hub", &taken);
+        self.waiting.extend(taken.outputs);
+    }
+
+    fn tell(&mut self, who: &str, taken: &Taken) {
+        match &taken.verdict {
+            None | Some(Verdict::Accepted) => {}
+            Some(Verdict::Rejected { code } | Verdict::Refused { code }) => {
+                writeln!(self.told, "{who}: {code}").unwrap();
+            }
+            Some(Verdict::Duplicate { .. }) => writeln!(self.told, "{who}: duplicate").unwrap(),
+            Some(Verdict::Corroborating { .. }) => {
+                writeln!(self.told, "{who}: corroborates").unwrap();
+            }
+            Some(Verdict::TextWithheld) => writeln!(self.told, "{who}: text withheld").unwrap(),
+        }
+        for output in &taken.outputs {
+            if let OutputBody::Escalation { to, escalation } = &output.body
+                && *to == BodyId::hub()
+            {
+                writeln!(self.told, "{who} -> {}", describe(escalation)).unwrap();
+            }
+        }
+    }
+}
+
+fn speaker(body: &MessageBody) -> String {
+    match body {
+        MessageBody::Agency(said) => {
+            format!("{} {}", said.agency, said.id.as_deref().unwrap_or("-"))
+        }
+        MessageBody::Policy(_) => "policy".to_owned(),
+        MessageBody::Tick(_) => "tick".to_owned(),
+        MessageBody::Hub(_) | MessageBody::Reserved | MessageBody::Unreadable => {
+            "the hub".to_owned()
+        }
+    }
+}
+
+/// One line of an escalation: what changed, and the parts that stories are about.
+fn describe(escalation: &Escalation) -> String {
+    let e = escalation;
+    let names = |bodies: &[BodyId]| {
+        let names: Vec<&str> = bodies.iter().map(BodyId::as_str).collect();
+        names.join(" ")
+    };
+    let mut line = format!("{} {:?} at {}", e.trigger, e.change.kind, e.home);
+    if e.episode > 1 {
+        write!(line, ", episode {}", e.episode).unwrap();
+    }
+    if e.revision == 1 {
+        write!(line, ", {:?}, to {}", e.level, names(&e.responsible)).unwrap();
+        if !e.told.is_empty() {
+            write!(line, "; told {}", names(&e.told)).unwrap();
+        }
+        if let Some(of) = &e.unanswered {
+            write!(line, "; {:?} is late, rung {}", of.step, of.rung).unwrap();
+        }
+        if e.historic {
+            write!(
+                line,
+                "; history, first held on {}",
+                e.first_held_on.unwrap()
+            )
+            .unwrap();
+        }
+    } else {
+        write!(line, ", {:?}, {:?}", e.level, e.stage).unwrap();
+    }
+    write!(line, "; {} counted", e.evidence.count).unwrap();
+    if !e.evidence.withdrawn.is_empty() {
+        write!(line, ", {} withdrawn", e.evidence.withdrawn.len()).unwrap();
+    }
+    if !e.still_holds {
+        line.push_str(", holds no longer");
+    }
+    line
+}
