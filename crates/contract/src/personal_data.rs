@@ -336,7 +336,7 @@ const NATIONAL: [&[usize]; 17] = [
 ];
 
 fn national(text: &str, groups: &[Group]) -> bool {
-    let bytes = text[groups[0].start..groups[0].end].as_bytes();
+    let bytes = &text.as_bytes()[groups[0].start..groups[0].end];
     let area = matches!(
         (bytes.first(), bytes.get(1), bytes.get(2)),
         (Some(b'0'), Some(b'1'), Some(b'1'..=b'9'))

@@ -194,7 +194,7 @@ fn with_check_digit(nine: &str) -> Option<String> {
             .zip((1..=10).rev())
             .map(|(digit, weight)| u32::from(digit - b'0') * weight)
             .sum();
-        weighted % 11 == 0
+        weighted.is_multiple_of(11)
     })
 }
 

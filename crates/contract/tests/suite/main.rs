@@ -10,3 +10,4 @@ mod published;
 mod rate;
 mod rejections;
 mod round_trip;
+mod subjects;

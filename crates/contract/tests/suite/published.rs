@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use carehub_contract::schema;
+use carehub_contract::{Subject, schema};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -139,5 +139,44 @@ fn walk(root: &Value, schema: &Value, place: &str) {
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
+    }
+}
+
+/// The AsyncAPI document says what there is: each channel is a subject, each message has its schema.
+#[test]
+fn the_asyncapi_document_names_every_message_and_only_subjects_of_the_design() {
+    let text = fs::read_to_string(schemas().join("asyncapi.yaml")).unwrap();
+    for published in schema::PUBLISHED {
+        let reference = format!("$ref: './{}.json'", published.name);
+        assert!(text.contains(&reference), "{}", published.name);
+        if published.name != "envelope.v1" {
+            let named = format!("name: uk.carehub.{}\n", published.name);
+            assert!(text.contains(&named), "{}", published.name);
+        }
+    }
+    let addresses: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("address: "))
+        .collect();
+    assert_eq!(addresses.len(), 11);
+    for address in addresses {
+        let mut subject = address.to_owned();
+        for (parameter, value) in [
+            ("{agency}", "police"),
+            ("{body}", "police"),
+            ("{home}", "h"),
+            ("{escalation}", "0123456789abcdef"),
+            ("{revision}", "1"),
+            ("{cause}", "42"),
+            ("{due}", "1790000000"),
+            ("{version}", "norfolk-1"),
+        ] {
+            subject = subject.replace(parameter, value);
+        }
+        let parsed = Subject::parse(&subject).unwrap();
+        assert!(
+            !matches!(parsed, Subject::Reserved(_) | Subject::MalformedHome { .. }),
+            "{address}"
+        );
     }
 }

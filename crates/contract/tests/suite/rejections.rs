@@ -17,13 +17,11 @@ fn subject() -> Subject {
 }
 
 fn decode(subject: &Subject, payload: &[u8]) -> Said {
-    match contract()
-        .decode(subject, payload, recorded_at(), Position(1), Mode::Validate)
-        .body
-    {
-        MessageBody::Agency(said) => *said,
-        other => panic!("{other:?}"),
-    }
+    let message = contract().decode(subject, payload, recorded_at(), Position(1), Mode::Validate);
+    let MessageBody::Agency(said) = message.body else {
+        panic!("an agency speaks")
+    };
+    *said
 }
 
 fn rejection(payload: &[u8]) -> Rejection {
