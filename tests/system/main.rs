@@ -1,5 +1,6 @@
 //! System tests: a real nats-server and real processes.
 
+mod agency_client;
 mod harness;
 mod isolation;
 mod supervision;
