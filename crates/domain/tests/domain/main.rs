@@ -7,7 +7,9 @@
 
 mod calendar;
 mod count_oracle;
+mod laws;
 mod lives;
+mod rate;
 mod said;
 mod story;
 mod triggers;

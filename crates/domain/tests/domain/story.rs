@@ -58,11 +58,6 @@ impl Story {
         self
     }
 
-    pub(crate) fn policy(&mut self, policy: &Policy) -> &mut Self {
-        self.take(MessageBody::Policy(Box::new(policy.clone())));
-        self
-    }
-
     pub(crate) fn says(&mut self, agency: &str, home: &str, id: &str, event: Event) -> &mut Self {
         let now = self.now;
         self.hears(said::said(agency, home, id, event, now))

@@ -109,7 +109,8 @@ fn a_breach_goes_to_every_regulator_and_each_acknowledges() {
                 false,
             ),
         ]
-    "#]].assert_debug_eq(&due);
+    "#]]
+    .assert_debug_eq(&due);
     // Another incident is another escalation; another word of the same incident is evidence.
     story.raises("fire", HOME, "b2", breach, Severity::Low, |c| {
         c.incident_ref = Some("i".to_owned())

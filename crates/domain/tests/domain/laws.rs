@@ -1,0 +1,505 @@
+//! The laws of the fold over random logs of plausible and implausible messages: the log is the only
+//! truth, decide once, idempotent intake, and nothing panics.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use carehub_domain::escalation::{Escalation, Level};
+use carehub_domain::event::{
+    Acknowledgement, Closing, Correction, DeathPlace, DecisionKind, Discussion, Event, EventRef,
+    Evidence, Kind, LeadAgreement, Matching, Occurred, Patch, Place, Registration, Request,
+    SamePerson, Severity, SourceRecord, Succession, Withdrawal,
+};
+use carehub_domain::fold::{Decided, State};
+use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Tick, Verdict};
+use carehub_domain::picture::{Home, HomeHead, Item};
+use carehub_domain::policy::Policy;
+use carehub_domain::{BodyId, EscalationId, Position};
+use jiff::{Timestamp, ToSpan};
+use proptest::prelude::*;
+
+use crate::said::{self, norfolk};
+
+const AGENCIES: [&str; 6] = [
+    "council-safeguarding",
+    "cqc",
+    "police",
+    "acute-trust",
+    "council-qa",
+    "provider",
+];
+const HOMES: [&str; 4] = ["1-1", "1-2", "1-3", "unmatched"];
+const KINDS: [Kind; 8] = [
+    Kind::SafeguardingReferral,
+    Kind::SafeguardingReferral,
+    Kind::Death,
+    Kind::EnquiryOutcome,
+    Kind::Complaint,
+    Kind::HealthAndSafetyBreach,
+    Kind::PropertyRisk,
+    Kind::Nutrition,
+];
+const SEVERITIES: [Severity; 4] = [
+    Severity::Low,
+    Severity::Medium,
+    Severity::High,
+    Severity::Critical,
+];
+
+/// Numbers from which [`Live::say`] makes one message: who, where, what, and what it refers to.
+#[derive(Debug, Clone, Copy)]
+struct Seed {
+    what: u8,
+    agency: u8,
+    home: u8,
+    a: u8,
+    b: u8,
+    c: u8,
+    /// Hours that pass before it.
+    hours: u16,
+    /// How many of the hub's waiting messages reach the log after it.
+    released: u8,
+}
+
+fn pick<T: Copy>(from: &[T], n: u8) -> T {
+    from[n as usize % from.len()]
+}
+
+/// A hub that decides, and the log that it and the agencies write.
+struct Live {
+    state: State,
+    log: Vec<Message>,
+    decided: BTreeMap<Position, Vec<Output>>,
+    verdicts: BTreeMap<Position, Verdict>,
+    waiting: VecDeque<Output>,
+    now: Timestamp,
+    /// Everything that was said, to be referred to: agency and id.
+    said: Vec<(&'static str, String)>,
+}
+
+impl Live {
+    fn run(seeds: &[Seed]) -> Self {
+        let mut live = Self {
+            state: State::default(),
+            log: Vec::new(),
+            decided: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            now: said::at("2024-01-01T09:00:00Z"),
+            said: Vec::new(),
+        };
+        live.take(MessageBody::Policy(Box::new(policy())));
+        for seed in seeds {
+            live.now = live.now.checked_add(i64::from(seed.hours).hours()).unwrap();
+            let body = live.body(*seed);
+            live.take(body);
+            for _ in 0..seed.released {
+                live.release();
+            }
+        }
+        while !live.waiting.is_empty() {
+            live.release();
+        }
+        live
+    }
+
+    fn release(&mut self) {
+        if let Some(output) = self.waiting.pop_front() {
+            self.take(MessageBody::Hub(Box::new(output)));
+        }
+    }
+
+    fn take(&mut self, body: MessageBody) {
+        let position = Position(self.log.len() as u64 + 1);
+        let message = Message {
+            position,
+            recorded_at: self.now,
+            body,
+        };
+        self.log.push(message.clone());
+        let taken = self.state.take(message, Decided::Open);
+        if let Some(verdict) = taken.verdict {
+            self.verdicts.insert(position, verdict);
+        }
+        self.waiting.extend(taken.outputs.iter().cloned());
+        self.decided.insert(position, taken.outputs);
+    }
+
+    fn body(&mut self, seed: Seed) -> MessageBody {
+        if seed.what == 0 {
+            let decided_through = Position(0);
+            return MessageBody::Tick(Tick { decided_through });
+        }
+        if seed.what == 1
+            && let Some(again) = self.log.get(seed.a as usize)
+        {
+            return again.body.clone();
+        }
+        let (agency, id, event) = self.event(seed);
+        let home = pick(&HOMES, seed.home);
+        self.said.push((agency, id.clone()));
+        MessageBody::Agency(Box::new(said::said(agency, home, &id, event, self.now)))
+    }
+
+    /// What an agency says; it often says something about what it said itself.
+    fn event(&self, seed: Seed) -> (&'static str, String, Event) {
+        let id = format!("e{}", self.log.len());
+        let earlier = |n: u8| match self.said.len() {
+            0 => ("cqc", "none".to_owned()),
+            len => self.said[n as usize % len].clone(),
+        };
+        let refers = |n: u8| {
+            let (agency, id) = earlier(n);
+            EventRef {
+                id,
+                agency: Some(said::body(agency)),
+            }
+        };
+        let (sender, its) = earlier(seed.a);
+        let own = said::event_ref(&its);
+        let agency = pick(&AGENCIES, seed.agency);
+        match seed.what {
+            2..=13 => (agency, id, self.concern(seed)),
+            14 | 15 => (
+                sender,
+                id,
+                Event::ConcernWithdrawn(Withdrawal { withdraws: own }),
+            ),
+            16..=18 => {
+                let set = Patch {
+                    kind: (seed.b % 3 == 0).then(|| pick(&KINDS, seed.c)),
+                    severity: (seed.b % 3 == 1).then(|| pick(&SEVERITIES, seed.c)),
+                    incident_ref: (seed.b % 5 == 0).then(|| format!("i{}", seed.c % 3)),
+                    person_ref: (seed.b % 5 == 1).then(|| format!("p{}", seed.c % 3)),
+                    occurred_at: (seed.b % 5 == 2).then(|| self.happened(seed.c)),
+                    ..Patch::default()
+                };
+                (
+                    sender,
+                    id,
+                    Event::ConcernCorrected(Box::new(Correction { corrects: own, set })),
+                )
+            }
+            19 | 20 => {
+                let (matches, from) = (refers(seed.a), said::home(pick(&HOMES, seed.b)));
+                (
+                    "council-qa",
+                    id,
+                    Event::ConcernMatched(Matching { matches, from }),
+                )
+            }
+            21 => {
+                let (death, concern, same) = (refers(seed.a), refers(seed.b), seed.c % 2 == 0);
+                let event = Event::DeathSamePerson(SamePerson {
+                    death,
+                    concern,
+                    same,
+                });
+                ("council-safeguarding", id, event)
+            }
+            22 => {
+                let predecessor = said::home(pick(&HOMES, seed.a));
+                ("cqc", id, Event::HomeSucceeded(Succession { predecessor }))
+            }
+            23 => {
+                let registration = Registration {
+                    name: "The Elms".to_owned(),
+                    provider: None,
+                    brand: None,
+                    beds: None,
+                    service: None,
+                    uprn: Some((seed.a % 2).to_string()),
+                    postcode: None,
+                    area: None,
+                    registered_on: None,
+                };
+                ("cqc", id, Event::HomeRegistered(Box::new(registration)))
+            }
+            24 => {
+                let request = Request {
+                    level: Level::Moderate,
+                    responsible: vec![pick(&AGENCIES, seed.a).to_owned()],
+                    told: Vec::new(),
+                    answer_within: None,
+                    evidence: vec![refers(seed.b)],
+                };
+                (agency, id, Event::EscalationRequested(request))
+            }
+            _ => self.answer(seed, id),
+        }
+    }
+
+    fn happened(&self, days_ago: u8) -> Occurred {
+        Occurred::At(
+            self.now
+                .checked_sub((i64::from(days_ago) * 24).hours())
+                .unwrap(),
+        )
+    }
+
+    fn concern(&self, seed: Seed) -> Event {
+        let (kind, severity) = (pick(&KINDS, seed.a), pick(&SEVERITIES, seed.b));
+        let mut concern = said::concern(kind, severity, self.happened(seed.c % 40));
+        concern.details.place_of_death = (kind == Kind::Death).then_some(DeathPlace::Hospital);
+        concern.person_ref = (seed.b % 3 == 0).then(|| format!("p{}", seed.c % 3));
+        concern.incident_ref = (seed.b % 7 == 0).then(|| format!("i{}", seed.c % 3));
+        concern.source_record = (seed.b % 11 == 0).then(|| SourceRecord {
+            system: "s".to_owned(),
+            id: (seed.c % 3).to_string(),
+        });
+        concern.possible_crime = seed.b % 13 == 0;
+        concern.known_at =
+            (seed.c % 9 == 0).then(|| self.now.checked_sub((24 * 30).hours()).unwrap());
+        let uprn = Some((seed.c % 2).to_string());
+        concern.place = Some(Place {
+            uprn,
+            postcode: None,
+        });
+        Event::ConcernRaised(Box::new(concern))
+    }
+
+    fn answer(&self, seed: Seed, id: String) -> (&'static str, String, Event) {
+        let all: Vec<(EscalationId, BodyId)> = self
+            .state
+            .homes()
+            .flat_map(|home| home.escalations())
+            .flat_map(|e| {
+                e.responsible
+                    .iter()
+                    .map(|body| (e.id.clone(), body.clone()))
+            })
+            .collect();
+        let none = (
+            EscalationId::new("0123456789abcdef").unwrap(),
+            said::body("cqc"),
+        );
+        let (escalation, body) = match all.len() {
+            0 => none,
+            len => all[seed.a as usize % len].clone(),
+        };
+        let event = match seed.b % 6 {
+            0 => Event::Acknowledged(Acknowledgement { escalation }),
+            1 => Event::Discussed(Discussion {
+                escalation,
+                took_part: Vec::new(),
+            }),
+            2 => Event::Decided(carehub_domain::event::Decision {
+                escalation,
+                decision: DecisionKind::Monitor,
+            }),
+            3 => Event::LeadAgreed(LeadAgreement {
+                escalation,
+                lead: body.clone(),
+            }),
+            4 => Event::EvidenceAdded(Evidence {
+                escalation,
+                events: self
+                    .said
+                    .get(seed.c as usize)
+                    .map(|(agency, id)| EventRef {
+                        id: id.clone(),
+                        agency: Some(said::body(agency)),
+                    })
+                    .into_iter()
+                    .collect(),
+            }),
+            _ => Event::Closed(Closing { escalation }),
+        };
+        let agency = AGENCIES.iter().find(|agency| **agency == body.as_str());
+        (agency.copied().unwrap_or("police"), id, event)
+    }
+
+    fn closed(&self, position: Position) -> Decided {
+        Decided::Closed(self.decided.get(&position).cloned().unwrap_or_default())
+    }
+}
+
+/// The shipped pack, with counts that a short log can reach.
+fn policy() -> Policy {
+    let mut policy = norfolk();
+    for trigger in &mut policy.trigger {
+        if let carehub_domain::policy::Rule::Count { more_than, .. } = &mut trigger.rule {
+            *more_than = 2;
+        }
+        trigger.rearm.further = 2;
+    }
+    policy
+}
+
+type Picture = (HomeHead, Vec<Item>, Vec<Arc<Escalation>>);
+
+fn pictures(state: &State) -> Vec<Picture> {
+    let parts = |home: &Arc<Home>| {
+        (
+            home.head.clone(),
+            home.items().to_vec(),
+            home.escalations().cloned().collect(),
+        )
+    };
+    state.homes().map(parts).collect()
+}
+
+/// The state as it would be stored and read again.
+fn restored(state: &State, said: &[Message]) -> State {
+    let homes: Vec<Home> = pictures(state)
+        .into_iter()
+        .map(|(head, items, escalations)| Home::stored(head, items, escalations))
+        .collect();
+    let identities = said.iter().filter_map(|message| match &message.body {
+        MessageBody::Agency(said) => Some((said.identity?, *state.known(&said.identity?)?)),
+        MessageBody::Hub(_)
+        | MessageBody::Tick(_)
+        | MessageBody::Policy(_)
+        | MessageBody::Reserved
+        | MessageBody::Unreadable => None,
+    });
+    State::restored(
+        Arc::clone(state.policy()),
+        state.time(),
+        state.position(),
+        homes,
+        identities.collect::<Vec<_>>(),
+        state.outbox().cloned().collect::<Vec<_>>(),
+    )
+}
+
+fn seeds() -> impl Strategy<Value = Vec<Seed>> {
+    let seed = (
+        0_u8..32,
+        any::<[u8; 5]>(),
+        prop_oneof![8 => 0_u16..30, 1 => 0_u16..400],
+        0_u8..9,
+    )
+        .prop_map(|(what, [agency, home, a, b, c], hours, released)| Seed {
+            what,
+            agency,
+            home,
+            a,
+            b,
+            c,
+            hours,
+            released,
+        });
+    prop::collection::vec(seed, 1..60)
+}
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config(400))]
+
+    #[test]
+    fn outputs_are_numbered_have_subjects_of_their_own_and_all_come_back(seeds in seeds()) {
+        let live = Live::run(&seeds);
+        prop_assert_eq!(live.state.outbox().count(), 0);
+        let mut subjects = BTreeSet::new();
+        for (position, outputs) in &live.decided {
+            for (n, output) in outputs.iter().enumerate() {
+                prop_assert_eq!(output.cause.position, *position);
+                prop_assert_eq!(output.cause.n as usize, n + 1);
+                prop_assert_eq!(output.cause.of as usize, outputs.len());
+                let subject = match &output.body {
+                    OutputBody::Escalation { to, escalation: e } =>
+                        format!("escalation.{to}.{}.{}.{}", e.home, e.id, e.revision),
+                    OutputBody::Rejection { agency, .. } => format!("rejection.{agency}.{position}"),
+                    OutputBody::Refusal { agency, .. } => format!("refusal.{agency}.{position}"),
+                };
+                prop_assert!(subjects.insert(subject.clone()), "{subject}");
+            }
+        }
+        // One open escalation of a counting trigger, unless two homes with one each became one.
+        for home in live.state.homes().filter(|home| home.head.predecessors.is_empty()) {
+            let mut open = BTreeSet::new();
+            for e in home.escalations().filter(|e| e.is_open()) {
+                prop_assert!(open.insert((e.trigger.clone(), e.scope.clone())), "{:?}", e);
+            }
+        }
+    }
+
+    #[test]
+    fn a_replay_of_the_log_gives_the_same_pictures_under_any_other_triggers(seeds in seeds()) {
+        let live = Live::run(&seeds);
+        for other in [false, true] {
+            let mut again = State::default();
+            for message in &live.log {
+                let mut message = message.clone();
+                if other && let MessageBody::Policy(policy) = &mut message.body {
+                    policy.trigger.reverse();
+                    for (n, trigger) in policy.trigger.iter_mut().enumerate() {
+                        trigger.off = n % 2 == 0;
+                        trigger.responsible = vec!["hse".to_owned()];
+                    }
+                }
+                let closed = live.closed(message.position);
+                let position = message.position;
+                let taken = again.take(message, closed);
+                prop_assert_eq!(taken.verdict.as_ref(), live.verdicts.get(&position));
+            }
+            prop_assert_eq!(pictures(&again), pictures(&live.state));
+            prop_assert_eq!(again.outbox().count(), 0);
+            prop_assert_eq!(again.tolerated(), 0);
+            prop_assert_eq!(again.next_due(), live.state.next_due());
+        }
+    }
+
+    #[test]
+    fn a_stored_state_goes_on_as_the_live_one(seeds in seeds(), cut in any::<prop::sample::Index>()) {
+        let live = Live::run(&seeds);
+        let cut = cut.index(live.log.len());
+        let mut state = State::default();
+        for message in &live.log[..cut] {
+            state.take(message.clone(), live.closed(message.position));
+        }
+        let mut state = restored(&state, &live.log[..cut]);
+        for message in &live.log[cut..] {
+            let position = message.position;
+            let taken = state.take(message.clone(), Decided::Open);
+            prop_assert_eq!(&taken.outputs, &live.decided[&position], "at {}", position);
+            prop_assert_eq!(taken.verdict.as_ref(), live.verdicts.get(&position));
+        }
+        prop_assert_eq!(pictures(&state), pictures(&live.state));
+    }
+
+    #[test]
+    fn redelivery_of_any_accepted_event_changes_nothing(seeds in seeds()) {
+        let mut live = Live::run(&seeds);
+        let before = pictures(&live.state);
+        let mut position = live.log.len() as u64;
+        for message in std::mem::take(&mut live.log) {
+            let accepted = matches!(
+                live.verdicts.get(&message.position),
+                Some(Verdict::Accepted | Verdict::Corroborating { .. } | Verdict::TextWithheld)
+            );
+            if accepted {
+                position += 1;
+                let of = message.position;
+                let again = Message { position: Position(position), recorded_at: live.now, ..message };
+                let taken = live.state.take(again, Decided::Open);
+                prop_assert_eq!(taken.verdict, Some(Verdict::Duplicate { of }));
+                prop_assert!(taken.outputs.is_empty() && taken.touched.is_empty());
+            }
+        }
+        prop_assert_eq!(pictures(&live.state), before);
+    }
+
+    #[test]
+    fn what_is_missing_of_a_cause_is_filled_exactly(seeds in seeds(), part in any::<prop::sample::Index>()) {
+        let live = Live::run(&seeds);
+        let mut state = State::default();
+        for message in &live.log {
+            let whole = &live.decided[&message.position];
+            if !whole.is_empty() {
+                let found = whole[..part.index(whole.len() + 1)].to_vec();
+                let taken = state.clone().take(message.clone(), Decided::Partly(found));
+                prop_assert_eq!(&taken.outputs, whole, "at {}", message.position);
+            }
+            state.take(message.clone(), live.closed(message.position));
+        }
+    }
+}
