@@ -242,19 +242,22 @@ proptest! {
     }
 }
 
+/// A quadratic scan would take 2,500 times as long for 50 times the text. The best of several runs is
+/// taken, and the limit stands far from both, because other tests run beside it.
 #[test]
 fn a_long_text_of_the_worst_kind_is_scanned_in_linear_time() {
-    let time = |n: usize| {
+    let best = |n: usize| {
         let text = "a@1 020 7946-+(".repeat(n);
-        let started = std::time::Instant::now();
-        let found = scan(&text);
-        assert!(!found.nhs_number);
-        started.elapsed().as_secs_f64()
+        let run = || {
+            let started = std::time::Instant::now();
+            assert!(!scan(&text).nhs_number);
+            started.elapsed().as_secs_f64()
+        };
+        (0..5).map(|_| run()).fold(f64::INFINITY, f64::min)
     };
-    time(1_000);
-    let (short, long) = (time(4_000), time(40_000));
+    let (short, long) = (best(2_000), best(100_000));
     assert!(
-        long < short.max(1e-4) * 60.0,
-        "ten times the text took {short} and then {long} seconds"
+        long < short * 500.0,
+        "50 times the text took {short} and then {long} seconds"
     );
 }
