@@ -91,12 +91,29 @@ fn add_events(list: &mut EvidenceList, home: &Home, events: &[Position], held: O
     let taken_back = added.iter().copied().filter(|event| !counts(event));
     list.withdrawn.extend(taken_back);
     list.withdrawn.sort_unstable();
+    let nameless = |event: &Position| home.concern(*event).is_some_and(|(_, c)| !c.has_names());
+    if !added.is_empty() && added.iter().all(|event| counts(event) && nameless(event)) {
+        // As nearly always: an event that names no incident is one of its own.
+        list.count = list.count.saturating_add(added.len() as u32);
+        put_in_order(list, added);
+        list.count = list.count.max(held.map_or(0, |held| held.incidents));
+        return;
+    }
     let listed = incidents(list, home);
     let before = list.count.max(listed);
-    list.events.extend(added);
-    list.events.sort_unstable();
-    let all = incidents(list, home);
-    let surplus = list.events.len().saturating_sub(EVIDENCE_LISTED);
+    let surplus = (list.events.len() + added.len()).saturating_sub(EVIDENCE_LISTED);
+    let mut whole = EvidenceList {
+        events: list
+            .events
+            .iter()
+            .copied()
+            .chain(added.iter().copied())
+            .collect(),
+        ..list.clone()
+    };
+    whole.events.sort_unstable();
+    let all = incidents(&whole, home);
+    put_in_order(list, added);
     // What the list no longer shows still counts.
     list.count = if surplus > 0 || before > listed {
         before.saturating_add(all.saturating_sub(listed))
@@ -104,6 +121,13 @@ fn add_events(list: &mut EvidenceList, home: &Home, events: &[Position], held: O
         all
     };
     list.count = list.count.max(held.map_or(0, |held| held.incidents));
+}
+
+/// Lists further events, the newest kept.
+fn put_in_order(list: &mut EvidenceList, added: BTreeSet<Position>) {
+    list.events.extend(added);
+    list.events.sort_unstable();
+    let surplus = list.events.len().saturating_sub(EVIDENCE_LISTED);
     list.events.drain(..surplus);
 }
 

@@ -7,9 +7,9 @@ use super::raise::Raising;
 use super::{State, StepSoFar};
 use crate::HomeId;
 use crate::Position;
-use crate::escalation::{ChangeKind, Escalation, evidence};
+use crate::escalation::{ChangeKind, Escalation, Level, evidence};
 use crate::picture::{ConcernItem, Home, Item};
-use crate::policy::{Rule, Trigger};
+use crate::policy::{LevelRule, Rule, Trigger};
 use crate::trigger::{Held, Subject, holds, holds_today, matches, wanted};
 
 /// A concern that triggers are asked about.
@@ -134,13 +134,13 @@ impl State {
         if history && self.any_episode(step, asked.home.id(), trigger) {
             return;
         }
-        let Some(held) = holds(trigger, &self.policy, asked.home, asked.subject()) else {
-            return;
-        };
         let last = episodes.iter().max_by_key(|escalation| escalation.episode);
         if last.is_some_and(|closed| !self.rearmed(trigger, asked, closed)) {
             return;
         }
+        let Some(held) = holds(trigger, &self.policy, asked.home, asked.subject()) else {
+            return;
+        };
         let raising = Raising {
             episode: last.map_or(1, |closed| closed.episode.saturating_add(1)),
             scope,
@@ -186,7 +186,7 @@ impl State {
         step: &mut StepSoFar,
     ) {
         let position = asked.item.position;
-        let listed = open.evidence.events.contains(&position)
+        let listed = open.evidence.events.binary_search(&position).is_ok()
             && !open.evidence.withdrawn.contains(&position);
         let told = self.also_told(trigger, asked.home, asked.concern);
         let someone_new = told.iter().any(|body| !open.recipients().contains(&body));
@@ -194,7 +194,9 @@ impl State {
         if asked.is_history() && !listed || listed && !says_more {
             return;
         }
-        let held = holds(trigger, &self.policy, asked.home, asked.subject());
+        let held = may_tell_more(trigger, asked.concern, open)
+            .then(|| holds(trigger, &self.policy, asked.home, asked.subject()))
+            .flatten();
         self.add(trigger, asked, open, &[position], held.as_ref(), step);
     }
 
@@ -272,4 +274,13 @@ impl State {
                 other.position <= since && earlier.counts() && earlier.severity >= concern.severity
             })
     }
+}
+
+/// Whether asking the trigger again could change anything but the evidence of an open escalation:
+/// what it explains is why it was raised to where it stands. A busy home has hundreds of events in a
+/// window, and a full count with each would make its history quadratic.
+fn may_tell_more(trigger: &Trigger, concern: &ConcernItem, open: &Escalation) -> bool {
+    let may_rise = trigger.level == LevelRule::ByScore && open.level < Level::Moderate;
+    let earlier = open.first_held_on.is_none_or(|first| concern.date < first);
+    !open.still_holds || may_rise || earlier || concern.severity > open.severity
 }

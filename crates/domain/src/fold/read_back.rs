@@ -31,11 +31,15 @@ impl State {
             picture.keep(std::sync::Arc::clone(&escalation));
             // An earlier revision that comes late, which no hub publishes, changes nothing here.
             let now = picture.escalation(&escalation.id).cloned();
-            if let Some(before) = before {
-                self.clear_deadlines(&home, &before);
-            }
-            if let Some(now) = now {
-                self.set_deadlines(&home, &now);
+            let same = |before: &Escalation, now: &Escalation| {
+                before.due == now.due && before.is_open() == now.is_open()
+            };
+            match (before, now) {
+                (Some(before), Some(now)) if same(&before, &now) => {}
+                (before, now) => {
+                    before.iter().for_each(|e| self.clear_deadlines(&home, e));
+                    now.iter().for_each(|e| self.set_deadlines(&home, e));
+                }
             }
         }
         entry

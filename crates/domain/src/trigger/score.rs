@@ -146,8 +146,10 @@ fn held(
         .filter(|part| share(rule, part, date) > SHARE_OF_EVIDENCE)
         .map(|part| (part.incident, part))
         .collect();
+    // In the order of dates; an old part that is evidence at all is a risk that never fades.
+    let since = parts.first().map_or(date, |part| part.date);
     let mut events: Vec<Position> = home
-        .concerns()
+        .concerns_between(since, Date::MAX)
         .filter(|(item, concern)| {
             evidence.contains_key(&concern.incident)
                 && concern.counts()
