@@ -1,32 +1,31 @@
 //! The loop itself.
 
+mod fold;
+mod receipts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use carehub_contract::{
-    Contract, ContractError, EncodeError, Mode, Receipt, Receipted, Subject, encode,
-    encode_receipt, encode_tick,
-};
+use carehub_contract::{Contract, ContractError, EncodeError, encode, encode_tick};
 use carehub_domain::fold::State;
-use carehub_domain::message::{Message, MessageBody, Output, Tick, Verdict};
+use carehub_domain::message::Tick;
 use carehub_domain::policy::Policy;
-use carehub_domain::{BodyId, HomeId, Position};
-use carehub_storage::log::{Log, LogError, Once, Read, Stored};
+use carehub_domain::{HomeId, Position};
+use carehub_storage::log::{Log, LogError, Once, Read};
 use carehub_storage::table::{OpenError, ReplaceError, Table, TableError, TableOptions};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::commit::{self, Changes};
 use crate::decisions::Decisions;
 use crate::metrics::Metrics;
 use crate::relay::{self, OfCause};
 use crate::restore::{Restored, restore};
 use crate::stored::StoredError;
 use crate::tick::Ticker;
-use crate::verdicts::{VerdictRow, VerdictTail};
+use crate::verdicts::VerdictTail;
 use crate::view::{Progress, View};
 
 /// What the loop does with its decisions.
@@ -156,7 +155,11 @@ impl Aggregator {
         let contract = Contract::compile()?;
         let stream = log.identity().await?.to_string();
         let last = log.last_sequence().await?;
-        let Restored { state, position, verdicts } = restored;
+        let Restored {
+            state,
+            position,
+            verdicts,
+        } = restored;
         let decisions = Decisions::after(&log, position, last).await?;
         let view = View::new(table.clone());
         let aggregator = Self {
@@ -206,9 +209,13 @@ impl Aggregator {
     ) -> Result<(), AggregatorError> {
         let mut reader = self.log.reader(self.position.0 + 1, Vec::new());
         while self.position.0 < through {
-            let reads = reader.next_batch(self.options.batch, Duration::from_secs(5)).await?;
-            let reads: Vec<Read> =
-                reads.into_iter().take_while(|read| read.through() <= through).collect();
+            let reads = reader
+                .next_batch(self.options.batch, Duration::from_secs(5))
+                .await?;
+            let reads: Vec<Read> = reads
+                .into_iter()
+                .take_while(|read| read.through() <= through)
+                .collect();
             if !reads.is_empty() {
                 let (_, touched, _) = self.fold(reads).await?;
                 self.publish_homes(&touched);
@@ -284,7 +291,9 @@ impl Aggregator {
             if self.state.outbox().next().is_none() {
                 break;
             }
-            let reads = reader.next_batch(self.options.batch, Duration::from_millis(100)).await?;
+            let reads = reader
+                .next_batch(self.options.batch, Duration::from_millis(100))
+                .await?;
             if !reads.is_empty() {
                 let (_, touched, receipts) = self.fold(reads).await?;
                 self.send_receipts(receipts).await;
@@ -292,118 +301,6 @@ impl Aggregator {
             }
         }
         Ok(())
-    }
-
-    /// Folds a batch and commits it. Returns the decisions by cause, the homes that changed and, for
-    /// what was folded for the first time, the receipts.
-    async fn fold(
-        &mut self,
-        reads: Vec<Read>,
-    ) -> Result<(Vec<OfCause>, BTreeSet<HomeId>, Receipts), AggregatorError> {
-        let mut changes = Changes::default();
-        let mut decided = Vec::new();
-        let mut receipts = Receipts::new();
-        for read in reads {
-            self.position = Position(read.through());
-            match read {
-                Read::Message(stored) => {
-                    decided.extend(self.fold_one(&stored, &mut changes, &mut receipts).await?);
-                }
-                Read::Gap { from, to } => {
-                    self.metrics.missing.inc_by(to - from + 1);
-                    tracing::error!(from, to, "messages are missing from the log without a tombstone");
-                }
-            }
-        }
-        let Self { state, verdicts, stream, position, .. } = self;
-        let batch = commit::batch(&changes, state, verdicts, stream, *position)?;
-        self.table.apply(batch)?;
-        self.metrics.position.set(self.position.0 as i64);
-        self.metrics.tolerated.set(self.state.tolerated() as i64);
-        self.metrics.outbox.set(self.state.outbox().count() as i64);
-        Ok((decided, changes.touched, receipts))
-    }
-
-    async fn fold_one(
-        &mut self,
-        stored: &Stored,
-        changes: &mut Changes,
-        receipts: &mut Receipts,
-    ) -> Result<Option<OfCause>, AggregatorError> {
-        let position = Position(stored.sequence);
-        let decided = self.decisions.at(&self.contract, position).await?;
-        let mode = if decided.is_closed() { Mode::Trust } else { Mode::Validate };
-        let recorded_at = Timestamp::from_nanosecond(stored.time).unwrap_or(Timestamp::MIN);
-        let mut message = match Subject::parse(&stored.subject) {
-            Ok(subject) => {
-                self.contract.decode(&subject, &stored.payload, recorded_at, position, mode)
-            }
-            Err(_) => Message { position, recorded_at, body: MessageBody::Unreadable },
-        };
-        if let MessageBody::Policy(policy) = &mut message.body {
-            changes.policy = serde_json::to_vec(&policy).ok();
-            **policy = (self.options.read_policy)((**policy).clone());
-        }
-        let said = match &message.body {
-            MessageBody::Agency(said) => {
-                Some((said.agency.clone(), said.id.clone(), said.identity, said.content))
-            }
-            MessageBody::Hub(_)
-            | MessageBody::Tick(_)
-            | MessageBody::Policy(_)
-            | MessageBody::Reserved
-            | MessageBody::Unreadable => None,
-        };
-        let taken = self.state.take(message, decided);
-        self.metrics.folded.inc();
-        if let (Some((agency, id, identity, content)), Some(verdict)) = (said, taken.verdict) {
-            self.count(&verdict);
-            if stored.sequence > self.decisions.end() {
-                let receipt = Receipted { id, position, verdict: verdict.clone() };
-                receipts.entry(agency.clone()).or_default().push(receipt);
-            }
-            self.verdicts.add(VerdictRow { position, agency, verdict, identity, content });
-        }
-        changes.touched.extend(taken.touched);
-        if let Some((cause, n)) = taken.read_back
-            && changes.added.remove(&(cause.0, n)).is_none()
-        {
-            changes.read_back.push((cause, n));
-        }
-        self.encode(position, taken.outputs, changes)
-    }
-
-    fn encode(
-        &self,
-        position: Position,
-        outputs: Vec<Output>,
-        changes: &mut Changes,
-    ) -> Result<Option<OfCause>, AggregatorError> {
-        if outputs.is_empty() {
-            return Ok(None);
-        }
-        let mut messages = Vec::with_capacity(outputs.len());
-        for output in outputs {
-            let encoded = encode(&output)?;
-            changes.added.insert((output.cause.position.0, output.cause.n), encoded.clone());
-            messages.push((output, encoded));
-        }
-        Ok(Some(OfCause { position, messages }))
-    }
-
-    fn count(&self, verdict: &Verdict) {
-        let (name, code) = match verdict {
-            Verdict::Accepted => ("accepted", None),
-            Verdict::Corroborating { .. } => ("corroborating", None),
-            Verdict::Duplicate { .. } => ("duplicate", None),
-            Verdict::TextWithheld => ("text-withheld", Some("personal-data-in-text")),
-            Verdict::Rejected { code } => ("rejected", Some(code.as_str())),
-            Verdict::Refused { code } => ("refused", Some(code.as_str())),
-        };
-        self.metrics.verdicts.with_label_values(&[name]).inc();
-        if let Some(code) = code {
-            self.metrics.codes.with_label_values(&[code]).inc();
-        }
     }
 
     /// What waited in the outbox when the hub stopped is published first, in the order of causes.
@@ -414,7 +311,10 @@ impl Aggregator {
         let mut by_cause: BTreeMap<Position, Vec<_>> = BTreeMap::new();
         for output in self.state.outbox() {
             let encoded = encode(output)?;
-            by_cause.entry(output.cause.position).or_default().push((output.clone(), encoded));
+            by_cause
+                .entry(output.cause.position)
+                .or_default()
+                .push((output.clone(), encoded));
         }
         for (position, messages) in by_cause {
             if causes.send(OfCause { position, messages }).await.is_err() {
@@ -424,42 +324,49 @@ impl Aggregator {
         Ok(())
     }
 
-    async fn send_receipts(&self, receipts: Receipts) {
-        for (agency, receipts) in receipts {
-            for receipts in receipts.chunks(RECEIPTS_AT_ONCE) {
-                let receipt = Receipt { receipts: receipts.to_vec() };
-                if let Ok(encoded) = encode_receipt(&agency, &receipt, self.state.time()) {
-                    let payload = Bytes::from(encoded.payload);
-                    // A receipt is a courtesy: the verdict stands in the table.
-                    let _ = self.log.publish_core(&encoded.subject, payload).await;
-                }
-            }
-        }
-    }
-
     /// Publishes a tick when one is due. A tick says how far the hub's decisions are in the log:
     /// everything before the first that still waits.
     async fn tick(&self, ticker: &mut Ticker, stopping: bool) {
         let now = Timestamp::now();
         let due = ticker.due(self.position.0, self.state.next_due(), now);
-        let Some(due) = due.or(stopping.then_some(now)) else { return };
-        let waiting = self.state.outbox().next().map(|output| output.cause.position.0);
+        let Some(due) = due.or(stopping.then_some(now)) else {
+            return;
+        };
+        let waiting = self
+            .state
+            .outbox()
+            .next()
+            .map(|output| output.cause.position.0);
         let decided_through = Position(waiting.map_or(self.position.0, |cause| cause - 1));
-        let Ok(encoded) = encode_tick(due, &Tick { decided_through }) else { return };
-        match self.log.publish_once(&encoded.subject, Bytes::from(encoded.payload)).await {
+        let Ok(encoded) = encode_tick(due, &Tick { decided_through }) else {
+            return;
+        };
+        match self
+            .log
+            .publish_once(&encoded.subject, Bytes::from(encoded.payload))
+            .await
+        {
             Ok(Once::Stored(at)) => ticker.ticked(at, due),
             // Another tick of that second is there already: as good as ours.
             Ok(Once::AlreadySame(_) | Once::AlreadyDifferent(_)) => {
                 ticker.ticked(self.position.0, due);
             }
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "publishing a tick failed");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "publishing a tick failed"
+                );
             }
         }
     }
 
     fn publish_homes(&self, touched: &BTreeSet<HomeId>) {
-        self.publish_view(touched.iter().filter_map(|id| self.state.home(id).cloned()).collect());
+        self.publish_view(
+            touched
+                .iter()
+                .filter_map(|id| self.state.home(id).cloned())
+                .collect(),
+        );
     }
 
     fn publish_view(&self, homes: Vec<std::sync::Arc<carehub_domain::picture::Home>>) {
@@ -470,21 +377,23 @@ impl Aggregator {
             ready: self.position.0 >= self.decisions.end(),
         };
         self.metrics.last.set(last as i64);
-        self.view.publish(homes, self.state.policy(), self.state.time(), progress);
+        self.view
+            .publish(homes, self.state.policy(), self.state.time(), progress);
     }
 }
 
-/// Receipts by agency.
-type Receipts = BTreeMap<BodyId, Vec<Receipted>>;
-
-/// Receipts in one message.
-const RECEIPTS_AT_ONCE: usize = 1_000;
-
 pub(crate) fn fresh() -> Restored {
-    Restored { state: State::default(), position: Position(0), verdicts: VerdictTail::default() }
+    Restored {
+        state: State::default(),
+        position: Position(0),
+        verdicts: VerdictTail::default(),
+    }
 }
 
-pub(crate) fn open_table(directory: &Path, options: &TableOptions) -> Result<Table, AggregatorError> {
+pub(crate) fn open_table(
+    directory: &Path,
+    options: &TableOptions,
+) -> Result<Table, AggregatorError> {
     let opened = Table::open_or_set_aside(directory, options)?;
     if let Some(aside) = &opened.set_aside {
         tracing::warn!(reason = ?aside, "the table could not be opened and was set aside");

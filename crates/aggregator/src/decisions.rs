@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use carehub_contract::{Contract, Mode, Subject};
+use carehub_domain::Position;
 use carehub_domain::fold::Decided;
 use carehub_domain::message::{MessageBody, Output};
-use carehub_domain::Position;
 use carehub_storage::log::{Log, LogError, Read, Reader};
 use jiff::Timestamp;
 
@@ -92,7 +92,10 @@ impl Decisions {
     /// published in the order of their causes, so a later cause or a tick says so.
     fn is_settled(&self, position: Position) -> bool {
         self.decided_through >= position
-            || self.by_cause.last_key_value().is_some_and(|(cause, _)| *cause > position)
+            || self
+                .by_cause
+                .last_key_value()
+                .is_some_and(|(cause, _)| *cause > position)
     }
 
     async fn read(&mut self, contract: &Contract) -> Result<(), LogError> {
@@ -110,9 +113,14 @@ impl Decisions {
     }
 
     fn take(&mut self, contract: &Contract, subject: &str, payload: &[u8]) {
-        let Ok(subject) = Subject::parse(subject) else { return };
+        let Ok(subject) = Subject::parse(subject) else {
+            return;
+        };
         let at = Timestamp::UNIX_EPOCH;
-        match contract.decode(&subject, payload, at, Position(0), Mode::Trust).body {
+        match contract
+            .decode(&subject, payload, at, Position(0), Mode::Trust)
+            .body
+        {
             MessageBody::Hub(output) => {
                 let of_cause = self.by_cause.entry(output.cause.position).or_default();
                 if of_cause.iter().all(|known| known.cause.n != output.cause.n) {

@@ -27,7 +27,8 @@ pub async fn rebuild(
     let last = log.last_sequence().await?;
     let mut hub =
         Aggregator::over(log, replacement.table().clone(), metrics, options, fresh()).await?;
-    hub.fold_through(last, |position| progress(position, last)).await?;
+    hub.fold_through(last, |position| progress(position, last))
+        .await?;
     drop(hub);
     replacement.finish(live)?;
     Ok(last)

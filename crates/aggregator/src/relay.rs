@@ -48,7 +48,12 @@ async fn publish(log: &Log, metrics: &Metrics, cause: &OfCause) -> Result<(), Lo
     let messages = cause
         .messages
         .iter()
-        .map(|(_, encoded)| (encoded.subject.clone(), Bytes::from(encoded.payload.clone())))
+        .map(|(_, encoded)| {
+            (
+                encoded.subject.clone(),
+                Bytes::from(encoded.payload.clone()),
+            )
+        })
         .collect();
     let outcomes = log.publish_once_all(messages).await?;
     for (outcome, (output, encoded)) in outcomes.into_iter().zip(&cause.messages) {
@@ -73,7 +78,9 @@ async fn publish(log: &Log, metrics: &Metrics, cause: &OfCause) -> Result<(), Lo
 
 /// A live copy for whoever listens now. It may be lost; the durable copy is in the log.
 async fn alert(log: &Log, output: &Output) {
-    let OutputBody::Escalation { to, escalation } = &output.body else { return };
+    let OutputBody::Escalation { to, escalation } = &output.body else {
+        return;
+    };
     if to.as_str() == BodyId::HUB {
         return;
     }
@@ -85,6 +92,8 @@ async fn alert(log: &Log, output: &Output) {
     };
     let id = format!("alert-{}-{}", escalation.id, escalation.revision);
     if let Ok(encoded) = encode_alert(to, &escalation.home, id, &alert, output.at) {
-        let _ = log.publish_core(&encoded.subject, Bytes::from(encoded.payload)).await;
+        let _ = log
+            .publish_core(&encoded.subject, Bytes::from(encoded.payload))
+            .await;
     }
 }

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use carehub_contract::{Contract, Mode, Subject};
+use carehub_domain::Position;
+use carehub_domain::escalation::Escalation;
 use carehub_domain::fold::State;
 use carehub_domain::message::{MessageBody, Output};
 use carehub_domain::picture::{Home, HomeHead, Item};
 use carehub_domain::policy::Policy;
-use carehub_domain::escalation::Escalation;
-use carehub_domain::Position;
 use carehub_storage::table::{Table, TableError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -110,7 +110,11 @@ pub fn restore(
         known,
         outbox(table, contract)?,
     );
-    Ok(Restored { state, position: Position(meta.position), verdicts: tail })
+    Ok(Restored {
+        state,
+        position: Position(meta.position),
+        verdicts: tail,
+    })
 }
 
 fn homes(table: &Table) -> Result<Vec<Home>, RestoreError> {
@@ -138,7 +142,9 @@ fn outbox(table: &Table, contract: &Contract) -> Result<Vec<Output>, RestoreErro
         let subject = Subject::parse(&subject).map_err(|_| RestoreError::Outbox)?;
         let at = Timestamp::UNIX_EPOCH;
         let message = contract.decode(&subject, &payload, at, Position(0), Mode::Trust);
-        let MessageBody::Hub(output) = message.body else { return Err(RestoreError::Outbox) };
+        let MessageBody::Hub(output) = message.body else {
+            return Err(RestoreError::Outbox);
+        };
         outputs.push(*output);
     }
     Ok(outputs)

@@ -1,0 +1,163 @@
+//! Folds a batch of messages and commits what it changed.
+
+use std::collections::BTreeSet;
+
+use carehub_contract::{Mode, Receipted, Subject, encode};
+use carehub_domain::message::{Message, MessageBody, Output, Verdict};
+use carehub_domain::{HomeId, Position};
+use carehub_storage::log::{Read, Stored};
+use jiff::Timestamp;
+
+use super::receipts::Receipts;
+use super::{Aggregator, AggregatorError};
+use crate::commit::{self, Changes};
+use crate::relay::OfCause;
+use crate::verdicts::VerdictRow;
+
+impl Aggregator {
+    /// Folds a batch and commits it. Returns the decisions by cause, the homes that changed and, for
+    /// what was folded for the first time, the receipts.
+    pub(super) async fn fold(
+        &mut self,
+        reads: Vec<Read>,
+    ) -> Result<(Vec<OfCause>, BTreeSet<HomeId>, Receipts), AggregatorError> {
+        let mut changes = Changes::default();
+        let mut decided = Vec::new();
+        let mut receipts = Receipts::new();
+        for read in reads {
+            self.position = Position(read.through());
+            match read {
+                Read::Message(stored) => {
+                    decided.extend(self.fold_one(&stored, &mut changes, &mut receipts).await?);
+                }
+                Read::Gap { from, to } => {
+                    self.metrics.missing.inc_by(to - from + 1);
+                    tracing::error!(
+                        from,
+                        to,
+                        "messages are missing from the log without a tombstone"
+                    );
+                }
+            }
+        }
+        let Self {
+            state,
+            verdicts,
+            stream,
+            position,
+            ..
+        } = self;
+        let batch = commit::batch(&changes, state, verdicts, stream, *position)?;
+        self.table.apply(batch)?;
+        self.metrics.position.set(self.position.0 as i64);
+        self.metrics.tolerated.set(self.state.tolerated() as i64);
+        self.metrics.outbox.set(self.state.outbox().count() as i64);
+        Ok((decided, changes.touched, receipts))
+    }
+
+    async fn fold_one(
+        &mut self,
+        stored: &Stored,
+        changes: &mut Changes,
+        receipts: &mut Receipts,
+    ) -> Result<Option<OfCause>, AggregatorError> {
+        let position = Position(stored.sequence);
+        let decided = self.decisions.at(&self.contract, position).await?;
+        let mode = if decided.is_closed() {
+            Mode::Trust
+        } else {
+            Mode::Validate
+        };
+        let recorded_at = Timestamp::from_nanosecond(stored.time).unwrap_or(Timestamp::MIN);
+        let mut message = match Subject::parse(&stored.subject) {
+            Ok(subject) => {
+                self.contract
+                    .decode(&subject, &stored.payload, recorded_at, position, mode)
+            }
+            Err(_) => Message {
+                position,
+                recorded_at,
+                body: MessageBody::Unreadable,
+            },
+        };
+        if let MessageBody::Policy(policy) = &mut message.body {
+            changes.policy = serde_json::to_vec(&policy).ok();
+            **policy = (self.options.read_policy)((**policy).clone());
+        }
+        let said = match &message.body {
+            MessageBody::Agency(said) => Some((
+                said.agency.clone(),
+                said.id.clone(),
+                said.identity,
+                said.content,
+            )),
+            MessageBody::Hub(_)
+            | MessageBody::Tick(_)
+            | MessageBody::Policy(_)
+            | MessageBody::Reserved
+            | MessageBody::Unreadable => None,
+        };
+        let taken = self.state.take(message, decided);
+        self.metrics.folded.inc();
+        if let (Some((agency, id, identity, content)), Some(verdict)) = (said, taken.verdict) {
+            self.count(&verdict);
+            if stored.sequence > self.decisions.end() {
+                let receipt = Receipted {
+                    id,
+                    position,
+                    verdict: verdict.clone(),
+                };
+                receipts.entry(agency.clone()).or_default().push(receipt);
+            }
+            self.verdicts.add(VerdictRow {
+                position,
+                agency,
+                verdict,
+                identity,
+                content,
+            });
+        }
+        changes.touched.extend(taken.touched);
+        if let Some((cause, n)) = taken.read_back
+            && changes.added.remove(&(cause.0, n)).is_none()
+        {
+            changes.read_back.push((cause, n));
+        }
+        self.encode(position, taken.outputs, changes)
+    }
+
+    fn encode(
+        &self,
+        position: Position,
+        outputs: Vec<Output>,
+        changes: &mut Changes,
+    ) -> Result<Option<OfCause>, AggregatorError> {
+        if outputs.is_empty() {
+            return Ok(None);
+        }
+        let mut messages = Vec::with_capacity(outputs.len());
+        for output in outputs {
+            let encoded = encode(&output)?;
+            changes
+                .added
+                .insert((output.cause.position.0, output.cause.n), encoded.clone());
+            messages.push((output, encoded));
+        }
+        Ok(Some(OfCause { position, messages }))
+    }
+
+    fn count(&self, verdict: &Verdict) {
+        let (name, code) = match verdict {
+            Verdict::Accepted => ("accepted", None),
+            Verdict::Corroborating { .. } => ("corroborating", None),
+            Verdict::Duplicate { .. } => ("duplicate", None),
+            Verdict::TextWithheld => ("text-withheld", Some("personal-data-in-text")),
+            Verdict::Rejected { code } => ("rejected", Some(code.as_str())),
+            Verdict::Refused { code } => ("refused", Some(code.as_str())),
+        };
+        self.metrics.verdicts.with_label_values(&[name]).inc();
+        if let Some(code) = code {
+            self.metrics.codes.with_label_values(&[code]).inc();
+        }
+    }
+}
