@@ -167,7 +167,7 @@ impl HomesQuery {
             .collect();
         let after = self.after.as_deref();
         match self.sort.unwrap_or(Sort::Id) {
-            Sort::Id => paging::page(homes, |seen| id(seen), limit, after),
+            Sort::Id => paging::page(homes, id, limit, after),
             Sort::Level => {
                 let key = |seen: &Seen| (Reverse(seen.figures.level), id(seen));
                 homes.sort_by_cached_key(key);

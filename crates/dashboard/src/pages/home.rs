@@ -26,7 +26,7 @@ pub(super) struct HomePage {
     level: String,
     why: String,
     facts: Vec<(&'static str, String)>,
-    total: u32,
+    incidents: String,
     kinds: Vec<(String, u32)>,
     agencies: Vec<(String, u32)>,
     escalations: Vec<EscalationLine>,
@@ -83,7 +83,10 @@ impl HomePage {
             level: word(&seen.figures.level),
             why: why(&policy, seen, &open),
             facts: facts(home),
-            total: counts.total,
+            incidents: match counts.total {
+                1 => "1 incident".to_owned(),
+                more => format!("{more} incidents"),
+            },
             kinds: by_kind.map(|(kind, count)| (word(kind), *count)).collect(),
             agencies: by_agency
                 .map(|(agency, count)| (body(&policy, agency), *count))

@@ -1,0 +1,489 @@
+//! A hub in memory: a log, the contract, the fold, and the server under test.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use carehub_contract::{Contract, Mode, Subject, encode, encode_policy};
+use carehub_dashboard::{
+    Changed, Config, Dashboard, Pictures, Progress, ReadError, Tokens, VerdictAt,
+};
+use carehub_domain::fold::{Decided, State};
+use carehub_domain::message::{MessageBody, Verdict};
+use carehub_domain::picture::Home;
+use carehub_domain::policy::Policy;
+use carehub_domain::{BodyId, HomeId, Position};
+use carehub_storage::log::{Log, MemoryLog};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::{broadcast, oneshot};
+
+pub(crate) const BODIES: [&str; 6] = [
+    "police",
+    "ambulance",
+    "cqc",
+    "council-qa",
+    "council-safeguarding",
+    "provider",
+];
+
+fn policy() -> Policy {
+    let bodies: Vec<Value> = BODIES
+        .iter()
+        .map(|id| json!({"id": id, "name": format!("The {id}"), "roles": [id]}))
+        .collect();
+    let policy = json!({
+        "version": "test-1", "pack": "test", "body": bodies,
+        "powers": {
+            "register": ["cqc"], "matching": ["council-qa"], "never_reads": ["provider"],
+            "same_person": ["council-safeguarding"],
+        },
+        "trigger": [
+            {
+                "id": "referrals", "title": "More than two referrals", "source": "N 7.3.9",
+                "kind": "count", "match": {"kinds": ["safeguarding-referral"]}, "more_than": 2,
+                "window": "6 months", "level": "moderate", "responsible": ["council-safeguarding"],
+                "told": ["council-qa"], "answer": [{"step": "acknowledge", "within": "2 working days"}],
+            },
+            {
+                "id": "breach", "title": "A <breach> & more", "source": "N 7.3.19",
+                "kind": "immediate", "match": {"kinds": ["health-and-safety-breach"]},
+                "level": "as-concern", "responsible": ["cqc"],
+                "answer": [{"step": "acknowledge", "within": "same day"}],
+            },
+            {
+                "id": "asked", "title": "A person asks", "source": "N 7.3.9", "kind": "requested",
+                "level": "as-asked", "answer": [{"step": "acknowledge", "within": "2 working days"}],
+            },
+        ],
+    });
+    serde_json::from_value(policy).unwrap()
+}
+
+/// A running hub.
+pub(crate) struct Hub {
+    runtime: Runtime,
+    log: MemoryLog,
+    inner: Arc<Mutex<Inner>>,
+    changes: broadcast::Sender<Changed>,
+    contract: Contract,
+    agent: ureq::Agent,
+    address: String,
+    stop: Option<oneshot::Sender<()>>,
+    served: Option<tokio::task::JoinHandle<()>>,
+    said: u64,
+    now: String,
+    /// While a test holds it, verdicts cannot be read.
+    pub(crate) gate: Arc<Mutex<()>>,
+}
+
+struct Inner {
+    state: State,
+    verdicts: BTreeMap<Position, VerdictAt>,
+    last: Position,
+    ready: bool,
+}
+
+#[derive(Clone)]
+struct Published {
+    inner: Arc<Mutex<Inner>>,
+    changes: broadcast::Sender<Changed>,
+    gate: Arc<Mutex<()>>,
+}
+
+impl Pictures for Published {
+    fn home(&self, token: &HomeId) -> Option<Arc<Home>> {
+        let inner = self.inner.lock().unwrap();
+        inner.state.home(&inner.state.resolve(token)).cloned()
+    }
+
+    fn homes(&self) -> Vec<Arc<Home>> {
+        let inner = self.inner.lock().unwrap();
+        let present = |home: &&Arc<Home>| home.head.succeeded_by.is_none();
+        inner.state.homes().filter(present).cloned().collect()
+    }
+
+    fn policy(&self) -> Arc<Policy> {
+        Arc::clone(self.inner.lock().unwrap().state.policy())
+    }
+
+    fn time(&self) -> Timestamp {
+        self.inner.lock().unwrap().state.time()
+    }
+
+    fn progress(&self) -> Progress {
+        let inner = self.inner.lock().unwrap();
+        Progress {
+            position: inner.state.position(),
+            last: inner.last,
+            lag: inner.last.0 - inner.state.position().0,
+            ready: inner.ready,
+        }
+    }
+
+    fn verdicts(&self, positions: &[Position]) -> Result<Vec<VerdictAt>, ReadError> {
+        let _open = self.gate.lock().unwrap();
+        let inner = self.inner.lock().unwrap();
+        let known = positions
+            .iter()
+            .filter_map(|position| inner.verdicts.get(position));
+        Ok(known.cloned().collect())
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.changes.subscribe()
+    }
+}
+
+/// An answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: ureq::http::HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[track_caller]
+    pub(crate) fn ok(self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        self.json()
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_problem(self, status: u16, code: &str) {
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem = self.json();
+        assert_eq!(
+            (self.status, problem["code"].as_str()),
+            (status, Some(code))
+        );
+        assert_eq!(problem["status"], status);
+    }
+}
+
+impl Hub {
+    /// A hub with the test's policy and three registered homes.
+    pub(crate) fn new() -> Self {
+        Self::with(Config::default())
+    }
+
+    /// The same with other bounds.
+    pub(crate) fn with(config: Config) -> Self {
+        let mut hub = Self::empty(config);
+        hub.activate();
+        for (id, name, provider) in [
+            ("1-100", "Willow <b>House</b>", "p-1"),
+            ("1-200", "Oak Lodge", "p-1"),
+            ("1-300", "Elm Court", "p-2"),
+        ] {
+            let data = json!({
+                "name": name, "provider": {"id": provider, "name": "Fictional Care"}, "beds": 20,
+                "postcode": "NR1 1AA", "area": "Norfolk",
+            });
+            hub.say("cqc", "register", id, "home.registered", data);
+        }
+        hub
+    }
+
+    /// A hub that has read nothing.
+    pub(crate) fn empty(config: Config) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let log = MemoryLog::new();
+        let inner = Arc::new(Mutex::new(Inner {
+            state: State::default(),
+            verdicts: BTreeMap::new(),
+            last: Position(0),
+            ready: true,
+        }));
+        let changes = broadcast::Sender::new(16);
+        let gate = Arc::new(Mutex::new(()));
+        let tokens: BTreeMap<BodyId, String> = BODIES
+            .iter()
+            .map(|id| (BodyId::new(id).unwrap(), format!("token-of-{id}")))
+            .collect();
+        let dashboard = Dashboard::new(
+            config,
+            Published {
+                inner: Arc::clone(&inner),
+                changes: changes.clone(),
+                gate: Arc::clone(&gate),
+            },
+            Log::Memory(log.clone()),
+            prometheus::Registry::new(),
+            Tokens::new(&tokens),
+        )
+        .unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = runtime.spawn(async move {
+            let shutdown = async {
+                let _ = stopped.await;
+            };
+            dashboard.run(listener, shutdown).await.unwrap();
+        });
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(20)))
+            .build()
+            .new_agent();
+        Self {
+            runtime,
+            log,
+            inner,
+            changes,
+            contract: Contract::compile().unwrap(),
+            agent,
+            address,
+            stop: Some(stop),
+            served: Some(served),
+            said: 0,
+            now: String::new(),
+            gate,
+        }
+    }
+
+    fn activate(&mut self) {
+        self.at("2024-01-02T09:00:00Z");
+        let encoded = encode_policy(&policy(), self.time()).unwrap();
+        self.publish(&encoded.subject, encoded.payload);
+    }
+
+    /// From now on the log stamps messages with this time.
+    pub(crate) fn at(&mut self, time: &str) {
+        let time: Timestamp = time.parse().unwrap();
+        self.log.set_time(time.as_nanosecond());
+        self.now = time.to_string();
+    }
+
+    pub(crate) fn set_ready(&self, ready: bool) {
+        self.inner.lock().unwrap().ready = ready;
+    }
+
+    fn time(&self) -> Timestamp {
+        self.inner.lock().unwrap().state.time()
+    }
+
+    /// An agency says something that is taken; returns its position once all that follows from it
+    /// is folded.
+    #[track_caller]
+    pub(crate) fn say(
+        &mut self,
+        agency: &str,
+        channel: &str,
+        home: &str,
+        event: &str,
+        data: Value,
+    ) -> u64 {
+        let position = self.try_to_say(agency, channel, home, event, data);
+        let verdict = self.inner.lock().unwrap().verdicts[&Position(position)]
+            .verdict
+            .clone();
+        match verdict {
+            Verdict::Accepted | Verdict::Corroborating { .. } | Verdict::TextWithheld => position,
+            Verdict::Duplicate { .. } | Verdict::Rejected { .. } | Verdict::Refused { .. } => {
+                panic!("{agency} {event}: {verdict:?}")
+            }
+        }
+    }
+
+    /// The same for what may be refused.
+    pub(crate) fn try_to_say(
+        &mut self,
+        agency: &str,
+        channel: &str,
+        home: &str,
+        event: &str,
+        data: Value,
+    ) -> u64 {
+        self.said += 1;
+        let event = json!({
+            "specversion": "1.0", "id": format!("e-{}", self.said),
+            "source": format!("urn:carehub:{agency}"), "type": format!("uk.carehub.{event}.v1"),
+            "time": self.now, "subject": home, "datacontenttype": "application/json",
+            "data": data,
+        });
+        let subject = format!("carehub.{channel}.{agency}.{home}");
+        self.publish(&subject, event.to_string().into_bytes())
+    }
+
+    /// The CloudEvents `id` of what was said last.
+    pub(crate) fn last_id(&self) -> String {
+        format!("e-{}", self.said)
+    }
+
+    /// A concern that happened on `day`.
+    #[track_caller]
+    pub(crate) fn concern(&mut self, agency: &str, home: &str, kind: &str, day: &str) -> u64 {
+        self.concern_with(agency, home, kind, day, json!({}))
+    }
+
+    /// A concern with further fields.
+    #[track_caller]
+    pub(crate) fn concern_with(
+        &mut self,
+        agency: &str,
+        home: &str,
+        kind: &str,
+        day: &str,
+        more: Value,
+    ) -> u64 {
+        let mut data = json!({
+            "kind": kind, "occurred_at": day, "severity": "medium",
+            "summary": format!("summary by {agency}"),
+        });
+        match kind {
+            "death" => data["details"] = json!({"place_of_death": "home", "expected": false}),
+            "health-and-safety-breach" => data["details"] = json!({"outcome": "none"}),
+            _ => {}
+        }
+        data.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        self.say(agency, "concern", home, "concern.raised", data)
+    }
+
+    fn publish(&mut self, subject: &str, payload: Vec<u8>) -> u64 {
+        let log = Log::Memory(self.log.clone());
+        let first = self
+            .runtime
+            .block_on(log.publish(subject, Bytes::from(payload)))
+            .unwrap();
+        let mut next = first;
+        while let Some(stored) = self.runtime.block_on(log.get(next)).unwrap() {
+            let subject = Subject::parse(&stored.subject).unwrap();
+            let at = Timestamp::from_nanosecond(stored.time).unwrap();
+            let position = Position(next);
+            let message =
+                self.contract
+                    .decode(&subject, &stored.payload, at, position, Mode::Validate);
+            let sender = match &message.body {
+                MessageBody::Agency(said) => Some(said.agency.clone()),
+                MessageBody::Hub(_)
+                | MessageBody::Tick(_)
+                | MessageBody::Policy(_)
+                | MessageBody::Reserved
+                | MessageBody::Unreadable => None,
+            };
+            let mut inner = self.inner.lock().unwrap();
+            let taken = inner.state.take(message, Decided::Open);
+            inner.last = position;
+            if let (Some(agency), Some(verdict)) = (sender, taken.verdict) {
+                let at = VerdictAt {
+                    position,
+                    agency,
+                    verdict,
+                };
+                inner.verdicts.insert(position, at);
+            }
+            let revision = |home: &HomeId| inner.state.home(home).map(|home| home.head.revision);
+            let changed: Vec<Changed> = taken
+                .touched
+                .iter()
+                .map(|home| Changed {
+                    home: home.clone(),
+                    revision: revision(home).unwrap_or_default(),
+                })
+                .collect();
+            drop(inner);
+            for output in &taken.outputs {
+                let encoded = encode(output).unwrap();
+                let payload = Bytes::from(encoded.payload);
+                self.runtime
+                    .block_on(log.publish(&encoded.subject, payload))
+                    .unwrap();
+            }
+            for changed in changed {
+                // Nobody may be listening.
+                let _ = self.changes.send(changed);
+            }
+            next += 1;
+        }
+        first
+    }
+
+    /// Asks as an agency, with its token.
+    pub(crate) fn get(&self, agency: &str, path: &str) -> Answer {
+        self.get_with(path, &format!("Bearer token-of-{agency}"))
+    }
+
+    pub(crate) fn get_with(&self, path: &str, authorization: &str) -> Answer {
+        let request = self.agent.get(format!("{}{path}", self.address));
+        answer(
+            request
+                .header("authorization", authorization)
+                .call()
+                .unwrap(),
+        )
+    }
+
+    pub(crate) fn get_open(&self, path: &str) -> Answer {
+        answer(
+            self.agent
+                .get(format!("{}{path}", self.address))
+                .call()
+                .unwrap(),
+        )
+    }
+
+    pub(crate) fn post(&self, agency: &str, path: &str, body: &str) -> Answer {
+        let request = self
+            .agent
+            .post(format!("{}{path}", self.address))
+            .header("authorization", format!("Bearer token-of-{agency}"))
+            .header("content-type", "application/json");
+        answer(request.send(body).unwrap())
+    }
+
+    /// Opens a stream; lines are read from it one by one.
+    pub(crate) fn stream(
+        &self,
+        agency: &str,
+        path: &str,
+        last_event_id: Option<&str>,
+    ) -> ureq::http::Response<ureq::Body> {
+        let mut request = self
+            .agent
+            .get(format!("{}{path}", self.address))
+            .header("authorization", format!("Bearer token-of-{agency}"));
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id);
+        }
+        request.call().unwrap()
+    }
+
+    /// Asks the server to stop and waits until it has.
+    pub(crate) fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(served) = self.served.take() {
+            self.runtime.block_on(served).unwrap();
+        }
+    }
+}
+
+fn answer(mut response: ureq::http::Response<ureq::Body>) -> Answer {
+    Answer {
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        body: response.body_mut().read_to_string().unwrap(),
+    }
+}
