@@ -29,7 +29,7 @@ pub struct Condition {
 impl Condition {
     /// Whether it says which columns, and what about them.
     pub(super) fn check(&self) -> Result<(), &'static str> {
-        if self.column.is_some() == !self.any_of.is_empty() {
+        if self.column.is_some() != self.any_of.is_empty() {
             return Err("a condition names either `column` or `any_of`");
         }
         let says = [

@@ -183,13 +183,13 @@ impl<R: Read> Sheet<R> {
             .read_byte_record(&mut record)
             .map_err(|error| SheetError::Row {
                 row,
-                reason: match error.kind() {
-                    csv::ErrorKind::UnequalLengths {
-                        expected_len, len, ..
-                    } => {
-                        format!("{len} cells where the rows before have {expected_len}")
-                    }
-                    _ => "the file cannot be read here".to_owned(),
+                reason: if let csv::ErrorKind::UnequalLengths {
+                    expected_len, len, ..
+                } = error.kind()
+                {
+                    format!("{len} cells where the rows before have {expected_len}")
+                } else {
+                    "the file cannot be read here".to_owned()
                 },
             })?;
         self.cells.clear();

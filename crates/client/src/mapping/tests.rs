@@ -1,8 +1,10 @@
 use carehub_contract::Contract;
 use carehub_domain::BodyId;
 use expect_test::{Expect, expect};
+use serde_json::Value;
 
 use super::*;
+use crate::event::Draft;
 
 /// A small language test: a mapping, a file, and the data of the events that come out.
 #[track_caller]

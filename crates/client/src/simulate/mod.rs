@@ -105,7 +105,6 @@ impl Simulation {
     }
 
     /// Everything the agencies say in the settings' time, in the order in which they knew it.
-    #[must_use]
     pub fn history(&self) -> impl Iterator<Item = Spoken> + use<> {
         history::of(&self.settings, &self.homes).0.into_iter()
     }
