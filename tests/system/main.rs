@@ -3,4 +3,6 @@
 mod agency_client;
 mod harness;
 mod isolation;
+mod process;
+mod restart;
 mod supervision;
