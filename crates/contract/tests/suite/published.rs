@@ -35,6 +35,8 @@ fn every_schema_file_is_compiled_in_and_has_examples_of_both_kinds() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter_map(|name| name.strip_suffix(".json").map(str::to_owned))
+        // The description of the HTTP interface stands here too, and is the dashboard's.
+        .filter(|name| name != "openapi")
         .collect();
     files.sort();
     let mut compiled_in: Vec<String> = schema::PUBLISHED

@@ -6,13 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use carehub_contract::{Contract, Mode, Subject, encode, encode_policy};
-use carehub_dashboard::{
-    Changed, Config, Dashboard, Pictures, Progress, ReadError, Tokens, VerdictAt,
-};
+use carehub_dashboard::{Changed, Config, Dashboard, Tokens, VerdictAt};
 use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{MessageBody, Verdict};
-use carehub_domain::picture::Home;
-use carehub_domain::policy::Policy;
 use carehub_domain::{BodyId, HomeId, Position};
 use carehub_storage::log::{Log, MemoryLog};
 use jiff::Timestamp;
@@ -20,6 +16,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{broadcast, oneshot};
+
+use crate::answer::{Answer, answer};
+use crate::published::{Inner, Published, policy};
 
 pub(crate) const BODIES: [&str; 6] = [
     "police",
@@ -29,39 +28,6 @@ pub(crate) const BODIES: [&str; 6] = [
     "council-safeguarding",
     "provider",
 ];
-
-fn policy() -> Policy {
-    let bodies: Vec<Value> = BODIES
-        .iter()
-        .map(|id| json!({"id": id, "name": format!("The {id}"), "roles": [id]}))
-        .collect();
-    let policy = json!({
-        "version": "test-1", "pack": "test", "body": bodies,
-        "powers": {
-            "register": ["cqc"], "matching": ["council-qa"], "never_reads": ["provider"],
-            "same_person": ["council-safeguarding"],
-        },
-        "trigger": [
-            {
-                "id": "referrals", "title": "More than two referrals", "source": "N 7.3.9",
-                "kind": "count", "match": {"kinds": ["safeguarding-referral"]}, "more_than": 2,
-                "window": "6 months", "level": "moderate", "responsible": ["council-safeguarding"],
-                "told": ["council-qa"], "answer": [{"step": "acknowledge", "within": "2 working days"}],
-            },
-            {
-                "id": "breach", "title": "A <breach> & more", "source": "N 7.3.19",
-                "kind": "immediate", "match": {"kinds": ["health-and-safety-breach"]},
-                "level": "as-concern", "responsible": ["cqc"],
-                "answer": [{"step": "acknowledge", "within": "same day"}],
-            },
-            {
-                "id": "asked", "title": "A person asks", "source": "N 7.3.9", "kind": "requested",
-                "level": "as-asked", "answer": [{"step": "acknowledge", "within": "2 working days"}],
-            },
-        ],
-    });
-    serde_json::from_value(policy).unwrap()
-}
 
 /// A running hub.
 pub(crate) struct Hub {
@@ -78,100 +44,6 @@ pub(crate) struct Hub {
     now: String,
     /// While a test holds it, verdicts cannot be read.
     pub(crate) gate: Arc<Mutex<()>>,
-}
-
-struct Inner {
-    state: State,
-    verdicts: BTreeMap<Position, VerdictAt>,
-    last: Position,
-    ready: bool,
-}
-
-#[derive(Clone)]
-struct Published {
-    inner: Arc<Mutex<Inner>>,
-    changes: broadcast::Sender<Changed>,
-    gate: Arc<Mutex<()>>,
-}
-
-impl Pictures for Published {
-    fn home(&self, token: &HomeId) -> Option<Arc<Home>> {
-        let inner = self.inner.lock().unwrap();
-        inner.state.home(&inner.state.resolve(token)).cloned()
-    }
-
-    fn homes(&self) -> Vec<Arc<Home>> {
-        let inner = self.inner.lock().unwrap();
-        let present = |home: &&Arc<Home>| home.head.succeeded_by.is_none();
-        inner.state.homes().filter(present).cloned().collect()
-    }
-
-    fn policy(&self) -> Arc<Policy> {
-        Arc::clone(self.inner.lock().unwrap().state.policy())
-    }
-
-    fn time(&self) -> Timestamp {
-        self.inner.lock().unwrap().state.time()
-    }
-
-    fn progress(&self) -> Progress {
-        let inner = self.inner.lock().unwrap();
-        Progress {
-            position: inner.state.position(),
-            last: inner.last,
-            lag: inner.last.0 - inner.state.position().0,
-            ready: inner.ready,
-        }
-    }
-
-    fn verdicts(&self, positions: &[Position]) -> Result<Vec<VerdictAt>, ReadError> {
-        let _open = self.gate.lock().unwrap();
-        let inner = self.inner.lock().unwrap();
-        let known = positions
-            .iter()
-            .filter_map(|position| inner.verdicts.get(position));
-        Ok(known.cloned().collect())
-    }
-
-    fn changes(&self) -> broadcast::Receiver<Changed> {
-        self.changes.subscribe()
-    }
-}
-
-/// An answer.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: ureq::http::HeaderMap,
-    pub(crate) body: String,
-}
-
-impl Answer {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap()
-    }
-
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
-    }
-
-    #[track_caller]
-    pub(crate) fn ok(self) -> Value {
-        assert_eq!(self.status, 200, "{}", self.body);
-        self.json()
-    }
-
-    #[track_caller]
-    pub(crate) fn assert_problem(self, status: u16, code: &str) {
-        assert_eq!(self.header("content-type"), "application/problem+json");
-        let problem = self.json();
-        assert_eq!(
-            (self.status, problem["code"].as_str()),
-            (status, Some(code))
-        );
-        assert_eq!(problem["status"], status);
-    }
 }
 
 impl Hub {
@@ -477,13 +349,5 @@ impl Hub {
         if let Some(served) = self.served.take() {
             self.runtime.block_on(served).unwrap();
         }
-    }
-}
-
-fn answer(mut response: ureq::http::Response<ureq::Body>) -> Answer {
-    Answer {
-        status: response.status().as_u16(),
-        headers: response.headers().clone(),
-        body: response.body_mut().read_to_string().unwrap(),
     }
 }

@@ -1,0 +1,108 @@
+//! The pictures as the test's hub publishes them, and the policy that it folds.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use carehub_dashboard::{Changed, Pictures, Progress, ReadError, VerdictAt};
+use carehub_domain::fold::State;
+use carehub_domain::picture::Home;
+use carehub_domain::policy::Policy;
+use carehub_domain::{HomeId, Position};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::broadcast;
+
+use crate::hub::BODIES;
+
+/// What is folded.
+pub(crate) struct Inner {
+    pub(crate) state: State,
+    pub(crate) verdicts: BTreeMap<Position, VerdictAt>,
+    pub(crate) last: Position,
+    pub(crate) ready: bool,
+}
+
+/// What the server under test reads from.
+pub(crate) struct Published {
+    pub(crate) inner: Arc<Mutex<Inner>>,
+    pub(crate) changes: broadcast::Sender<Changed>,
+    pub(crate) gate: Arc<Mutex<()>>,
+}
+
+impl Pictures for Published {
+    fn home(&self, token: &HomeId) -> Option<Arc<Home>> {
+        let inner = self.inner.lock().unwrap();
+        inner.state.home(&inner.state.resolve(token)).cloned()
+    }
+
+    fn homes(&self) -> Vec<Arc<Home>> {
+        let inner = self.inner.lock().unwrap();
+        let present = |home: &&Arc<Home>| home.head.succeeded_by.is_none();
+        inner.state.homes().filter(present).cloned().collect()
+    }
+
+    fn policy(&self) -> Arc<Policy> {
+        Arc::clone(self.inner.lock().unwrap().state.policy())
+    }
+
+    fn time(&self) -> Timestamp {
+        self.inner.lock().unwrap().state.time()
+    }
+
+    fn progress(&self) -> Progress {
+        let inner = self.inner.lock().unwrap();
+        Progress {
+            position: inner.state.position(),
+            last: inner.last,
+            lag: inner.last.0 - inner.state.position().0,
+            ready: inner.ready,
+        }
+    }
+
+    fn verdicts(&self, positions: &[Position]) -> Result<Vec<VerdictAt>, ReadError> {
+        let _open = self.gate.lock().unwrap();
+        let inner = self.inner.lock().unwrap();
+        let known = positions
+            .iter()
+            .filter_map(|position| inner.verdicts.get(position));
+        Ok(known.cloned().collect())
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.changes.subscribe()
+    }
+}
+
+/// A small policy: one trigger of each kind that the tests need.
+pub(crate) fn policy() -> Policy {
+    let bodies: Vec<Value> = BODIES
+        .iter()
+        .map(|id| json!({"id": id, "name": format!("The {id}"), "roles": [id]}))
+        .collect();
+    let policy = json!({
+        "version": "test-1", "pack": "test", "body": bodies,
+        "powers": {
+            "register": ["cqc"], "matching": ["council-qa"], "never_reads": ["provider"],
+            "same_person": ["council-safeguarding"],
+        },
+        "trigger": [
+            {
+                "id": "referrals", "title": "More than two referrals", "source": "N 7.3.9",
+                "kind": "count", "match": {"kinds": ["safeguarding-referral"]}, "more_than": 2,
+                "window": "6 months", "level": "moderate", "responsible": ["council-safeguarding"],
+                "told": ["council-qa"], "answer": [{"step": "acknowledge", "within": "2 working days"}],
+            },
+            {
+                "id": "breach", "title": "A <breach> & more", "source": "N 7.3.19",
+                "kind": "immediate", "match": {"kinds": ["health-and-safety-breach"]},
+                "level": "as-concern", "responsible": ["cqc"],
+                "answer": [{"step": "acknowledge", "within": "same day"}],
+            },
+            {
+                "id": "asked", "title": "A person asks", "source": "N 7.3.9", "kind": "requested",
+                "level": "as-asked", "answer": [{"step": "acknowledge", "within": "2 working days"}],
+            },
+        ],
+    });
+    serde_json::from_value(policy).unwrap()
+}
