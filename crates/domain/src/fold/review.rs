@@ -4,7 +4,7 @@
 use super::ask::Asked;
 use super::{State, StepSoFar};
 use crate::Position;
-use crate::escalation::{ChangeKind, Escalation, Stage, evidence};
+use crate::escalation::{ChangeKind, Escalation, evidence};
 use crate::picture::ConcernItem;
 use crate::policy::{Rule, Trigger};
 use crate::trigger::{Link, holds, is_subject, matches, wanted};
@@ -13,9 +13,8 @@ impl State {
     /// Looks again at every open escalation that rests on the concern.
     pub(super) fn review(&self, asked: Asked<'_>, step: &mut StepSoFar) {
         for escalation in self.escalations(step, asked.home.id()) {
-            let rests = escalation.is_open()
-                && escalation.stage != Stage::Closed
-                && escalation.evidence.events.contains(&asked.item.position);
+            let rests =
+                escalation.is_open() && escalation.evidence.events.contains(&asked.item.position);
             // What went unanswered tells of the escalation below, which has its own evidence.
             if rests && escalation.unanswered.is_none() {
                 self.review_one(&escalation, asked, step);
@@ -81,8 +80,8 @@ impl State {
         };
         let home = asked.home;
         let stands = |event: &&Position| {
-            !escalation.evidence.withdrawn.contains(event)
-                && !(gone && **event == asked.item.position)
+            !(escalation.evidence.withdrawn.contains(event)
+                || gone && **event == asked.item.position)
         };
         let left = escalation.evidence.events.iter().filter(stands);
         left.filter_map(|event| home.concern(*event)).any(|other| {

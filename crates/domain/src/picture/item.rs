@@ -1,6 +1,7 @@
 //! What stands in a home's timeline. Structured fields only: free text stays in the log (law 9).
 
 use jiff::civil::Date;
+use jiff::fmt::serde::timestamp::nanosecond::required as nanosecond;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,7 @@ pub struct Item {
     /// The message in the log.
     pub position: Position,
     /// The log's timestamp.
+    #[serde(with = "nanosecond")]
     pub recorded_at: Timestamp,
     /// Who said it; `hub` for the hub's own.
     pub agency: BodyId,
@@ -52,10 +54,13 @@ pub enum What {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConcernItem {
     /// When it happened.
+    #[serde(with = "super::compact::occurred")]
     pub occurred: Occurred,
     /// The London date of that: kept, because windows are counted by it all the time.
+    #[serde(with = "super::compact::date")]
     pub date: Date,
     /// When the sender knew.
+    #[serde(with = "nanosecond")]
     pub known_at: Timestamp,
     /// Its kind.
     pub kind: Kind,

@@ -1,5 +1,6 @@
 //! A home's cumulative picture: everything that was said about it, and what follows for today.
 
+mod compact;
 mod counts;
 mod home;
 mod incident;

@@ -167,9 +167,9 @@ impl Live {
             ),
             16..=18 => {
                 let set = Patch {
-                    kind: (seed.b % 3 == 0).then(|| pick(&KINDS, seed.c)),
+                    kind: (seed.b.is_multiple_of(3)).then(|| pick(&KINDS, seed.c)),
                     severity: (seed.b % 3 == 1).then(|| pick(&SEVERITIES, seed.c)),
-                    incident_ref: (seed.b % 5 == 0).then(|| format!("i{}", seed.c % 3)),
+                    incident_ref: (seed.b.is_multiple_of(5)).then(|| format!("i{}", seed.c % 3)),
                     person_ref: (seed.b % 5 == 1).then(|| format!("p{}", seed.c % 3)),
                     occurred_at: (seed.b % 5 == 2).then(|| self.happened(seed.c)),
                     ..Patch::default()
@@ -189,7 +189,8 @@ impl Live {
                 )
             }
             21 => {
-                let (death, concern, same) = (refers(seed.a), refers(seed.b), seed.c % 2 == 0);
+                let (death, concern, same) =
+                    (refers(seed.a), refers(seed.b), seed.c.is_multiple_of(2));
                 let event = Event::DeathSamePerson(SamePerson {
                     death,
                     concern,
@@ -241,15 +242,15 @@ impl Live {
         let (kind, severity) = (pick(&KINDS, seed.a), pick(&SEVERITIES, seed.b));
         let mut concern = said::concern(kind, severity, self.happened(seed.c % 40));
         concern.details.place_of_death = (kind == Kind::Death).then_some(DeathPlace::Hospital);
-        concern.person_ref = (seed.b % 3 == 0).then(|| format!("p{}", seed.c % 3));
-        concern.incident_ref = (seed.b % 7 == 0).then(|| format!("i{}", seed.c % 3));
-        concern.source_record = (seed.b % 11 == 0).then(|| SourceRecord {
+        concern.person_ref = (seed.b.is_multiple_of(3)).then(|| format!("p{}", seed.c % 3));
+        concern.incident_ref = (seed.b.is_multiple_of(7)).then(|| format!("i{}", seed.c % 3));
+        concern.source_record = (seed.b.is_multiple_of(11)).then(|| SourceRecord {
             system: "s".to_owned(),
             id: (seed.c % 3).to_string(),
         });
-        concern.possible_crime = seed.b % 13 == 0;
+        concern.possible_crime = seed.b.is_multiple_of(13);
         concern.known_at =
-            (seed.c % 9 == 0).then(|| self.now.checked_sub((24 * 30).hours()).unwrap());
+            (seed.c.is_multiple_of(9)).then(|| self.now.checked_sub((24 * 30).hours()).unwrap());
         let uprn = Some((seed.c % 2).to_string());
         concern.place = Some(Place {
             uprn,
