@@ -6,10 +6,11 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// Runs a program with our own standard streams; an exit code other than 0 is an error.
+/// Runs a program with our own standard streams; an exit code other than 0 is an error. What is run
+/// is said on standard error: standard output may be read by a program.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let line = shown(command);
-    println!("$ {line}");
+    eprintln!("$ {line}");
     let status = command.status().with_context(|| unstarted(command))?;
     if !status.success() {
         bail!("`{line}` ended with {status}");

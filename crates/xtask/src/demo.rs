@@ -53,12 +53,29 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let carehub = build(options.dev)?;
     let data = checkout::target()?.join("demo");
     if data.exists() && !options.keep {
+        stop_left_behind(&data)?;
         std::fs::remove_dir_all(&data).context("could not remove the last demo's data")?;
     }
     let is_new = !data.exists();
     tokio::runtime::Runtime::new()
         .context("could not start the runtime")?
         .block_on(play(options, &server, &carehub, &data, is_new))
+}
+
+/// Stops the nats-server of a demo whose hub was killed; with `--keep` the hub adopts it instead.
+fn stop_left_behind(data: &Path) -> Result<()> {
+    let Ok(pid) = std::fs::read_to_string(data.join("nats/server.pid")) else {
+        return Ok(());
+    };
+    let pid = pid.trim();
+    // The number may be another program's by now: only one that runs on this data is ours.
+    let ours = data.join("nats/server.conf");
+    let ps = command::output(std::process::Command::new("ps").args(["-o", "args=", "-p", pid]));
+    if !ps.is_ok_and(|arguments| arguments.contains(&*ours.to_string_lossy())) {
+        return Ok(());
+    }
+    println!("stopping the nats-server that the last demo left behind");
+    command::output(std::process::Command::new("kill").args(["-KILL", pid])).map(drop)
 }
 
 fn build(is_dev: bool) -> Result<PathBuf> {
@@ -222,6 +239,9 @@ async fn stop(mut child: Child) -> Result<()> {
         .map(drop)
 }
 
+/// Whom the demo speaks as: the body that most escalations go to.
+const READER: &str = "council-qa";
+
 fn greet(ready: &Ready, carehub: &Path, is_new: bool) {
     let Ready {
         http,
@@ -229,31 +249,33 @@ fn greet(ready: &Ready, carehub: &Path, is_new: bool) {
         credentials,
     } = ready;
     let carehub = carehub.display();
+    // Of a made-up county on this machine alone, and gone with the next demo.
+    let password = std::fs::read_to_string(credentials.join(format!("{READER}.token")));
+    let password = password.as_deref().map_or("(no token found)", str::trim);
     let credentials = credentials.display();
     println!();
     if is_new {
-        println!(
-            "The hub is up. A fictional county now tells it its last two years, then goes on live."
-        );
+        println!("The hub is up. A fictional county now tells it two years, then goes on live.");
     } else {
         println!("The hub is up again with the last demo's data; the county goes on live.");
     }
     println!(
         "
 Where to look
-  {http}/                         pages
-  {http}/api/v1/homes             every home, as JSON
-  {http}/api/v1/escalations       what was raised, to whom, and until when it is due
-  {http}/metrics                  for Prometheus
-  {nats}          NATS; an agency's key is {credentials}/<agency>.nk
-  The API wants a token: curl -H \"Authorization: Bearer $(cat {credentials}/<agency>.token)\" ...
-  {carehub} subscribe --nats {nats} --key {credentials}/<agency>.nk --body <agency>
+  {http}/                    every home, and a page for each
+      sign in as {READER} with the password {password}
+  {http}/api/v1/escalations  with the header Authorization: Bearer (the same); also /api/v1/homes
+  {http}/metrics             for Prometheus
+  In another terminal:
+  {carehub} home F00001 --http {http} --token {credentials}/{READER}.token
+  {carehub} subscribe --nats {nats} --key {credentials}/{READER}.nk
 
 What to notice
-  No agency's own concerns would have met a threshold; together they do. /triggers of a home counts them.
-  The two years are history: what they meet raises at most one escalation a trigger and home, marked so.
-  An escalation nobody acknowledges is chased, then goes up; some of the county's bodies are slow.
-  Kill this hub at any moment and start again with --keep: the same picture, nothing raised twice.
+  Many small concerns, none of them enough for its own agency, meet `low-level-cumulative` together.
+  Every escalation says what it counted, against which limit, since when, and on which source it rests.
+  The two years arrive as history: at most one escalation a trigger and home, marked `historic`.
+  Some of what the county says is wrong on purpose: carehub_refused_total counts it by code.
+  Kill the hub at any moment and come back with `cargo xtask demo --keep`: nothing is raised twice.
 
 Ctrl-C stops everything.
 "

@@ -8,6 +8,7 @@
     reason = "the commands talk to a developer at a terminal; nothing here runs in the hub"
 )]
 
+mod bench;
 mod checkout;
 mod command;
 mod demo;
@@ -34,6 +35,9 @@ enum Command {
     Demo(demo::Options),
     /// Run every test: unit, documentation, system, foreign client
     Test(test::Options),
+    /// Measure each figure beside its baseline; `cargo xtask bench --help` says what can be chosen
+    #[command(disable_help_flag = true)]
+    Bench(bench::Options),
     /// Check the dependency edges, the map in docs/ARCHITECTURE.md and the house rules
     Edges,
     /// Find or fetch a nats-server and print its path
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Edges => edges::run(),
         Command::Nats => nats::find_or_fetch().map(|server| println!("{}", server.display())),
     };

@@ -45,14 +45,14 @@ pub(crate) fn find_or_fetch() -> Result<PathBuf> {
     match check(installed) {
         Ok(()) => return Ok(installed.to_owned()),
         Err(error) if command::is_missing(&error) => {}
-        Err(error) => println!("passing over the nats-server on PATH: {error:#}"),
+        Err(error) => eprintln!("passing over the nats-server on PATH: {error:#}"),
     }
     let dir = checkout::target()?.join("nats-server").join(VERSION);
     let fetched = dir.join("nats-server");
     if check(&fetched).is_ok() {
         return Ok(fetched);
     }
-    println!(
+    eprintln!(
         "there is no nats-server {}.{} or newer here: fetching {VERSION}",
         OLDEST.0, OLDEST.1
     );
@@ -122,7 +122,7 @@ fn retried<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
     loop {
         match attempt() {
             Err(error) if tries < TRIES && !is_final(&error) => {
-                println!("attempt {tries} of {TRIES} failed: {error:#}");
+                eprintln!("attempt {tries} of {TRIES} failed: {error:#}");
                 std::thread::sleep(Duration::from_secs(tries.into()));
                 tries += 1;
             }
