@@ -14,7 +14,7 @@ use carehub_domain::fold::State;
 use carehub_domain::message::Tick;
 use carehub_domain::policy::Policy;
 use carehub_domain::{HomeId, Position};
-use carehub_storage::log::{Log, LogError, Once, Read};
+use carehub_storage::log::{Log, LogError, Once};
 use carehub_storage::table::{OpenError, ReplaceError, Table, TableError, TableOptions};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -141,18 +141,18 @@ impl Aggregator {
                 fresh()
             }
         };
-        Self::over(log, table, metrics, options, restored).await
+        Self::over(log, table, contract, metrics, options, restored).await
     }
 
     /// The loop over a table that is open already.
     pub(crate) async fn over(
         log: Log,
         table: Table,
+        contract: Contract,
         metrics: Metrics,
         options: Options,
         restored: Restored,
     ) -> Result<Self, AggregatorError> {
-        let contract = Contract::compile()?;
         let stream = log.identity().await?.to_string();
         let last = log.last_sequence().await?;
         let Restored {
@@ -196,33 +196,6 @@ impl Aggregator {
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
-    }
-
-    /// Folds everything up to `through` and stops; publishes nothing.
-    ///
-    /// # Errors
-    /// [`AggregatorError`].
-    pub async fn fold_through(
-        &mut self,
-        through: u64,
-        mut progress: impl FnMut(u64),
-    ) -> Result<(), AggregatorError> {
-        let mut reader = self.log.reader(self.position.0 + 1, Vec::new());
-        while self.position.0 < through {
-            let reads = reader
-                .next_batch(self.options.batch, Duration::from_secs(5))
-                .await?;
-            let reads: Vec<Read> = reads
-                .into_iter()
-                .take_while(|read| read.through() <= through)
-                .collect();
-            if !reads.is_empty() {
-                let (_, touched, _) = self.fold(reads).await?;
-                self.publish_homes(&touched);
-                progress(self.position.0);
-            }
-        }
-        Ok(())
     }
 
     /// Runs until `shutdown`: then the present batch is committed, the outbox published as far as it

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use carehub_contract::Contract;
 use carehub_storage::log::Log;
 
 use crate::aggregator::{Aggregator, AggregatorError, Options, fresh, open_table};
@@ -25,8 +26,9 @@ pub async fn rebuild(
     let live = open_table(directory, &options.table)?;
     let replacement = live.begin_replacement()?;
     let last = log.last_sequence().await?;
-    let mut hub =
-        Aggregator::over(log, replacement.table().clone(), metrics, options, fresh()).await?;
+    let contract = Contract::compile()?;
+    let table = replacement.table().clone();
+    let mut hub = Aggregator::over(log, table, contract, metrics, options, fresh()).await?;
     hub.fold_through(last, |position| progress(position, last))
         .await?;
     drop(hub);

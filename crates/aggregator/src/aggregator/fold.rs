@@ -1,6 +1,7 @@
 //! Folds a batch of messages and commits what it changed.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use carehub_contract::{Mode, Receipted, Subject, encode};
 use carehub_domain::message::{Message, MessageBody, Output, Verdict};
@@ -14,7 +15,40 @@ use crate::commit::{self, Changes};
 use crate::relay::OfCause;
 use crate::verdicts::VerdictRow;
 
+/// Messages between two commits while nobody waits for them: the more, the less often the values of
+/// a busy home are written.
+const CATCHING_UP_BATCH: usize = 4_000;
+
 impl Aggregator {
+    /// Folds everything up to `through` and stops; publishes nothing.
+    ///
+    /// # Errors
+    /// [`AggregatorError`].
+    pub async fn fold_through(
+        &mut self,
+        through: u64,
+        mut progress: impl FnMut(u64),
+    ) -> Result<(), AggregatorError> {
+        let mut reader = self.log.reader(self.position.0 + 1, Vec::new());
+        let batch = self.options.batch.max(CATCHING_UP_BATCH);
+        let mut unpublished: BTreeSet<HomeId> = BTreeSet::new();
+        while self.position.0 < through {
+            let reads = reader.next_batch(batch, Duration::from_secs(5)).await?;
+            let reads: Vec<Read> = reads
+                .into_iter()
+                .take_while(|read| read.through() <= through)
+                .collect();
+            if !reads.is_empty() {
+                let (_, mut touched, _) = self.fold(reads).await?;
+                unpublished.append(&mut touched);
+                progress(self.position.0);
+            }
+        }
+        // Only now: a picture that readers hold is copied when it changes next.
+        self.publish_homes(&unpublished);
+        Ok(())
+    }
+
     /// Folds a batch and commits it. Returns the decisions by cause, the homes that changed and, for
     /// what was folded for the first time, the receipts.
     pub(super) async fn fold(
