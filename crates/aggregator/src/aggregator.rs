@@ -226,7 +226,6 @@ impl Aggregator {
             if !reads.is_empty() {
                 let (decided, touched, receipts) = self.fold(reads).await?;
                 unpublished.extend(touched);
-                self.send_receipts(receipts).await;
                 if self.options.role == Role::Active {
                     for cause in decided {
                         if causes.send(cause).await.is_err() {
@@ -234,6 +233,8 @@ impl Aggregator {
                         }
                     }
                 }
+                // After the decisions: somebody may be waiting for those.
+                self.send_receipts(receipts).await;
             }
             if !behind || published_at.elapsed() >= PUBLISH_EVERY {
                 self.publish_homes(&std::mem::take(&mut unpublished));

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use carehub_aggregator::{Aggregator, Metrics, OUTBOX, Options, View};
+use carehub_aggregator::{Aggregator, Metrics, OUTBOX, Options, View, redecide};
 use carehub_contract::encode_policy;
 use carehub_domain::policy::Policy;
 use carehub_domain::{HomeId, Position};
@@ -195,6 +195,11 @@ async fn a_build_that_decides_differently_leaves_the_past_alone() {
         },
         ..Options::default()
     };
+    let (compared, same) = redecide(&log, |policy| policy, |_| {}).await.unwrap();
+    assert!(compared > 6 && same.is_empty(), "{compared} {same:?}");
+    let (_, differently) = redecide(&log, stricter.read_policy, |_| {}).await.unwrap();
+    assert!(differently.iter().any(|d| d.log.is_empty() && d.now.len() == 1), "{differently:?}");
+
     let hub = Hub::start(&log, &dir.path().join("b"), stricter).await;
     let view = hub.view.clone();
     until("caught up", || view.progress().ready).await;

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use carehub_aggregator::{Difference, Metrics, Role, Verified};
+use carehub_aggregator::{Difference, Metrics, Redecision, Role, Verified};
 use clap::Args;
 use prometheus::Registry;
 
@@ -15,10 +15,13 @@ use crate::settings::SettingsArgs;
 /// The hub must be stopped. Nothing is published and nothing is changed. Exits with 1 when
 /// anything differs or is missing.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  carehub verify --data-dir /var/lib/carehub --json")]
+#[command(after_help = "Example:\n  carehub verify --data-dir /var/lib/carehub --json\n  carehub verify --data-dir /var/lib/carehub --redecide")]
 pub struct Verify {
     #[command(flatten)]
     settings: SettingsArgs,
+    /// List instead where this build would have decided differently from what the log holds
+    #[arg(long)]
+    redecide: bool,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -34,6 +37,16 @@ impl Verify {
         let (log, server) = super::rebuild::log_of(&settings).await?;
         let bar = super::progress::bar(0, "replaying", self.json);
         bar.set_length(log.last_sequence().await?);
+        if self.redecide {
+            let progress = |position| bar.set_position(position);
+            let redecided = carehub_aggregator::redecide(&log, |policy| policy, progress).await;
+            bar.finish_and_clear();
+            if let Some(server) = server {
+                server.stop().await?;
+            }
+            let (compared, differences) = redecided?;
+            return self.report_redecided(compared, &differences);
+        }
         let scratch = settings.data_dir.join("verify");
         remove(&scratch)?;
         let metrics = Metrics::new(&Registry::new())?;
@@ -84,6 +97,35 @@ impl Verify {
             writeln!(out, "  {difference}")?;
         }
         Ok(())
+    }
+}
+
+impl Verify {
+    /// Differences are no fault: the past stays as it was decided. Exits with 0.
+    fn report_redecided(
+        &self,
+        compared: u64,
+        differences: &[Redecision],
+    ) -> anyhow::Result<ExitCode> {
+        let mut out = std::io::stdout().lock();
+        for difference in differences {
+            let Redecision { position, log, now } = difference;
+            if self.json {
+                let line = serde_json::json!({ "position": position, "log": log, "now": now });
+                writeln!(out, "{line}")?;
+            } else {
+                writeln!(out, "At {position} the log holds {log:?}; this build would say {now:?}.")?;
+            }
+        }
+        if self.json {
+            let count = differences.len();
+            let line = serde_json::json!({ "compared": compared, "differences": count });
+            writeln!(out, "{line}")?;
+        } else {
+            let count = differences.len();
+            writeln!(out, "Decided {compared} messages once more: {count} differently.")?;
+        }
+        Ok(ExitCode::SUCCESS)
     }
 }
 

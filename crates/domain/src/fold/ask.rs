@@ -66,7 +66,7 @@ impl State {
         step: &mut StepSoFar,
         among: impl Fn(&Rule) -> bool,
     ) {
-        if step.decided.is_closed() {
+        if !step.decides() {
             return;
         }
         let Some(home) = self.homes.get(home) else {
@@ -106,7 +106,7 @@ impl State {
 
     /// A policy took effect: what holds today is raised where nothing was ever raised.
     pub(super) fn decide_today(&self, home: &HomeId, step: &mut StepSoFar) {
-        if step.decided.is_closed() || !home.is_place() {
+        if !step.decides() || !home.is_place() {
             return;
         }
         let Some(picture) = self.homes.get(home) else {

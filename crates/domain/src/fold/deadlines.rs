@@ -36,7 +36,7 @@ impl State {
         let head = &mut self.home_mut(home).head;
         head.ran.insert((id.clone(), what));
         self.home_mut(home).touch();
-        if step.decided.is_closed() {
+        if !step.decides() {
             return;
         }
         let Some(late) = self.decided_escalation(home, id) else {

@@ -274,7 +274,7 @@ impl State {
         death: Position,
         step: &mut StepSoFar,
     ) {
-        if step.decided.is_closed() {
+        if !step.decides() {
             return;
         }
         let scope = format!("same-person {death}");

@@ -50,6 +50,8 @@ pub struct State {
     touched: BTreeSet<HomeId>,
     /// Facts that this build could not fold and left aside: an impossible history is tolerated.
     tolerated: u64,
+    /// Whether what is settled is decided once more, to compare and never to publish.
+    redecides: bool,
 }
 
 /// What one message led to.
@@ -63,6 +65,9 @@ pub struct Taken {
     pub touched: BTreeSet<HomeId>,
     /// The outbox entry that this message turned out to be.
     pub read_back: Option<(Position, u32)>,
+    /// Of a state that [redecides](State::redeciding): what this build would say where the log has
+    /// settled what was said.
+    pub redecided: Option<Vec<OutputBody>>,
 }
 
 impl Default for State {
@@ -105,6 +110,7 @@ impl State {
             pending: pending::Pending::default(),
             touched: BTreeSet::new(),
             tolerated: 0,
+            redecides: false,
         };
         for home in state.homes.values().cloned().collect::<Vec<_>>() {
             state.index(&home);
@@ -113,6 +119,14 @@ impl State {
             state.wait_for(output);
         }
         state
+    }
+
+    /// This state, deciding once more what the log has settled. The pictures follow the log all the
+    /// same; what this build would have said is in [`Taken::redecided`], for `verify --redecide`.
+    #[must_use]
+    pub fn redeciding(mut self) -> Self {
+        self.redecides = true;
+        self
     }
 
     /// Takes in the next message of the log. `decided` says what the log already holds of the
@@ -124,7 +138,7 @@ impl State {
             body,
         } = message;
         self.position = position;
-        let mut step = StepSoFar::new(position, decided);
+        let mut step = StepSoFar::new(position, decided, self.redecides);
         self.advance(recorded_at, &mut step);
         match body {
             MessageBody::Agency(said) => self.take_said(*said, recorded_at, &mut step),
@@ -133,6 +147,7 @@ impl State {
             MessageBody::Tick(_) | MessageBody::Reserved => {}
             MessageBody::Unreadable => self.tolerated = self.tolerated.saturating_add(1),
         }
+        let redecided = (step.redecides && step.decided.is_closed()).then(|| step.bodies());
         let outputs = step.outputs(self.time);
         for output in &outputs {
             self.wait_for(output.clone());
@@ -142,6 +157,7 @@ impl State {
             outputs,
             touched: std::mem::take(&mut self.touched),
             read_back: step.read_back,
+            redecided,
         }
     }
 
@@ -323,6 +339,7 @@ enum Admitted {
 struct StepSoFar {
     position: Position,
     decided: Decided,
+    redecides: bool,
     verdict: Option<Verdict>,
     /// A rejection or refusal: always the first decision of its cause, so that a cause of which
     /// the log holds anything at all has its verdict there.
@@ -332,15 +349,21 @@ struct StepSoFar {
 }
 
 impl StepSoFar {
-    fn new(position: Position, decided: Decided) -> Self {
+    fn new(position: Position, decided: Decided, redecides: bool) -> Self {
         Self {
             position,
             decided,
+            redecides,
             verdict: None,
             answer: None,
             escalations: Vec::new(),
             read_back: None,
         }
+    }
+
+    /// Whether there is anything to decide here.
+    fn decides(&self) -> bool {
+        self.redecides || !self.decided.is_closed()
     }
 
     fn reject(&mut self, said: &Said, rejection: Rejection) {
@@ -372,11 +395,13 @@ impl StepSoFar {
     }
 
     /// Each decision for the record itself and for everyone who receives it.
+    fn bodies(&self) -> Vec<OutputBody> {
+        let escalations = self.escalations.iter().flat_map(copies);
+        self.answer.iter().cloned().chain(escalations).collect()
+    }
+
     fn outputs(&mut self, at: Timestamp) -> Vec<Output> {
-        let mut bodies: Vec<OutputBody> = self.answer.take().into_iter().collect();
-        for escalation in &self.escalations {
-            bodies.extend(copies(escalation));
-        }
+        let bodies = self.bodies();
         std::mem::take(&mut self.decided).complete(self.position, at, bodies)
     }
 }

@@ -37,9 +37,25 @@ impl State {
             | Event::HomeClosed(_)
             | Event::HomeSucceeded(_) => return Err(refusal::escalation_unknown()),
         };
-        if step.decided.is_closed() {
-            return Ok(id.clone());
+        if step.decides() {
+            match self.answered(said, home, event, id, step) {
+                Ok(next) => step.put(next),
+                // The log has settled that it was accepted: only the comparison hears of it.
+                Err(refusal) if step.decided.is_closed() => step.refuse(said, refusal),
+                Err(refusal) => return Err(refusal),
+            }
         }
+        Ok(id.clone())
+    }
+
+    fn answered(
+        &self,
+        said: &Said,
+        home: &HomeId,
+        event: &Event,
+        id: &EscalationId,
+        step: &StepSoFar,
+    ) -> Result<Escalation, Refusal> {
         let of_home = self.escalations(step, home);
         let escalation = of_home
             .iter()
@@ -50,7 +66,7 @@ impl State {
             at: self.time,
             position: self.position,
         };
-        let next = match event {
+        match event {
             Event::Acknowledged(_) => acknowledge(escalation, &answering),
             Event::Discussed(_) => discuss(escalation, &answering),
             Event::Decided(answer) => decide(escalation, &answering, answer.decision),
@@ -67,9 +83,7 @@ impl State {
             | Event::HomeChanged(_)
             | Event::HomeClosed(_)
             | Event::HomeSucceeded(_) => Err(refusal::escalation_unknown()),
-        }?;
-        step.put(next);
-        Ok(id.clone())
+        }
     }
 
     /// A body adds what the trigger did not count.
@@ -112,9 +126,13 @@ impl State {
         request: &Request,
         step: &mut StepSoFar,
     ) -> Result<HomeId, Refusal> {
-        if !step.decided.is_closed() {
-            let raised = self.requested(said, home, request)?;
-            step.put(raised);
+        if step.decides() {
+            match self.requested(said, home, request) {
+                Ok(raised) => step.put(raised),
+                // The log has settled that it was accepted: only the comparison hears of it.
+                Err(refusal) if step.decided.is_closed() => step.refuse(said, refusal),
+                Err(refusal) => return Err(refusal),
+            }
         }
         self.note(said, home, EventType::EscalationRequested, None, None);
         Ok(home.clone())
