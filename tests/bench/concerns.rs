@@ -13,9 +13,9 @@ pub(crate) const HOMES: usize = 1_000;
 /// The size of a message on the wire, as near as its summary can bring it.
 const BYTES: usize = 784;
 
-/// How far back lies what is said, at most: what happened is spread over a year, so that a home is
-/// as busy as a home is, and not a thousand homes in their worst week.
-const DAYS: i64 = 365;
+/// How far back lies what is said, at most. With twenty events a home and year about one event in
+/// ten leads to a decision; more would be a thousand homes in their worst week, all unanswered.
+const DAYS: i64 = 2 * 365;
 
 /// A feed: who, what, how often in a thousand.
 struct Feed {
@@ -44,18 +44,8 @@ const FEEDS: [Feed; 10] = [
         share: 60,
         details: || json!({}),
     },
-    Feed {
-        agency: "council-qa",
-        kind: "complaint",
-        share: 60,
-        details: || json!({}),
-    },
-    Feed {
-        agency: "council-qa",
-        kind: "soft-intelligence",
-        share: 60,
-        details: || json!({}),
-    },
+    Feed { agency: "council-qa", kind: "complaint", share: 60, details: || json!({}) },
+    Feed { agency: "council-qa", kind: "soft-intelligence", share: 60, details: || json!({}) },
     Feed {
         agency: "community-nursing",
         kind: "neglect-sign",
@@ -74,12 +64,7 @@ const FEEDS: [Feed; 10] = [
         share: 50,
         details: || json!({"appointment_with": "gp"}),
     },
-    Feed {
-        agency: "contracts",
-        kind: "understaffing",
-        share: 30,
-        details: || json!({}),
-    },
+    Feed { agency: "contracts", kind: "understaffing", share: 30, details: || json!({}) },
     Feed {
         agency: "police",
         kind: "police-incident",
@@ -120,9 +105,7 @@ pub(crate) struct Wanted {
 pub(crate) fn make(wanted: Wanted) -> Vec<Said> {
     let mut chance = ChaCha8Rng::seed_from_u64(784);
     let now = Timestamp::now();
-    (0..wanted.count)
-        .map(|n| one(wanted, n, now, &mut chance))
-        .collect()
+    (0..wanted.count).map(|n| one(wanted, n, now, &mut chance)).collect()
 }
 
 /// The token of a home.
@@ -186,11 +169,7 @@ fn feed(draw: u32, is_crime: bool) -> &'static Feed {
         }
         left -= feed.share;
     }
-    if is_crime && chosen.agency == "police" {
-        &FEEDS[0]
-    } else {
-        chosen
-    }
+    if is_crime && chosen.agency == "police" { &FEEDS[0] } else { chosen }
 }
 
 fn summary(bytes: usize) -> String {

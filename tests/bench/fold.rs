@@ -20,12 +20,7 @@ const STRIDE: u64 = 64;
 /// Events a second. What the hub decides is handed back to the fold as the log would, and the time
 /// of it counts; the events alone are counted.
 pub(crate) fn measure(events: usize, rounds: usize) -> anyhow::Result<Line> {
-    let of = Of {
-        bench: "fold",
-        sync: None,
-        unit: "events/s",
-        baseline: "count-by-home",
-    };
+    let of = Of { bench: "fold", sync: None, unit: "events/s", baseline: "count-by-home" };
     let messages = decoded(events)?;
     let (mut figures, mut baselines) = (Vec::new(), Vec::new());
     for round in 0..rounds {
@@ -33,9 +28,7 @@ pub(crate) fn measure(events: usize, rounds: usize) -> anyhow::Result<Line> {
         let (figure, read_back) = folded(messages.clone())?;
         figures.push(figure);
         if round == 0 {
-            note(&format!(
-                "{events} events, and {read_back} messages of the hub read back"
-            ));
+            note(&format!("{events} events, and {read_back} messages of the hub read back"));
         }
     }
     Ok(of.line(median(&mut figures), median(&mut baselines)))
@@ -44,11 +37,7 @@ pub(crate) fn measure(events: usize, rounds: usize) -> anyhow::Result<Line> {
 fn decoded(events: usize) -> anyhow::Result<Vec<Message>> {
     let contract = Contract::compile()?;
     let now = Timestamp::now();
-    let said = concerns::make(Wanted {
-        count: events,
-        name: "fold",
-        crime_every: 0,
-    });
+    let said = concerns::make(Wanted { count: events, name: "fold", crime_every: 0 });
     let mut messages = Vec::with_capacity(events);
     for (position, said) in (2_u64..).zip(said) {
         let subject = Subject::parse(&said.subject)?;
@@ -84,14 +73,7 @@ fn folded(messages: Vec<Message>) -> anyhow::Result<(f64, u64)> {
     let mut state = State::default();
     let body = MessageBody::Policy(Box::new(shipped_policy()?));
     let recorded_at = Timestamp::now();
-    state.take(
-        Message {
-            position: Position(1),
-            recorded_at,
-            body,
-        },
-        Decided::Open,
-    );
+    state.take(Message { position: Position(1), recorded_at, body }, Decided::Open);
     let events = messages.len();
     let mut read_back = 0;
     let began = Instant::now();
@@ -102,23 +84,12 @@ fn folded(messages: Vec<Message>) -> anyhow::Result<(f64, u64)> {
             position.0 += 1;
             read_back += 1;
             let body = MessageBody::Hub(Box::new(output));
-            let again = state.take(
-                Message {
-                    position,
-                    recorded_at,
-                    body,
-                },
-                Decided::Open,
-            );
+            let again = state.take(Message { position, recorded_at, body }, Decided::Open);
             anyhow::ensure!(again.outputs.is_empty(), "reading back led to a decision");
         }
     }
     let took = began.elapsed();
-    anyhow::ensure!(
-        state.tolerated() == 0,
-        "{} messages were not folded",
-        state.tolerated()
-    );
+    anyhow::ensure!(state.tolerated() == 0, "{} messages were not folded", state.tolerated());
     black_box(&state);
     Ok((events as f64 / took.as_secs_f64(), read_back))
 }

@@ -38,25 +38,15 @@ const TOKEN: &str = "bench-token";
 
 /// Requests a second, by eight connections that are kept open.
 pub(crate) async fn measure(dir: &Path, rounds: usize) -> anyhow::Result<Line> {
-    let of = Of {
-        bench: "http-home",
-        sync: None,
-        unit: "requests/s",
-        baseline: "empty-handler",
-    };
+    let of = Of { bench: "http-home", sync: None, unit: "requests/s", baseline: "empty-handler" };
     let dir = tempfile::tempdir_in(dir)?;
     let log = Log::in_memory();
     let policy = shipped_policy()?;
     let encoded = encode_policy(&policy, Timestamp::now())?;
-    log.publish_once(&encoded.subject, Bytes::from(encoded.payload))
-        .await?;
-    for Said {
-        subject, payload, ..
-    } in concerns::make(Wanted {
-        count: EVENTS,
-        name: "http",
-        crime_every: 0,
-    }) {
+    log.publish_once(&encoded.subject, Bytes::from(encoded.payload)).await?;
+    for Said { subject, payload, .. } in
+        concerns::make(Wanted { count: EVENTS, name: "http", crime_every: 0 })
+    {
         log.publish(&subject, payload).await?;
     }
     let settings = SettingsArgs {
@@ -65,10 +55,7 @@ pub(crate) async fn measure(dir: &Path, rounds: usize) -> anyhow::Result<Line> {
         ..SettingsArgs::default()
     };
     let tokens = BTreeMap::from([(BodyId::new(READER)?, TOKEN.to_owned())]);
-    let parts = Parts {
-        aggregator: true,
-        dashboard: true,
-    };
+    let parts = Parts { aggregator: true, dashboard: true };
     let mut running = hub::start(log, &settings.resolve()?, parts, &tokens).await?;
     running.ready().await?;
     let of_home = running.http.context("the hub serves no HTTP")?;
@@ -146,19 +133,13 @@ async fn ask(
 async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> anyhow::Result<usize> {
     answer.clear();
     let body_at = loop {
-        anyhow::ensure!(
-            stream.read_buf(answer).await? > 0,
-            "the server closed the connection"
-        );
+        anyhow::ensure!(stream.read_buf(answer).await? > 0, "the server closed the connection");
         if let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") {
             break end + 4;
         }
     };
     let head = std::str::from_utf8(&answer[..body_at]).context("read the head of an answer")?;
-    anyhow::ensure!(
-        head.starts_with("HTTP/1.1 200"),
-        "the server answers: {head}"
-    );
+    anyhow::ensure!(head.starts_with("HTTP/1.1 200"), "the server answers: {head}");
     let length = head
         .lines()
         .filter_map(|line| line.split_once(':'))
@@ -166,10 +147,7 @@ async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> anyhow::Re
         .map_or(Ok(0), |(_, length)| length.trim().parse::<usize>())
         .context("read the length of an answer")?;
     while answer.len() < body_at + length {
-        anyhow::ensure!(
-            stream.read_buf(answer).await? > 0,
-            "the server closed the connection"
-        );
+        anyhow::ensure!(stream.read_buf(answer).await? > 0, "the server closed the connection");
     }
     Ok(length)
 }

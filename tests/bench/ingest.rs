@@ -34,17 +34,10 @@ pub(crate) async fn measure(scene: &Scene, events: usize, rounds: usize) -> anyh
 async fn published(scene: &Scene, events: usize) -> anyhow::Result<f64> {
     let running = scene.start().await?;
     let jetstream = async_nats::jetstream::new(running.raw().await?);
-    let said = concerns::make(Wanted {
-        count: events,
-        name: "raw",
-        crime_every: 0,
-    });
+    let said = concerns::make(Wanted { count: events, name: "raw", crime_every: 0 });
     let began = Instant::now();
     let mut waiting = VecDeque::with_capacity(IN_FLIGHT);
-    for Said {
-        subject, payload, ..
-    } in said
-    {
+    for Said { subject, payload, .. } in said {
         if waiting.len() == IN_FLIGHT
             && let Some(ack) = waiting.pop_front()
         {
@@ -67,11 +60,7 @@ async fn folded(scene: &Scene, events: usize) -> anyhow::Result<f64> {
     let running = scene.start().await?;
     let hub = running.hub().await?;
     let links = running.agencies(&concerns::agencies()).await?;
-    let said = concerns::make(Wanted {
-        count: events,
-        name: "said",
-        crime_every: 0,
-    });
+    let said = concerns::make(Wanted { count: events, name: "said", crime_every: 0 });
     let began = Instant::now();
     let last = publish(&links, said).await?;
     let acknowledged = began.elapsed();
@@ -80,10 +69,7 @@ async fn folded(scene: &Scene, events: usize) -> anyhow::Result<f64> {
     hub.settled().await?;
     let settled = began.elapsed();
     let accepted = hub.verdicts("accepted");
-    anyhow::ensure!(
-        accepted == events as u64,
-        "{accepted} of {events} events were accepted"
-    );
+    anyhow::ensure!(accepted == events as u64, "{accepted} of {events} events were accepted");
     note(&format!(
         "{events} events acknowledged after {acknowledged:.2?}, folded after {took:.2?}; \
          {} messages of the hub, the last read back after {settled:.2?}",
@@ -99,25 +85,13 @@ pub(crate) async fn publish(
     said: Vec<Said>,
 ) -> anyhow::Result<u64> {
     let mut by_agency: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-    for Said {
-        agency,
-        subject,
-        payload,
-        ..
-    } in said
-    {
-        by_agency
-            .entry(agency)
-            .or_default()
-            .push((subject, payload));
+    for Said { agency, subject, payload, .. } in said {
+        by_agency.entry(agency).or_default().push((subject, payload));
     }
     let in_flight = (IN_FLIGHT / links.len().max(1)).max(1);
     let mut publishing = Vec::new();
     for (agency, messages) in by_agency {
-        let link = links
-            .get(agency)
-            .context("an agency speaks that is not connected")?
-            .clone();
+        let link = links.get(agency).context("an agency speaks that is not connected")?.clone();
         publishing.push(tokio::spawn(async move {
             link.publish_all(messages, Some(in_flight), |_| {}).await
         }));
@@ -134,11 +108,7 @@ pub(crate) async fn told(scene: &Scene, events: usize) -> anyhow::Result<Running
     let running = scene.start().await?;
     let hub = running.hub().await?;
     let links = running.agencies(&concerns::agencies()).await?;
-    let said = concerns::make(Wanted {
-        count: events,
-        name: "told",
-        crime_every: 0,
-    });
+    let said = concerns::make(Wanted { count: events, name: "told", crime_every: 0 });
     let last = publish(&links, said).await?;
     hub.folded(last).await?;
     hub.settled().await?;

@@ -33,7 +33,13 @@ const POLICE: &str = "police";
 const WARM_UP: usize = RATE as usize;
 
 /// How long the last escalations may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a fetch waits for a first message.
+const FETCH_FOR: Duration = Duration::from_millis(500);
+
+/// How often the police may fail to fetch before the bench gives up.
+const FETCH_FAILURES: u32 = 3;
 
 const PERCENTILES: [u8; 2] = [50, 99];
 
@@ -43,12 +49,8 @@ pub(crate) async fn measure(
     seconds: u64,
     rounds: usize,
 ) -> anyhow::Result<Vec<Line>> {
-    let of = Of {
-        bench: "latency",
-        sync: Some(scene.sync),
-        unit: "ms",
-        baseline: "jetstream-publish",
-    };
+    let of =
+        Of { bench: "latency", sync: Some(scene.sync), unit: "ms", baseline: "jetstream-publish" };
     let mut figures = PERCENTILES.map(|_| Vec::new());
     let mut baselines = PERCENTILES.map(|_| Vec::new());
     for _ in 0..rounds {
@@ -74,49 +76,32 @@ fn keep(rounds: &mut [Vec<f64>; 2], mut latencies: Vec<f64>) {
 async fn acknowledged(scene: &Scene, seconds: u64) -> anyhow::Result<Vec<f64>> {
     let running = scene.start().await?;
     let sent = speak(&running, seconds).await?;
-    Ok(sent
-        .iter()
-        .skip(WARM_UP)
-        .map(|sent| millis(sent.acknowledged - sent.due))
-        .collect())
+    Ok(sent.iter().skip(WARM_UP).map(|sent| millis(sent.acknowledged - sent.due)).collect())
 }
 
 async fn escalated(scene: &Scene, seconds: u64) -> anyhow::Result<Vec<f64>> {
     let running = scene.start().await?;
     let hub = running.hub().await?;
-    let (stop, stopped) = watch::channel(false);
-    let listening = tokio::spawn(listen(running.agency(POLICE).await?, stopped));
+    let (expect, expected) = watch::channel(usize::MAX);
+    let listening = tokio::spawn(listen(running.agency(POLICE).await?, expected));
     let sent = speak(&running, seconds).await?;
-    let crimes: Vec<&Sent> = sent
-        .iter()
-        .skip(WARM_UP)
-        .filter(|sent| sent.is_crime)
-        .collect();
-    let last = sent
-        .iter()
-        .map(|sent| sent.position)
-        .max()
-        .unwrap_or_default();
+    let crimes: Vec<&Sent> = sent.iter().skip(WARM_UP).filter(|sent| sent.is_crime).collect();
+    let last = sent.iter().map(|sent| sent.position).max().unwrap_or_default();
     hub.folded(last).await?;
     hub.settled().await?;
-    // Everything is in the police's consumer now; it is read to its end.
-    let _ = stop.send(true);
+    // Whatever is not fetched by now is fetched still: it counts as late as it is.
+    let _ = expect.send(sent.iter().filter(|sent| sent.is_crime).count());
     let arrived = tokio::time::timeout(PATIENCE, listening)
         .await
         .context("the police's consumer does not come to its end")???;
     hub.stop().await?;
     let mut latencies = Vec::with_capacity(crimes.len());
     for crime in &crimes {
-        let at = arrived
-            .get(&crime.position)
-            .context("a possible crime was not escalated")?;
+        let at = arrived.get(&crime.position).context("a possible crime was not escalated")?;
         latencies.push(millis(*at - crime.due));
     }
-    let mut acks: Vec<f64> = sent
-        .iter()
-        .skip(WARM_UP)
-        .map(|sent| millis(sent.acknowledged - sent.due))
-        .collect();
+    let mut acks: Vec<f64> =
+        sent.iter().skip(WARM_UP).map(|sent| millis(sent.acknowledged - sent.due)).collect();
     note(&format!(
         "{} escalations; meanwhile publishes were acknowledged in {:.2} ms (p50), {:.2} ms (p99)",
         crimes.len(),
@@ -138,36 +123,19 @@ struct Sent {
 async fn speak(running: &Running, seconds: u64) -> anyhow::Result<Vec<Sent>> {
     let links = running.agencies(&concerns::agencies()).await?;
     let count = usize::try_from(RATE * seconds)? + WARM_UP;
-    let said = concerns::make(Wanted {
-        count,
-        name: "latency",
-        crime_every: CRIME_EVERY,
-    });
-    let links: BTreeMap<&str, Arc<AgencyLink>> = links
-        .into_iter()
-        .map(|(agency, link)| (agency, Arc::new(link)))
-        .collect();
+    let said = concerns::make(Wanted { count, name: "latency", crime_every: CRIME_EVERY });
+    let links: BTreeMap<&str, Arc<AgencyLink>> =
+        links.into_iter().map(|(agency, link)| (agency, Arc::new(link))).collect();
     let mut clock = tokio::time::interval(Duration::from_micros(1_000_000 / RATE));
     // Whatever was missed is sent at once, and counts from when it was due.
     clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut publishing = JoinSet::new();
-    for Said {
-        agency,
-        subject,
-        payload,
-        is_crime,
-    } in said
-    {
+    for Said { agency, subject, payload, is_crime } in said {
         let link = Arc::clone(links.get(agency).context("an agency is not connected")?);
         let due = clock.tick().await;
         publishing.spawn(async move {
             let position = link.publish(&subject, payload).await?;
-            anyhow::Ok(Sent {
-                due,
-                acknowledged: Instant::now(),
-                position,
-                is_crime,
-            })
+            anyhow::Ok(Sent { due, acknowledged: Instant::now(), position, is_crime })
         });
     }
     let mut sent = Vec::with_capacity(count);
@@ -194,23 +162,24 @@ struct Cause {
 }
 
 /// When the police had the escalation of each event, by the event's position. Reads their durable
-/// consumer until it is told that nothing more will come and has found it empty.
+/// consumer until it has as many as it is told to expect.
 async fn listen(
     link: AgencyLink,
-    stopped: watch::Receiver<bool>,
+    expected: watch::Receiver<usize>,
 ) -> anyhow::Result<BTreeMap<u64, Instant>> {
     let mut arrived = BTreeMap::new();
-    loop {
-        let is_last = *stopped.borrow();
-        let wait = if is_last {
-            Duration::ZERO
-        } else {
-            Duration::from_millis(500)
+    let mut failures = 0;
+    while arrived.len() < *expected.borrow() {
+        let deliveries = match link.fetch(POLICE, 64, FETCH_FOR).await {
+            Ok(deliveries) => deliveries,
+            // As a subscriber would: what was on its way comes again, and counts as late as it is.
+            Err(error) if failures < FETCH_FAILURES => {
+                note(&format!("the police fetch again: {error}"));
+                failures += 1;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
         };
-        let deliveries = link.fetch(POLICE, 64, wait).await?;
-        if deliveries.is_empty() && is_last {
-            return Ok(arrived);
-        }
         let now = Instant::now();
         for delivery in deliveries {
             if let Ok(Subject::Escalation { .. }) = Subject::parse(&delivery.subject) {
@@ -221,6 +190,7 @@ async fn listen(
             delivery.ack().await?;
         }
     }
+    Ok(arrived)
 }
 
 fn millis(duration: Duration) -> f64 {

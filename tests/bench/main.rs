@@ -98,28 +98,16 @@ async fn main() -> anyhow::Result<()> {
             SyncInterval::ServerDefault => arguments.events,
             SyncInterval::Always => arguments.events.div_ceil(8),
         };
-        let scene = Scene {
-            dir: dir.clone(),
-            sync,
-        };
+        let scene = Scene { dir: dir.clone(), sync };
         if wants(Bench::Ingest) {
-            report.add(
-                ingest::measure(&scene, events, rounds)
-                    .await
-                    .context("ingest")?,
-            );
+            report.add(ingest::measure(&scene, events, rounds).await.context("ingest")?);
         }
         if wants(Bench::Rebuild) {
-            report.add(
-                rebuild::measure(&scene, events, rounds)
-                    .await
-                    .context("rebuild")?,
-            );
+            report.add(rebuild::measure(&scene, events, rounds).await.context("rebuild")?);
         }
         if wants(Bench::Latency) {
-            for line in latency::measure(&scene, arguments.seconds, rounds)
-                .await
-                .context("latency")?
+            for line in
+                latency::measure(&scene, arguments.seconds, rounds).await.context("latency")?
             {
                 report.add(line);
             }
@@ -129,11 +117,7 @@ async fn main() -> anyhow::Result<()> {
         report.add(fold::measure(arguments.events, rounds).context("fold")?);
     }
     if wants(Bench::HttpHome) {
-        report.add(
-            http_home::measure(&dir, rounds)
-                .await
-                .context("http-home")?,
-        );
+        report.add(http_home::measure(&dir, rounds).await.context("http-home")?);
     }
     Ok(())
 }

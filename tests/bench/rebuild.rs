@@ -25,9 +25,7 @@ pub(crate) async fn measure(scene: &Scene, events: usize, rounds: usize) -> anyh
     };
     let running = ingest::told(scene, events).await?;
     let last = running.log.last_sequence().await?;
-    note(&format!(
-        "the log holds {last} messages, {events} of them events"
-    ));
+    note(&format!("the log holds {last} messages, {events} of them events"));
     let (mut figures, mut baselines) = (Vec::new(), Vec::new());
     for round in 0..rounds {
         baselines.push(pulled(&running, last).await?);
@@ -68,9 +66,6 @@ async fn rebuilt(running: &Running, last: u64, round: usize) -> anyhow::Result<f
     let (mut aggregator, _) = running.aggregator(&format!("rebuilt-{round}")).await?;
     aggregator.fold_through(last, |_| {}).await?;
     let took = began.elapsed();
-    anyhow::ensure!(
-        aggregator.view().progress().position == last,
-        "the rebuild is not whole"
-    );
+    anyhow::ensure!(aggregator.view().progress().position == last, "the rebuild is not whole");
     Ok(last as f64 / took.as_secs_f64())
 }

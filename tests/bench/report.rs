@@ -56,10 +56,7 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new(json: bool) -> Self {
-        Self {
-            json,
-            is_headed: false,
-        }
+        Self { json, is_headed: false }
     }
 
     pub(crate) fn add(&mut self, line: Line) {
@@ -106,10 +103,7 @@ pub(crate) fn median(values: &mut [f64]) -> f64 {
 pub(crate) fn percentile(values: &mut [f64], share: u8) -> f64 {
     values.sort_by(f64::total_cmp);
     let rank = (values.len() * usize::from(share)).div_ceil(100);
-    values
-        .get(rank.saturating_sub(1))
-        .copied()
-        .unwrap_or_default()
+    values.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }
 
 /// Three figures that count.

@@ -49,13 +49,7 @@ impl Scene {
         log.ensure_stream(&StreamSettings::default()).await?;
         let (policy, _) = hub::policy_in_force(&log, policy).await?;
         hub::ensure_consumers(&log, &policy).await?;
-        Ok(Running {
-            server,
-            credentials,
-            policy,
-            log,
-            dir,
-        })
+        Ok(Running { server, credentials, policy, log, dir })
     }
 }
 
@@ -125,12 +119,7 @@ impl Running {
             // An error means that the sender is gone, which is a stop as well.
             let _ = stopped.await;
         }));
-        let hub = Hub {
-            view,
-            metrics,
-            stop,
-            task,
-        };
+        let hub = Hub { view, metrics, stop, task };
         let last = self.log.last_sequence().await?;
         hub.folded(last).await?;
         anyhow::ensure!(
@@ -158,10 +147,7 @@ impl Hub {
         let began = Instant::now();
         while self.view.progress().position < position {
             anyhow::ensure!(!self.task.is_finished(), "the hub stopped");
-            anyhow::ensure!(
-                began.elapsed() < PATIENCE,
-                "the hub does not come to {position}"
-            );
+            anyhow::ensure!(began.elapsed() < PATIENCE, "the hub does not come to {position}");
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         Ok(())
