@@ -1,8 +1,17 @@
 //! System tests: a real nats-server and real processes.
 
 mod agency_client;
+mod another_build;
+mod answering;
+mod bad_input;
+mod chaos;
+mod expected;
+mod foreign_client;
 mod harness;
 mod isolation;
 mod process;
+mod real_records;
 mod restart;
+mod several_hubs;
+mod speaking;
 mod supervision;

@@ -15,6 +15,8 @@
 //!
 //! Whatever is still running when a [`Hub`] is dropped is killed, its nats-server included.
 
+mod program;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -25,6 +27,8 @@ use carehub_storage::link::AgencyLink;
 use carehub_storage::log::{Log, Stored};
 use serde_json::Value;
 
+pub(crate) use self::program::carehub;
+use self::program::{ended, signal};
 use crate::harness::PATIENCE;
 
 /// How long a hub may take to become ready: a replay on a loaded machine is slow.
@@ -376,36 +380,10 @@ impl Drop for Hub {
     }
 }
 
-/// The program that cargo built beside this test.
-fn carehub() -> PathBuf {
-    let test = std::env::current_exe().expect("know this program");
-    let profile = test.ancestors().nth(2).expect("target/<profile>/deps/<test>");
-    profile.join("carehub")
-}
-
 fn client() -> ureq::Agent {
-    let config = ureq::Agent::config_builder()
-        .timeout_global(Some(PATIENCE))
-        .http_status_as_error(false);
+    let config =
+        ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false);
     config.build().into()
-}
-
-/// Sends a signal by the shell's own `kill`, which every machine has.
-fn signal(name: &str, pid: u32) {
-    let command = format!("kill -{name} {pid}");
-    // A process that has ended meanwhile is as good as one that was told to.
-    let _ = Command::new("sh").args(["-c", &command]).stderr(Stdio::null()).status();
-}
-
-fn ended(child: &mut Child, within: Duration) -> ExitStatus {
-    let deadline = Instant::now() + within;
-    loop {
-        if let Some(status) = child.try_wait().expect("wait for the hub") {
-            return status;
-        }
-        assert!(Instant::now() < deadline, "the hub does not stop");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 fn path(path: &Path) -> String {

@@ -9,7 +9,8 @@ use crate::process::Hub;
 
 /// A concern of the least weight, as the police say it.
 fn concern(id: &str, home: &str) -> Outgoing {
-    let data = json!({ "kind": "soft-intelligence", "severity": "low", "occurred_at": "2026-02-28" });
+    let data =
+        json!({ "kind": "soft-intelligence", "severity": "low", "occurred_at": "2026-02-28" });
     let draft = Draft {
         agency: "police".to_owned(),
         id: id.to_owned(),
@@ -32,7 +33,10 @@ async fn a_killed_hub_adopts_the_nats_server_that_it_left_behind() {
 
     hub.kill9();
     let second = concern("b", "home-1");
-    police.publish(&second.subject, second.payload).await.expect("the log is there without the hub");
+    police
+        .publish(&second.subject, second.payload)
+        .await
+        .expect("the log is there without the hub");
     hub.restart();
     assert_eq!((hub.nats_pid(), hub.nats_url()), (Some(server), url));
     hub.settled().await;

@@ -141,10 +141,24 @@ pub async fn start(
     parts: Parts,
     tokens: &BTreeMap<BodyId, String>,
 ) -> anyhow::Result<Running> {
+    let role = if parts.aggregator { Role::Active } else { Role::Following };
+    start_with(log, settings, parts, tokens, options(settings, role)).await
+}
+
+/// [`start`] with a loop that runs in another way: a test of law 2 links a build that reads the rule
+/// book differently.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_with(
+    log: Log,
+    settings: &Settings,
+    parts: Parts,
+    tokens: &BTreeMap<BodyId, String>,
+    options: Options,
+) -> anyhow::Result<Running> {
     let registry = Registry::new();
     let metrics = Metrics::new(&registry).context("register metrics")?;
-    let role = if parts.aggregator { Role::Active } else { Role::Following };
-    let options = options(settings, role);
     let aggregator =
         Aggregator::open(log.clone(), &settings.table_dir(), metrics, options).await?;
     let view = aggregator.view();
