@@ -97,6 +97,9 @@ const IDLE: Duration = Duration::from_millis(200);
 /// Readers get new pictures at least so often while the hub catches up.
 const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 
+/// The end of the log is asked for at most so often.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+
 /// Reads, folds, decides, commits, relays.
 pub struct Aggregator {
     log: Log,
@@ -109,6 +112,8 @@ pub struct Aggregator {
     position: Position,
     verdicts: VerdictTail,
     decisions: Decisions,
+    /// The last position of the log, as last asked.
+    last: u64,
     view: View,
 }
 
@@ -155,11 +160,7 @@ impl Aggregator {
     ) -> Result<Self, AggregatorError> {
         let stream = log.identity().await?.to_string();
         let last = log.last_sequence().await?;
-        let Restored {
-            state,
-            position,
-            verdicts,
-        } = restored;
+        let Restored { state, position, verdicts } = restored;
         let decisions = Decisions::after(&log, position, last).await?;
         let view = View::new(table.clone());
         let aggregator = Self {
@@ -173,6 +174,7 @@ impl Aggregator {
             position,
             verdicts,
             decisions,
+            last,
             view,
         };
         let all: Vec<_> = aggregator.state.homes().cloned().collect();
@@ -215,6 +217,7 @@ impl Aggregator {
         let mut ticker = Ticker::new(self.position.0);
         let mut unpublished: BTreeSet<HomeId> = BTreeSet::new();
         let mut published_at = std::time::Instant::now();
+        let mut asked_at = published_at;
         tokio::pin!(shutdown);
         loop {
             let reads = tokio::select! {
@@ -235,6 +238,10 @@ impl Aggregator {
                 }
                 // After the decisions: somebody may be waiting for those.
                 self.send_receipts(receipts).await;
+            }
+            if asked_at.elapsed() >= ASK_EVERY {
+                asked_at = std::time::Instant::now();
+                self.ask_last().await;
             }
             if !behind || published_at.elapsed() >= PUBLISH_EVERY {
                 self.publish_homes(&std::mem::take(&mut unpublished));
@@ -265,9 +272,7 @@ impl Aggregator {
             if self.state.outbox().next().is_none() {
                 break;
             }
-            let reads = reader
-                .next_batch(self.options.batch, Duration::from_millis(100))
-                .await?;
+            let reads = reader.next_batch(self.options.batch, Duration::from_millis(100)).await?;
             if !reads.is_empty() {
                 let (_, touched, receipts) = self.fold(reads).await?;
                 self.send_receipts(receipts).await;
@@ -285,10 +290,7 @@ impl Aggregator {
         let mut by_cause: BTreeMap<Position, Vec<_>> = BTreeMap::new();
         for output in self.state.outbox() {
             let encoded = encode(output)?;
-            by_cause
-                .entry(output.cause.position)
-                .or_default()
-                .push((output.clone(), encoded));
+            by_cause.entry(output.cause.position).or_default().push((output.clone(), encoded));
         }
         for (position, messages) in by_cause {
             if causes.send(OfCause { position, messages }).await.is_err() {
@@ -306,20 +308,12 @@ impl Aggregator {
         let Some(due) = due.or(stopping.then_some(now)) else {
             return;
         };
-        let waiting = self
-            .state
-            .outbox()
-            .next()
-            .map(|output| output.cause.position.0);
+        let waiting = self.state.outbox().next().map(|output| output.cause.position.0);
         let decided_through = Position(waiting.map_or(self.position.0, |cause| cause - 1));
         let Ok(encoded) = encode_tick(due, &Tick { decided_through }) else {
             return;
         };
-        match self
-            .log
-            .publish_once(&encoded.subject, Bytes::from(encoded.payload))
-            .await
-        {
+        match self.log.publish_once(&encoded.subject, Bytes::from(encoded.payload)).await {
             Ok(Once::Stored(at)) => ticker.ticked(at, due),
             // Another tick of that second is there already: as good as ours.
             Ok(Once::AlreadySame(_) | Once::AlreadyDifferent(_)) => {
@@ -334,34 +328,36 @@ impl Aggregator {
         }
     }
 
+    /// Asks where the log ends, so that a hub that has fallen behind can be seen.
+    async fn ask_last(&mut self) {
+        match self.log.last_sequence().await {
+            Ok(last) => self.last = last,
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "asking where the log ends failed");
+            }
+        }
+    }
+
     fn publish_homes(&self, touched: &BTreeSet<HomeId>) {
-        self.publish_view(
-            touched
-                .iter()
-                .filter_map(|id| self.state.home(id).cloned())
-                .collect(),
-        );
+        self.publish_view(touched.iter().filter_map(|id| self.state.home(id).cloned()).collect());
     }
 
     fn publish_view(&self, homes: Vec<std::sync::Arc<carehub_domain::picture::Home>>) {
-        let last = self.decisions.end().max(self.position.0);
+        let last = self.last.max(self.position.0);
         let progress = Progress {
             position: self.position.0,
             last,
             ready: self.position.0 >= self.decisions.end(),
         };
+        self.metrics.position.set(self.position.0 as i64);
         self.metrics.last.set(last as i64);
-        self.view
-            .publish(homes, self.state.policy(), self.state.time(), progress);
+        self.view.publish(homes, self.state.policy(), self.state.time(), progress);
     }
 }
 
 pub(crate) fn fresh() -> Restored {
-    Restored {
-        state: State::default(),
-        position: Position(0),
-        verdicts: VerdictTail::default(),
-    }
+    Restored { state: State::default(), position: Position(0), verdicts: VerdictTail::default() }
 }
 
 pub(crate) fn open_table(
