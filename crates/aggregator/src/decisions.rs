@@ -92,10 +92,7 @@ impl Decisions {
     /// published in the order of their causes, so a later cause or a tick says so.
     fn is_settled(&self, position: Position) -> bool {
         self.decided_through >= position
-            || self
-                .by_cause
-                .last_key_value()
-                .is_some_and(|(cause, _)| *cause > position)
+            || self.by_cause.last_key_value().is_some_and(|(cause, _)| *cause > position)
     }
 
     async fn read(&mut self, contract: &Contract) -> Result<(), LogError> {
@@ -117,10 +114,7 @@ impl Decisions {
             return;
         };
         let at = Timestamp::UNIX_EPOCH;
-        match contract
-            .decode(&subject, payload, at, Position(0), Mode::Trust)
-            .body
-        {
+        match contract.decode(&subject, payload, at, Position(0), Mode::Trust).body {
             MessageBody::Hub(output) => {
                 let of_cause = self.by_cause.entry(output.cause.position).or_default();
                 if of_cause.iter().all(|known| known.cause.n != output.cause.n) {

@@ -33,13 +33,7 @@ pub(crate) fn items_of(home: &HomeId) -> Vec<u8> {
 }
 
 pub(crate) fn escalation(home: &HomeId, id: &EscalationId) -> Vec<u8> {
-    [
-        ESCALATIONS,
-        home.as_str().as_bytes(),
-        b"\0",
-        id.as_str().as_bytes(),
-    ]
-    .concat()
+    [ESCALATIONS, home.as_str().as_bytes(), b"\0", id.as_str().as_bytes()].concat()
 }
 
 pub(crate) fn escalations_of(home: &HomeId) -> Vec<u8> {

@@ -29,8 +29,7 @@ pub async fn rebuild(
     let contract = Contract::compile()?;
     let table = replacement.table().clone();
     let mut hub = Aggregator::over(log, table, contract, metrics, options, fresh()).await?;
-    hub.fold_through(last, |position| progress(position, last))
-        .await?;
+    hub.fold_through(last, |position| progress(position, last)).await?;
     drop(hub);
     replacement.finish(live)?;
     Ok(last)

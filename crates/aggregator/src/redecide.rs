@@ -79,7 +79,8 @@ fn one(
     }
     let taken = state.take(message, decided);
     let closed = closed?;
-    let mut log: Vec<String> = closed.iter().filter_map(|output: &Output| said(&output.body)).collect();
+    let mut log: Vec<String> =
+        closed.iter().filter_map(|output: &Output| said(&output.body)).collect();
     let mut now: Vec<String> = taken.redecided.iter().flatten().filter_map(said).collect();
     // Whether the contract would still say the same is asked of the message itself.
     if let MessageBody::Agency(today) = decode(Mode::Validate).body {

@@ -48,12 +48,7 @@ async fn publish(log: &Log, metrics: &Metrics, cause: &OfCause) -> Result<(), Lo
     let messages = cause
         .messages
         .iter()
-        .map(|(_, encoded)| {
-            (
-                encoded.subject.clone(),
-                Bytes::from(encoded.payload.clone()),
-            )
-        })
+        .map(|(_, encoded)| (encoded.subject.clone(), Bytes::from(encoded.payload.clone())))
         .collect();
     let outcomes = log.publish_once_all(messages).await?;
     for (outcome, (output, encoded)) in outcomes.into_iter().zip(&cause.messages) {
@@ -92,8 +87,6 @@ async fn alert(log: &Log, output: &Output) {
     };
     let id = format!("alert-{}-{}", escalation.id, escalation.revision);
     if let Ok(encoded) = encode_alert(to, &escalation.home, id, &alert, output.at) {
-        let _ = log
-            .publish_core(&encoded.subject, Bytes::from(encoded.payload))
-            .await;
+        let _ = log.publish_core(&encoded.subject, Bytes::from(encoded.payload)).await;
     }
 }

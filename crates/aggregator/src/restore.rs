@@ -110,11 +110,7 @@ pub fn restore(
         known,
         outbox(table, contract)?,
     );
-    Ok(Restored {
-        state,
-        position: Position(meta.position),
-        verdicts: tail,
-    })
+    Ok(Restored { state, position: Position(meta.position), verdicts: tail })
 }
 
 fn homes(table: &Table) -> Result<Vec<Home>, RestoreError> {

@@ -30,8 +30,6 @@ pub(crate) fn encode(value: &impl Serialize) -> Result<Vec<u8>, StoredError> {
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoredError> {
     match bytes.split_first() {
         Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(StoredError::Decode),
-        other => Err(StoredError::Version {
-            found: other.map(|(version, _)| *version),
-        }),
+        other => Err(StoredError::Version { found: other.map(|(version, _)| *version) }),
     }
 }

@@ -28,11 +28,7 @@ pub(crate) struct Ticker {
 
 impl Ticker {
     pub(crate) fn new(position: u64) -> Self {
-        Self {
-            last_position: position,
-            last: Instant::now(),
-            last_unix: 0,
-        }
+        Self { last_position: position, last: Instant::now(), last_unix: 0 }
     }
 
     /// The due time of the tick to publish now, if there is one.

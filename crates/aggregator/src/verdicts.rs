@@ -116,18 +116,10 @@ pub(crate) fn load(table: &Table) -> Result<(Vec<(Digest, Known)>, VerdictTail),
             if let Some(identity) = row.identity.filter(|_| counts) {
                 let position = Position(block * POSITIONS_PER_BLOCK + u64::from(row.offset));
                 let content = Digest(u128::from_be_bytes(row.content));
-                known.push((
-                    Digest(u128::from_be_bytes(identity)),
-                    Known { position, content },
-                ));
+                known.push((Digest(u128::from_be_bytes(identity)), Known { position, content }));
             }
         }
-        tail = VerdictTail {
-            block,
-            rows,
-            full: Vec::new(),
-            changed: false,
-        };
+        tail = VerdictTail { block, rows, full: Vec::new(), changed: false };
     }
     Ok((known, tail))
 }
@@ -147,10 +139,7 @@ pub(crate) fn at(table: &Table, positions: &[Position]) -> Result<Vec<VerdictRow
         }
         let offset = (position.0 % POSITIONS_PER_BLOCK) as u8;
         let rows = loaded.iter().flat_map(|(_, rows)| rows);
-        found.extend(
-            rows.filter(|row| row.offset == offset)
-                .map(|row| row_of(block, row)),
-        );
+        found.extend(rows.filter(|row| row.offset == offset).map(|row| row_of(block, row)));
     }
     Ok(found)
 }
@@ -188,9 +177,9 @@ fn row_of(block: u64, row: &Row) -> VerdictRow {
         content: Digest(u128::from_be_bytes(row.content)),
         verdict: match &row.verdict {
             StoredVerdict::Accepted => Verdict::Accepted,
-            StoredVerdict::Corroborating(first) => Verdict::Corroborating {
-                first: Position(*first),
-            },
+            StoredVerdict::Corroborating(first) => {
+                Verdict::Corroborating { first: Position(*first) }
+            }
             StoredVerdict::Duplicate(of) => Verdict::Duplicate { of: Position(*of) },
             StoredVerdict::TextWithheld => Verdict::TextWithheld,
             StoredVerdict::Rejected(code) => Verdict::Rejected { code: code.clone() },

@@ -50,22 +50,13 @@ pub async fn verify(
     progress: impl FnMut(u64),
 ) -> Result<Verified, AggregatorError> {
     let live = Aggregator::open(log.clone(), directory, metrics.clone(), options.clone()).await?;
-    let position = live
-        .state()
-        .position()
-        .0
-        .max(live.view().progress().position);
+    let position = live.state().position().0.max(live.view().progress().position);
     let before = metrics.missing.get();
     let mut replay = Aggregator::open(log, scratch, metrics.clone(), options).await?;
     replay.fold_through(position, progress).await?;
     let missing = metrics.missing.get() - before;
     let (keys, differences) = compare(live.table(), replay.table())?;
-    Ok(Verified {
-        position,
-        keys,
-        missing,
-        differences,
-    })
+    Ok(Verified { position, keys, missing, differences })
 }
 
 fn compare(live: &Table, replay: &Table) -> Result<(u64, Vec<Difference>), TableError> {

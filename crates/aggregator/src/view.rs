@@ -58,11 +58,7 @@ struct Now {
 impl View {
     pub(crate) fn new(table: Table) -> Self {
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        Self(Arc::new(Shared {
-            table,
-            now: RwLock::default(),
-            changes,
-        }))
+        Self(Arc::new(Shared { table, now: RwLock::default(), changes }))
     }
 
     pub(crate) fn publish(
@@ -77,10 +73,7 @@ impl View {
             let mut now = self.0.now.write().unwrap_or_else(PoisonError::into_inner);
             for home in homes {
                 let revision = home.head.revision;
-                changed.push(Changed {
-                    home: home.id().clone(),
-                    revision,
-                });
+                changed.push(Changed { home: home.id().clone(), revision });
                 now.homes.insert(home.id().clone(), home);
             }
             now.policy = Arc::clone(policy);
@@ -117,11 +110,7 @@ impl View {
     #[must_use]
     pub fn homes(&self) -> Vec<Arc<Home>> {
         self.now(|now| {
-            now.homes
-                .values()
-                .filter(|home| home.head.succeeded_by.is_none())
-                .cloned()
-                .collect()
+            now.homes.values().filter(|home| home.head.succeeded_by.is_none()).cloned().collect()
         })
     }
 

@@ -42,9 +42,7 @@ struct Hub {
 impl Hub {
     async fn start(log: &Log, directory: &Path, options: Options) -> Self {
         let metrics = Metrics::new(&Registry::new()).unwrap();
-        let hub = Aggregator::open(log.clone(), directory, metrics, options)
-            .await
-            .unwrap();
+        let hub = Aggregator::open(log.clone(), directory, metrics, options).await.unwrap();
         let view = hub.view();
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
@@ -74,9 +72,7 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 async fn policy(log: &Log, text: &str) {
     let policy: Policy = serde_json::from_str(text).unwrap();
     let encoded = encode_policy(&policy, Timestamp::now()).unwrap();
-    log.publish_once(&encoded.subject, Bytes::from(encoded.payload))
-        .await
-        .unwrap();
+    log.publish_once(&encoded.subject, Bytes::from(encoded.payload)).await.unwrap();
 }
 
 async fn referral(log: &Log, n: u32) -> u64 {
@@ -87,27 +83,15 @@ async fn referral(log: &Log, n: u32) -> u64 {
         "datacontenttype": "application/json",
         "data": {"kind": "safeguarding-referral", "occurred_at": now, "severity": "medium", "summary": "A concern."}
     });
-    log.publish(
-        "carehub.concern.police.home-1",
-        Bytes::from(event.to_string()),
-    )
-    .await
-    .unwrap()
+    log.publish("carehub.concern.police.home-1", Bytes::from(event.to_string())).await.unwrap()
 }
 
 async fn digest(log: &Log, directory: &Path) -> (Digest, Vec<Vec<u8>>) {
     let metrics = Metrics::new(&Registry::new()).unwrap();
-    let mut hub = Aggregator::open(log.clone(), directory, metrics, Options::default())
-        .await
-        .unwrap();
-    hub.fold_through(log.last_sequence().await.unwrap(), |_| {})
-        .await
-        .unwrap();
-    let keys = hub
-        .table()
-        .dump(&[OUTBOX])
-        .map(|entry| entry.unwrap().0)
-        .collect();
+    let mut hub =
+        Aggregator::open(log.clone(), directory, metrics, Options::default()).await.unwrap();
+    hub.fold_through(log.last_sequence().await.unwrap(), |_| {}).await.unwrap();
+    let keys = hub.table().dump(&[OUTBOX]).map(|entry| entry.unwrap().0).collect();
     (hub.table().digest(&[OUTBOX]).unwrap(), keys)
 }
 
@@ -135,15 +119,11 @@ async fn the_sixth_referral_raises_once_and_a_fresh_replay_gives_the_same_bytes(
     let home = HomeId::new("home-1").unwrap();
     let view = hub.view.clone();
     until("the escalation is read back", || {
-        view.home(&home)
-            .is_some_and(|home| home.escalations().any(|e| e.evidence.count == 8))
+        view.home(&home).is_some_and(|home| home.escalations().any(|e| e.evidence.count == 8))
     })
     .await;
     let (agency, verdict) = view.verdict(Position(last)).unwrap().unwrap();
-    assert_eq!(
-        (agency.as_str(), verdict),
-        ("police", carehub_domain::message::Verdict::Accepted)
-    );
+    assert_eq!((agency.as_str(), verdict), ("police", carehub_domain::message::Verdict::Accepted));
     drop(view);
     hub.stop().await;
 
@@ -175,11 +155,7 @@ async fn a_build_that_decides_differently_leaves_the_past_alone() {
     }
     let home = HomeId::new("home-1").unwrap();
     let view = hub.view.clone();
-    until("raised", || {
-        view.home(&home)
-            .is_some_and(|home| home.escalations().count() == 1)
-    })
-    .await;
+    until("raised", || view.home(&home).is_some_and(|home| home.escalations().count() == 1)).await;
     drop(view);
     hub.stop().await;
     let before = escalations(&log).await;

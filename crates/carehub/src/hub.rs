@@ -159,8 +159,7 @@ pub async fn start_with(
 ) -> anyhow::Result<Running> {
     let registry = Registry::new();
     let metrics = Metrics::new(&registry).context("register metrics")?;
-    let aggregator =
-        Aggregator::open(log.clone(), &settings.table_dir(), metrics, options).await?;
+    let aggregator = Aggregator::open(log.clone(), &settings.table_dir(), metrics, options).await?;
     let view = aggregator.view();
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -189,10 +188,7 @@ pub fn options(settings: &Settings, role: Role) -> Options {
     Options {
         role,
         batch: settings.batch,
-        table: TableOptions {
-            cache_bytes: settings.cache_mib << 20,
-            ..TableOptions::default()
-        },
+        table: TableOptions { cache_bytes: settings.cache_mib << 20, ..TableOptions::default() },
         ..Options::default()
     }
 }

@@ -70,10 +70,10 @@ impl Pictures for Published {
     }
 
     fn verdicts(&self, positions: &[Position]) -> Result<Vec<VerdictAt>, ReadError> {
-        let rows = self.view.verdicts(positions).map_err(|source| ReadError {
-            what: "the verdicts",
-            source: Box::new(source),
-        })?;
+        let rows = self
+            .view
+            .verdicts(positions)
+            .map_err(|source| ReadError { what: "the verdicts", source: Box::new(source) })?;
         let row = |row: carehub_aggregator::VerdictRow| VerdictAt {
             position: row.position,
             agency: row.agency,

@@ -113,10 +113,7 @@ impl Pack {
         if self.faults.is_empty() {
             Ok(self.policy)
         } else {
-            Err(PackError::Faulty {
-                which: self.policy.pack,
-                faults: self.faults,
-            })
+            Err(PackError::Faulty { which: self.policy.pack, faults: self.faults })
         }
     }
 }
@@ -133,9 +130,7 @@ pub fn open(which: &str) -> Result<Pack, PackError> {
     }
     match embedded::files(which) {
         Some(files) => assemble(which, &files),
-        None => Err(PackError::NoSuchPack {
-            which: which.to_owned(),
-        }),
+        None => Err(PackError::NoSuchPack { which: which.to_owned() }),
     }
 }
 
@@ -144,37 +139,23 @@ pub fn open(which: &str) -> Result<Pack, PackError> {
 /// # Errors
 /// As [`open`].
 pub fn load(dir: &Path) -> Result<Pack, PackError> {
-    let list = |source| PackError::List {
-        dir: dir.to_owned(),
-        source,
-    };
+    let list = |source| PackError::List { dir: dir.to_owned(), source };
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(list)? {
         let path = entry.map_err(list)?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
+        if path.extension().is_some_and(|extension| extension == "toml") {
             paths.push(path);
         }
     }
     if paths.is_empty() {
-        return Err(PackError::Empty {
-            dir: dir.to_owned(),
-        });
+        return Err(PackError::Empty { dir: dir.to_owned() });
     }
     paths.sort();
     let mut files = Vec::with_capacity(paths.len());
     for file in paths {
-        let text = std::fs::read_to_string(&file).map_err(|source| PackError::Read {
-            file: file.clone(),
-            source,
-        })?;
-        let name = file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let text = std::fs::read_to_string(&file)
+            .map_err(|source| PackError::Read { file: file.clone(), source })?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         files.push(Source { name, text });
     }
     assemble(&dir.display().to_string(), &files)
@@ -184,21 +165,12 @@ fn assemble(which: &str, files: &[Source]) -> Result<Pack, PackError> {
     let read = read::read(files);
     if !read.faults.is_empty() {
         // A check of the part that could be read would blame it for what is missing.
-        return Err(PackError::Faulty {
-            which: which.to_owned(),
-            faults: in_order(read.faults),
-        });
+        return Err(PackError::Faulty { which: which.to_owned(), faults: in_order(read.faults) });
     }
     let mut policy = read.policy;
     policy.version = version(&policy);
-    let faults = check(&policy)
-        .into_iter()
-        .map(|finding| read.places.fault(finding))
-        .collect();
-    Ok(Pack {
-        policy,
-        faults: in_order(faults),
-    })
+    let faults = check(&policy).into_iter().map(|finding| read.places.fault(finding)).collect();
+    Ok(Pack { policy, faults: in_order(faults) })
 }
 
 /// As whoever puts them right meets them: file by file, from the top.
@@ -219,11 +191,7 @@ pub fn version(policy: &Policy) -> String {
     }
     write_canonical(&document, &mut text);
     let hash = Sha256::digest(text.as_bytes());
-    let digits: String = hash
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digits: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     format!("{}-{digits}", policy.pack)
 }
 

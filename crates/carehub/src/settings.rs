@@ -126,7 +126,6 @@ fn read(path: &Path) -> anyhow::Result<SettingsArgs> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     #[test]
@@ -136,7 +135,10 @@ mod tests {
         std::fs::write(&file, "http = \"127.0.0.1:1\"\nbatch = 7\n").unwrap();
         let args = SettingsArgs { config: Some(file), batch: Some(9), ..SettingsArgs::default() };
         let settings = args.resolve().unwrap();
-        assert_eq!((settings.http.as_str(), settings.batch, settings.replicas), ("127.0.0.1:1", 9, 1));
+        assert_eq!(
+            (settings.http.as_str(), settings.batch, settings.replicas),
+            ("127.0.0.1:1", 9, 1)
+        );
     }
 
     #[test]

@@ -7,7 +7,8 @@ use tracing_subscriber::EnvFilter;
 /// Starts logging. `CAREHUB_LOG` is the filter (default `info,async_nats=warn`), `CAREHUB_LOG_FORMAT=json` writes a
 /// JSON object a line.
 pub fn start() {
-    let filter = EnvFilter::try_from_env("CAREHUB_LOG").unwrap_or_else(|_| EnvFilter::new("info,async_nats=warn"));
+    let filter = EnvFilter::try_from_env("CAREHUB_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,async_nats=warn"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

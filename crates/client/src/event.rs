@@ -52,11 +52,7 @@ pub fn full_type(name: &str) -> String {
     let has_version = version
         .strip_prefix('v')
         .is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()) && !n.is_empty());
-    if has_version {
-        format!("{PREFIX}{name}")
-    } else {
-        format!("{PREFIX}{name}.v1")
-    }
+    if has_version { format!("{PREFIX}{name}") } else { format!("{PREFIX}{name}.v1") }
 }
 
 /// An event with all that its envelope needs, not yet in bytes.
@@ -120,11 +116,7 @@ impl Draft {
 #[must_use]
 pub fn subject(event_type: &str, agency: &str, home: &str) -> String {
     let room = Room::of(event_type).unwrap_or(Room::Concern).token();
-    let home = if carehub_domain::HomeId::new(home).is_ok() {
-        home
-    } else {
-        "unmatched"
-    };
+    let home = if carehub_domain::HomeId::new(home).is_ok() { home } else { "unmatched" };
     format!("carehub.{room}.{agency}.{home}")
 }
 
@@ -162,10 +154,7 @@ impl Outgoing {
         let event: Map<String, Value> =
             serde_json::from_slice(text).map_err(NotAnEvent::NotJson)?;
         let field = |name: &'static str| {
-            event
-                .get(name)
-                .and_then(Value::as_str)
-                .ok_or(NotAnEvent::Missing(name))
+            event.get(name).and_then(Value::as_str).ok_or(NotAnEvent::Missing(name))
         };
         let (id, event_type, home) = (field("id")?, field("type")?, field("subject")?);
         Ok(Self {
@@ -189,32 +178,12 @@ mod tests {
     #[test]
     fn the_subject_follows_from_the_type_and_the_home() {
         check("concern.raised", "1-123", "carehub.concern.police.1-123");
-        check(
-            "concern.withdrawn.v1",
-            "1-123",
-            "carehub.concern.police.1-123",
-        );
-        check(
-            "escalation.acknowledged",
-            "1-123",
-            "carehub.response.police.1-123",
-        );
-        check(
-            "escalation.requested",
-            "1-123",
-            "carehub.concern.police.1-123",
-        );
+        check("concern.withdrawn.v1", "1-123", "carehub.concern.police.1-123");
+        check("escalation.acknowledged", "1-123", "carehub.response.police.1-123");
+        check("escalation.requested", "1-123", "carehub.concern.police.1-123");
         check("home.registered", "1-123", "carehub.register.police.1-123");
-        check(
-            "uk.carehub.death.same-person.v1",
-            "1-123",
-            "carehub.concern.police.1-123",
-        );
-        check(
-            "concern.raised",
-            "not a token",
-            "carehub.concern.police.unmatched",
-        );
+        check("uk.carehub.death.same-person.v1", "1-123", "carehub.concern.police.1-123");
+        check("concern.raised", "not a token", "carehub.concern.police.unmatched");
         check("weather.changed", "1-123", "carehub.concern.police.1-123");
     }
 
@@ -225,13 +194,7 @@ mod tests {
         let event = Outgoing::from_json("police", text).unwrap();
         assert_eq!(&event.payload[..], text.trim_ascii());
         assert_eq!(event.subject, "carehub.concern.police.h");
-        assert!(matches!(
-            Outgoing::from_json("police", b"{}"),
-            Err(NotAnEvent::Missing("id"))
-        ));
-        assert!(matches!(
-            Outgoing::from_json("police", b"[]"),
-            Err(NotAnEvent::NotJson(_))
-        ));
+        assert!(matches!(Outgoing::from_json("police", b"{}"), Err(NotAnEvent::Missing("id"))));
+        assert!(matches!(Outgoing::from_json("police", b"[]"), Err(NotAnEvent::NotJson(_))));
     }
 }

@@ -81,18 +81,10 @@ impl Publisher {
     /// # Errors
     /// The hub refuses the key or, without a spool, cannot be reached; the spool cannot be used.
     pub async fn open(settings: Settings) -> Result<Self, PublisherError> {
-        let spool = settings
-            .spool
-            .as_ref()
-            .map(|(path, limit)| Spool::open(path, *limit))
-            .transpose()?;
+        let spool =
+            settings.spool.as_ref().map(|(path, limit)| Spool::open(path, *limit)).transpose()?;
         let contract = settings.check.then(Contract::compile).transpose()?;
-        let mut publisher = Self {
-            settings,
-            link: None,
-            spool,
-            contract,
-        };
+        let mut publisher = Self { settings, link: None, spool, contract };
         match publisher.connect().await {
             Ok(()) => {}
             Err(ConnectError::Unreachable { .. } | ConnectError::Broke { .. })
@@ -148,16 +140,13 @@ impl Publisher {
         now: Timestamp,
         mut progress: impl FnMut(usize) + Send,
     ) -> Result<Vec<Outcome>, PublisherError> {
-        let mut outcomes: Vec<Option<Outcome>> = events
-            .iter()
-            .map(|event| self.fault_of(event, now).map(Outcome::Invalid))
-            .collect();
+        let mut outcomes: Vec<Option<Outcome>> =
+            events.iter().map(|event| self.fault_of(event, now).map(Outcome::Invalid)).collect();
         // What was said earlier goes first, so that the log has this agency's order.
         let mut hub_is_there = self.drain().await?;
         loop {
-            let open: Vec<usize> = (0..events.len())
-                .filter(|place| outcomes[*place].is_none())
-                .collect();
+            let open: Vec<usize> =
+                (0..events.len()).filter(|place| outcomes[*place].is_none()).collect();
             if open.is_empty() {
                 break;
             }
@@ -167,20 +156,13 @@ impl Publisher {
             };
             let settled = events.len() - open.len();
             let messages: Vec<_> = open.iter().map(|place| message(&events[*place])).collect();
-            match link
-                .publish_all(messages, None, |stored| progress(settled + stored))
-                .await
-            {
+            match link.publish_all(messages, None, |stored| progress(settled + stored)).await {
                 Ok(positions) => {
                     for (place, position) in open.into_iter().zip(positions) {
                         outcomes[place] = Some(Outcome::Stored(position));
                     }
                 }
-                Err(PublishAllError {
-                    index,
-                    stored,
-                    source,
-                }) => {
+                Err(PublishAllError { index, stored, source }) => {
                     for (index, position) in stored {
                         outcomes[open[index]] = Some(Outcome::Stored(position));
                     }
@@ -203,9 +185,7 @@ impl Publisher {
     fn fault_of(&self, event: &Outgoing, now: Timestamp) -> Option<Rejection> {
         let home = event.subject.rsplit('.').next().unwrap_or_default();
         let contract = self.contract.as_ref()?;
-        contract
-            .check_outgoing(&self.settings.agency, home, &event.payload, now)
-            .err()
+        contract.check_outgoing(&self.settings.agency, home, &event.payload, now).err()
     }
 
     fn spool_all(
@@ -244,10 +224,8 @@ impl Publisher {
             let Some(last) = lot.last() else {
                 return Ok(true);
             };
-            let messages: Vec<_> = lot
-                .iter()
-                .map(|event| (event.subject.clone(), event.payload.clone()))
-                .collect();
+            let messages: Vec<_> =
+                lot.iter().map(|event| (event.subject.clone(), event.payload.clone())).collect();
             match link.publish_all(messages, None, |_| {}).await {
                 Ok(_) => spool.drained(last)?,
                 Err(PublishAllError { index, source, .. }) => {

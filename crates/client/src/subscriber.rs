@@ -53,13 +53,7 @@ impl Subscriber {
         let durable =
             officer.map_or_else(|| body.to_string(), |officer| format!("{body}-{officer}"));
         let link = AgencyLink::connect(url, key, &durable).await?;
-        Ok(Self {
-            link,
-            durable,
-            home,
-            lot: LOT,
-            at_hand: VecDeque::new(),
-        })
+        Ok(Self { link, durable, home, lot: LOT, at_hand: VecDeque::new() })
     }
 
     /// Fetches at most so many messages at a time. What is fetched and not acknowledged when the
@@ -81,8 +75,7 @@ impl Subscriber {
                 }
                 delivery.ack().await?;
             }
-            self.at_hand
-                .extend(self.link.fetch(&self.durable, self.lot, wait).await?);
+            self.at_hand.extend(self.link.fetch(&self.durable, self.lot, wait).await?);
             if self.at_hand.is_empty() {
                 return Ok(None);
             }
@@ -99,8 +92,6 @@ impl Subscriber {
 
     fn is_wanted(&self, subject: &str) -> bool {
         // carehub.escalation.<body>.<home>..., carehub.notice.<agency>.<home>...
-        self.home
-            .as_ref()
-            .is_none_or(|home| subject.split('.').nth(3) == Some(home.as_str()))
+        self.home.as_ref().is_none_or(|home| subject.split('.').nth(3) == Some(home.as_str()))
     }
 }

@@ -25,42 +25,26 @@ impl DataSchema {
     pub(crate) fn compile(name: &str) -> Result<Self, ContractError> {
         let whole = schema::read(name)?;
         let mut by_kind = BTreeMap::new();
-        for branch in whole
-            .get("allOf")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            let kind = branch
-                .pointer("/if/properties/kind/const")
-                .and_then(Value::as_str);
+        for branch in whole.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            let kind = branch.pointer("/if/properties/kind/const").and_then(Value::as_str);
             if let (Some(kind), Some(then)) = (kind, branch.get("then")) {
                 let mut only = whole.clone();
                 only["allOf"] = Value::Array(vec![then.clone()]);
                 by_kind.insert(kind.to_owned(), schema::compile_value(name, &only)?);
             }
         }
-        Ok(Self {
-            whole: schema::compile_value(name, &whole)?,
-            by_kind,
-        })
+        Ok(Self { whole: schema::compile_value(name, &whole)?, by_kind })
     }
 
     /// Whether `data` holds to the schema.
     pub(crate) fn is_valid(&self, data: &Value) -> bool {
         let kind = data.get("kind").and_then(Value::as_str);
-        kind.and_then(|kind| self.by_kind.get(kind))
-            .unwrap_or(&self.whole)
-            .is_valid(data)
+        kind.and_then(|kind| self.by_kind.get(kind)).unwrap_or(&self.whole).is_valid(data)
     }
 
     /// Everything wrong with `data`; empty when it holds.
     pub(crate) fn faults(&self, data: &Value) -> Vec<Fault> {
-        if self.is_valid(data) {
-            Vec::new()
-        } else {
-            validate::faults(&self.whole, data, "/data")
-        }
+        if self.is_valid(data) { Vec::new() } else { validate::faults(&self.whole, data, "/data") }
     }
 }
 

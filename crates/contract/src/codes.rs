@@ -59,11 +59,7 @@ pub const FAULTS_LISTED: usize = 32;
 /// A fault.
 #[must_use]
 pub fn fault(code: &str, pointer: &str, message: impl Into<String>) -> Fault {
-    Fault {
-        code: code.to_owned(),
-        pointer: pointer.to_owned(),
-        message: message.into(),
-    }
+    Fault { code: code.to_owned(), pointer: pointer.to_owned(), message: message.into() }
 }
 
 /// A rejection of the whole event for one fault, such as [`AGENCY_UNKNOWN`] or [`ID_REUSED`], which

@@ -58,10 +58,7 @@ impl Contract {
             let name = schema::name_of_type(event_type::name(event_type)).unwrap_or_default();
             data.insert(event_type, DataSchema::compile(name)?);
         }
-        Ok(Self {
-            envelope: schema::compile("envelope.v1")?,
-            data,
-        })
+        Ok(Self { envelope: schema::compile("envelope.v1")?, data })
     }
 
     /// What an agency is about to send, held to everything that the hub will hold it to.
@@ -79,12 +76,7 @@ impl Contract {
     ) -> Result<(), Rejection> {
         let home = HomeId::new(home).map_err(|_| malformed_home())?;
         // What is sent on the wrong subject is the caller's to avoid: it asks for the subject by type.
-        let speech = Speech {
-            channel: None,
-            agency,
-            home: &home,
-            recorded_at: now,
-        };
+        let speech = Speech { channel: None, agency, home: &home, recorded_at: now };
         let checked = self.check(&speech, payload, Mode::Validate);
         checked.event.map(drop)?;
         if checked.withheld.is_empty() {

@@ -70,25 +70,10 @@ pub fn encode(output: &Output) -> Result<Encoded, EncodeError> {
                 to: Cow::Borrowed(to),
                 escalation: Cow::Borrowed(escalation),
             };
-            write(
-                &subject,
-                ESCALATION_CHANGED,
-                id,
-                output.at,
-                escalation.home.as_str(),
-                data,
-            )
+            write(&subject, ESCALATION_CHANGED, id, output.at, escalation.home.as_str(), data)
         }
-        OutputBody::Rejection {
-            agency,
-            home,
-            event_id,
-            rejection,
-        } => {
-            let subject = Subject::Rejection {
-                agency: agency.clone(),
-                cause: cause.position,
-            };
+        OutputBody::Rejection { agency, home, event_id, rejection } => {
+            let subject = Subject::Rejection { agency: agency.clone(), cause: cause.position };
             let data = RejectionIssued {
                 cause,
                 agency: Cow::Borrowed(agency),
@@ -98,25 +83,10 @@ pub fn encode(output: &Output) -> Result<Encoded, EncodeError> {
                 code: Cow::Borrowed(&rejection.code),
                 faults: Cow::Borrowed(&rejection.faults),
             };
-            write(
-                &subject,
-                REJECTION_ISSUED,
-                id,
-                output.at,
-                home.as_str(),
-                data,
-            )
+            write(&subject, REJECTION_ISSUED, id, output.at, home.as_str(), data)
         }
-        OutputBody::Refusal {
-            agency,
-            home,
-            event_id,
-            refusal,
-        } => {
-            let subject = Subject::Refusal {
-                agency: agency.clone(),
-                cause: cause.position,
-            };
+        OutputBody::Refusal { agency, home, event_id, refusal } => {
+            let subject = Subject::Refusal { agency: agency.clone(), cause: cause.position };
             let data = RefusalIssued {
                 cause,
                 agency: Cow::Borrowed(agency),
@@ -154,12 +124,8 @@ pub fn encode_policy(policy: &Policy, at: Timestamp) -> Result<Encoded, EncodeEr
     if !is_version(&policy.version) {
         return Err(EncodeError::PolicyVersion);
     }
-    let subject = Subject::Policy {
-        version: policy.version.clone(),
-    };
-    let data = PolicyActivated {
-        policy: Cow::Borrowed(policy),
-    };
+    let subject = Subject::Policy { version: policy.version.clone() };
+    let data = PolicyActivated { policy: Cow::Borrowed(policy) };
     write(
         &subject,
         POLICY_ACTIVATED,
@@ -180,21 +146,9 @@ pub fn encode_receipt(
     at: Timestamp,
 ) -> Result<Encoded, EncodeError> {
     let position = |entry: Option<&crate::Receipted>| entry.map_or(0, |entry| entry.position.0);
-    let (first, last) = (
-        position(receipt.receipts.first()),
-        position(receipt.receipts.last()),
-    );
-    let subject = Subject::Receipt {
-        agency: agency.clone(),
-    };
-    write(
-        &subject,
-        RECEIPT_GIVEN,
-        format!("receipt-{first}-{last}"),
-        at,
-        HomeId::GENERAL,
-        receipt,
-    )
+    let (first, last) = (position(receipt.receipts.first()), position(receipt.receipts.last()));
+    let subject = Subject::Receipt { agency: agency.clone() };
+    write(&subject, RECEIPT_GIVEN, format!("receipt-{first}-{last}"), at, HomeId::GENERAL, receipt)
 }
 
 /// Writes a live word to one body about a home. `id` names it once, and must tell the reader nothing
@@ -209,10 +163,7 @@ pub fn encode_alert(
     alert: &Alert,
     at: Timestamp,
 ) -> Result<Encoded, EncodeError> {
-    let subject = Subject::Alert {
-        to: to.clone(),
-        home: home.clone(),
-    };
+    let subject = Subject::Alert { to: to.clone(), home: home.clone() };
     write(&subject, ALERT_GIVEN, id, at, home.as_str(), alert)
 }
 
@@ -227,8 +178,5 @@ fn write<D: Serialize>(
     let event = CloudEvent::new(HUB_SOURCE, id, event_type, at, home, data);
     let payload =
         serde_json::to_vec(&event).map_err(|source| EncodeError::Json { event_type, source })?;
-    Ok(Encoded {
-        subject: subject.to_string(),
-        payload,
-    })
+    Ok(Encoded { subject: subject.to_string(), payload })
 }

@@ -40,30 +40,19 @@ pub enum Named {
 /// Reads a `type`.
 #[must_use]
 pub fn parse_name(text: &str) -> Named {
-    if let Some(found) = EventType::ALL
-        .into_iter()
-        .find(|known| name(*known) == text)
-    {
+    if let Some(found) = EventType::ALL.into_iter().find(|known| name(*known) == text) {
         return Named::Known(found);
     }
-    let stem = |text: &str| {
-        text.rsplit_once(".v")
-            .map(|(stem, version)| (stem.len(), version.to_owned()))
-    };
+    let stem =
+        |text: &str| text.rsplit_once(".v").map(|(stem, version)| (stem.len(), version.to_owned()));
     let other = stem(text).is_some_and(|(length, version)| {
         !version.is_empty()
             && version.bytes().all(|b| b.is_ascii_digit())
             && EventType::ALL.into_iter().any(|known| {
-                name(known)
-                    .rsplit_once(".v")
-                    .is_some_and(|(stem, _)| stem == &text[..length])
+                name(known).rsplit_once(".v").is_some_and(|(stem, _)| stem == &text[..length])
             })
     });
-    if other {
-        Named::OtherVersion
-    } else {
-        Named::Unknown
-    }
+    if other { Named::OtherVersion } else { Named::Unknown }
 }
 
 /// The rooms in which an agency may say it, the usual one first. Every one may also come from a

@@ -23,10 +23,7 @@ pub(crate) struct NotJson {
 pub(crate) fn parse(payload: &[u8]) -> Result<Value, NotJson> {
     serde_json::from_slice::<Strict>(payload)
         .map(|strict| strict.0)
-        .map_err(|error| NotJson {
-            line: error.line(),
-            column: error.column(),
-        })
+        .map_err(|error| NotJson { line: error.line(), column: error.column() })
 }
 
 struct Strict(Value);
@@ -112,26 +109,17 @@ mod tests {
     fn a_name_that_stands_twice_is_refused_at_every_depth() {
         assert!(parse(br#"{"a":1,"b":{"c":1,"c":2}}"#).is_err());
         assert!(parse(br#"{"a":1,"a":1}"#).is_err());
-        assert_eq!(
-            parse(br#"{"a":{"c":1},"b":{"c":2}}"#),
-            Ok(json!({"a":{"c":1},"b":{"c":2}}))
-        );
+        assert_eq!(parse(br#"{"a":{"c":1},"b":{"c":2}}"#), Ok(json!({"a":{"c":1},"b":{"c":2}})));
     }
 
     #[test]
     fn a_whole_number_is_an_integer_however_it_is_written() {
-        assert_eq!(
-            parse(b"[30.0, 3e1, -0.0, 0.5]"),
-            Ok(json!([30, 30, 0, 0.5]))
-        );
+        assert_eq!(parse(b"[30.0, 3e1, -0.0, 0.5]"), Ok(json!([30, 30, 0, 0.5])));
     }
 
     #[test]
     fn what_is_not_json_says_where_and_nothing_else() {
-        assert_eq!(
-            parse(b"{\"a\":\n  secret}"),
-            Err(NotJson { line: 2, column: 3 })
-        );
+        assert_eq!(parse(b"{\"a\":\n  secret}"), Err(NotJson { line: 2, column: 3 }));
         assert!(parse(&[0xff, 0xfe]).is_err());
         assert!(parse(b"1e999").is_err());
         assert!(parse(b"{} {}").is_err());

@@ -21,15 +21,8 @@ use crate::codes::{EMAIL_IN_TEXT, NHS_NUMBER_IN_TEXT, PHONE_IN_TEXT, fault};
 
 /// The names under which the schemas have free text, at any depth of `data`. The pseudonym of a person
 /// is looked at too: it is where an NHS number would be put by mistake.
-pub const LOOKED_AT: [&str; 7] = [
-    "address",
-    "conditions",
-    "note",
-    "person_ref",
-    "rationale",
-    "reason",
-    "summary",
-];
+pub const LOOKED_AT: [&str; 7] =
+    ["address", "conditions", "note", "person_ref", "rationale", "reason", "summary"];
 
 /// What was found in a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -154,14 +147,8 @@ fn groups(text: &str) -> Vec<Group> {
         while at < bytes.len() && bytes[at].is_ascii_digit() {
             at += 1;
         }
-        let gap = groups
-            .last()
-            .map_or(Gap::Far, |before| gap(&text[before.end..start]));
-        groups.push(Group {
-            start,
-            end: at,
-            gap,
-        });
+        let gap = groups.last().map_or(Gap::Far, |before| gap(&text[before.end..start]));
+        groups.push(Group { start, end: at, gap });
     }
     groups
 }
@@ -177,10 +164,7 @@ fn gap(between: &str) -> Gap {
 
 fn has_nhs_number(text: &str, groups: &[Group]) -> bool {
     let whole = |range: &[Group]| {
-        let digits: String = range
-            .iter()
-            .map(|group| &text[group.start..group.end])
-            .collect();
+        let digits: String = range.iter().map(|group| &text[group.start..group.end]).collect();
         is_nhs_number(&digits) && stands_alone(text, range)
     };
     let together = groups.iter().enumerate().any(|(i, group)| {
@@ -221,10 +205,7 @@ fn stands_alone(text: &str, range: &[Group]) -> bool {
     let before = &text[..first.start];
     let after = &text[last.end..];
     let word_before = word_at_end(before);
-    let joined_before = before
-        .chars()
-        .next_back()
-        .is_some_and(char::is_alphanumeric)
+    let joined_before = before.chars().next_back().is_some_and(char::is_alphanumeric)
         && !word_at_end(before).eq_ignore_ascii_case("nhs");
     let joined_after = after.chars().next().is_some_and(char::is_alphanumeric);
     let money_before =
@@ -238,24 +219,17 @@ fn stands_alone(text: &str, range: &[Group]) -> bool {
 
 /// The letters at the end of a text; a short look back, so that a scan stays linear.
 fn word_at_end(text: &str) -> &str {
-    let letters = text
-        .bytes()
-        .rev()
-        .take(8)
-        .take_while(u8::is_ascii_alphabetic)
-        .count();
+    let letters = text.bytes().rev().take(8).take_while(u8::is_ascii_alphabetic).count();
     &text[text.len() - letters..]
 }
 
 /// Whether the group is the second part of `1-1234567890`, a CQC id.
 fn after_cqc_prefix(text: &str, groups: &[Group], i: usize) -> bool {
-    i.checked_sub(1)
-        .and_then(|before| groups.get(before))
-        .is_some_and(|before| {
-            &text[before.start..before.end] == "1"
-                && &text[before.end..groups[i].start] == "-"
-                && !text[..before.start].ends_with(|c: char| c.is_alphanumeric() || c == '-')
-        })
+    i.checked_sub(1).and_then(|before| groups.get(before)).is_some_and(|before| {
+        &text[before.start..before.end] == "1"
+            && &text[before.end..groups[i].start] == "-"
+            && !text[..before.start].ends_with(|c: char| c.is_alphanumeric() || c == '-')
+    })
 }
 
 fn has_email(text: &str) -> bool {
@@ -267,16 +241,11 @@ fn has_email(text: &str) -> bool {
         // A host name has at most 253 bytes: a bounded look ahead keeps many `@` linear.
         let rest = &bytes[at + 1..bytes.len().min(at + 255)];
         let length = rest.iter().take_while(|b| host(**b)).count();
-        let labels: Vec<&[u8]> = rest[..length]
-            .split(|b| *b == b'.')
-            .take_while(|label| !label.is_empty())
-            .collect();
+        let labels: Vec<&[u8]> =
+            rest[..length].split(|b| *b == b'.').take_while(|label| !label.is_empty()).collect();
         named
             && labels.len() >= 2
-            && labels
-                .iter()
-                .skip(1)
-                .any(|label| label.len() >= 2 && label[0].is_ascii_alphabetic())
+            && labels.iter().skip(1).any(|label| label.len() >= 2 && label[0].is_ascii_alphabetic())
     })
 }
 
@@ -308,9 +277,7 @@ fn international(text: &str, groups: &[Group]) -> bool {
         total += group.len();
     }
     let country = groups[0].len() <= 4 || total == groups[0].len();
-    let sane = groups
-        .first()
-        .is_some_and(|first| !text[first.start..first.end].starts_with("000"));
+    let sane = groups.first().is_some_and(|first| !text[first.start..first.end].starts_with("000"));
     country && sane && (9..=15).contains(&total)
 }
 
@@ -340,11 +307,7 @@ fn national(text: &str, groups: &[Group]) -> bool {
     let area = matches!(
         (bytes.first(), bytes.get(1), bytes.get(2)),
         (Some(b'0'), Some(b'1'), Some(b'1'..=b'9'))
-            | (
-                Some(b'0'),
-                Some(b'2'),
-                Some(b'0' | b'3' | b'4' | b'8' | b'9')
-            )
+            | (Some(b'0'), Some(b'2'), Some(b'0' | b'3' | b'4' | b'8' | b'9'))
             | (Some(b'0'), Some(b'3'), Some(b'0' | b'3' | b'4' | b'7'))
             | (Some(b'0'), Some(b'5'), Some(b'5' | b'6'))
             | (Some(b'0'), Some(b'7'), Some(b'1'..=b'9'))
@@ -352,13 +315,9 @@ fn national(text: &str, groups: &[Group]) -> bool {
     );
     area && NATIONAL.iter().any(|shape| {
         groups.len() >= shape.len()
-            && shape
-                .iter()
-                .zip(groups)
-                .enumerate()
-                .all(|(i, (length, group))| {
-                    group.len() == *length && (i == 0 || group.gap != Gap::Far)
-                })
+            && shape.iter().zip(groups).enumerate().all(|(i, (length, group))| {
+                group.len() == *length && (i == 0 || group.gap != Gap::Far)
+            })
             && stands_alone(text, &groups[..shape.len()])
     })
 }

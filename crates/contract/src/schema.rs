@@ -53,10 +53,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
 /// The published schema of this name.
 #[must_use]
 pub fn published(name: &str) -> Option<&'static str> {
-    PUBLISHED
-        .iter()
-        .find(|schema| schema.name == name)
-        .map(|schema| schema.text)
+    PUBLISHED.iter().find(|schema| schema.name == name).map(|schema| schema.text)
 }
 
 /// The name of the schema of a `type`: `uk.carehub.concern.raised.v1` has `concern.raised.v1`.
@@ -67,13 +64,9 @@ pub fn name_of_type(event_type: &str) -> Option<&str> {
 
 /// The published schema of this name, as a tree.
 pub(crate) fn read(name: &str) -> Result<Value, ContractError> {
-    let text = published(name).ok_or_else(|| ContractError::Missing {
-        name: name.to_owned(),
-    })?;
-    serde_json::from_str(text).map_err(|source| ContractError::Json {
-        name: name.to_owned(),
-        source,
-    })
+    let text = published(name).ok_or_else(|| ContractError::Missing { name: name.to_owned() })?;
+    serde_json::from_str(text)
+        .map_err(|source| ContractError::Json { name: name.to_owned(), source })
 }
 
 /// Compiles the published schema of this name: formats asserted, unknown formats refused, patterns in
@@ -90,8 +83,6 @@ pub fn compile(name: &str) -> Result<Validator, ContractError> {
 /// # Errors
 /// [`ContractError::Schema`] when it is none.
 pub fn compile_value(name: &str, schema: &Value) -> Result<Validator, ContractError> {
-    validate::compile(schema).map_err(|source| ContractError::Schema {
-        name: name.to_owned(),
-        source,
-    })
+    validate::compile(schema)
+        .map_err(|source| ContractError::Schema { name: name.to_owned(), source })
 }

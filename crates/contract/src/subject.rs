@@ -87,11 +87,7 @@ impl Subject {
     /// The subject on which `agency` speaks about `home` in `channel`.
     #[must_use]
     pub fn agency(channel: Channel, agency: BodyId, home: HomeId) -> Self {
-        Self::Agency {
-            channel,
-            agency,
-            home,
-        }
+        Self::Agency { channel, agency, home }
     }
 
     /// Parses a subject.
@@ -119,32 +115,23 @@ impl Subject {
                 id: EscalationId::new(id).map_err(|_| BadSubject)?,
                 revision: number(revision)?,
             }),
-            ("rejection", [agency, cause]) => Ok(Self::Rejection {
-                agency: body(agency)?,
-                cause: Position(number(cause)?),
-            }),
-            ("refusal", [agency, cause]) => Ok(Self::Refusal {
-                agency: body(agency)?,
-                cause: Position(number(cause)?),
-            }),
+            ("rejection", [agency, cause]) => {
+                Ok(Self::Rejection { agency: body(agency)?, cause: Position(number(cause)?) })
+            }
+            ("refusal", [agency, cause]) => {
+                Ok(Self::Refusal { agency: body(agency)?, cause: Position(number(cause)?) })
+            }
             ("control", ["tick", due]) => Ok(Self::Tick { due: number(due)? }),
             ("control", ["policy", version @ ..]) if !version.is_empty() => {
                 let version = version.join(".");
-                if is_version(&version) {
-                    Ok(Self::Policy { version })
-                } else {
-                    Err(BadSubject)
-                }
+                if is_version(&version) { Ok(Self::Policy { version }) } else { Err(BadSubject) }
             }
             // Half a subject of a kind that is folded is none: it is not kept for later.
             ("control", ["tick" | "policy", ..]) => Err(BadSubject),
-            ("receipt", [agency]) => Ok(Self::Receipt {
-                agency: body(agency)?,
-            }),
-            ("alert", [to, home]) => Ok(Self::Alert {
-                to: body(to)?,
-                home: HomeId::new(home).map_err(|_| BadSubject)?,
-            }),
+            ("receipt", [agency]) => Ok(Self::Receipt { agency: body(agency)? }),
+            ("alert", [to, home]) => {
+                Ok(Self::Alert { to: body(to)?, home: HomeId::new(home).map_err(|_| BadSubject)? })
+            }
             ("control" | "notice" | "person" | "delivery" | "tombstone", _) => {
                 Ok(Self::Reserved(text.to_owned()))
             }
@@ -156,26 +143,13 @@ impl Subject {
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Agency {
-                channel,
-                agency,
-                home,
-            } => {
+            Self::Agency { channel, agency, home } => {
                 write!(f, "carehub.{}.{agency}.{home}", channel_token(*channel))
             }
-            Self::MalformedHome {
-                channel,
-                agency,
-                token,
-            } => {
+            Self::MalformedHome { channel, agency, token } => {
                 write!(f, "carehub.{}.{agency}.{token}", channel_token(*channel))
             }
-            Self::Escalation {
-                to,
-                home,
-                id,
-                revision,
-            } => {
+            Self::Escalation { to, home, id, revision } => {
                 write!(f, "carehub.escalation.{to}.{home}.{id}.{revision}")
             }
             Self::Rejection { agency, cause } => write!(f, "carehub.rejection.{agency}.{cause}"),
@@ -225,16 +199,8 @@ fn agency_subject(channel: Channel, rest: &[&str]) -> Result<Subject, BadSubject
     };
     let agency = body(agency)?;
     Ok(match HomeId::new(token) {
-        Ok(home) => Subject::Agency {
-            channel,
-            agency,
-            home,
-        },
-        Err(_) => Subject::MalformedHome {
-            channel,
-            agency,
-            token: (*token).to_owned(),
-        },
+        Ok(home) => Subject::Agency { channel, agency, home },
+        Err(_) => Subject::MalformedHome { channel, agency, token: (*token).to_owned() },
     })
 }
 
@@ -245,9 +211,5 @@ fn body(token: &str) -> Result<BodyId, BadSubject> {
 /// A number as the hub writes it: no sign for what has none, no leading zeros, so that one thing has one subject.
 fn number<N: std::str::FromStr + fmt::Display>(token: &str) -> Result<N, BadSubject> {
     let n: N = token.parse().map_err(|_| BadSubject)?;
-    if n.to_string() == token {
-        Ok(n)
-    } else {
-        Err(BadSubject)
-    }
+    if n.to_string() == token { Ok(n) } else { Err(BadSubject) }
 }

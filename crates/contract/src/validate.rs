@@ -55,59 +55,32 @@ fn add(faults: &mut Vec<Fault>, error: &ValidationError<'_>, prefix: &str) {
     match error.kind() {
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            push(
-                VALUE_MISSING,
-                &format!("{here}/{name}"),
-                format!("`{name}` is mandatory"),
-            );
+            push(VALUE_MISSING, &format!("{here}/{name}"), format!("`{name}` is mandatory"));
         }
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             for name in unexpected {
                 let (pointer, message) = match presentable(name) {
                     Some(name) => (format!("{here}/{name}"), "the schema knows no such name"),
-                    None => (
-                        here.clone(),
-                        "there is a name here that the schema does not know",
-                    ),
+                    None => (here.clone(), "there is a name here that the schema does not know"),
                 };
                 push(VALUE_UNKNOWN, &pointer, message.to_owned());
             }
         }
         ValidationErrorKind::FalseSchema => {
-            push(
-                VALUE_NOT_ALLOWED,
-                &here,
-                "this value must be absent here".to_owned(),
-            );
+            push(VALUE_NOT_ALLOWED, &here, "this value must be absent here".to_owned());
         }
         ValidationErrorKind::Enum { options } => {
-            push(
-                VALUE_NOT_ALLOWED,
-                &here,
-                format!("must be one of: {}", listed(options)),
-            );
+            push(VALUE_NOT_ALLOWED, &here, format!("must be one of: {}", listed(options)));
         }
         ValidationErrorKind::Constant { expected_value } => {
-            push(
-                VALUE_NOT_ALLOWED,
-                &here,
-                format!("must be {}", shown(expected_value)),
-            );
+            push(VALUE_NOT_ALLOWED, &here, format!("must be {}", shown(expected_value)));
         }
         ValidationErrorKind::Type { kind } => {
-            push(
-                VALUE_WRONG_TYPE,
-                &here,
-                format!("must be {}", type_names(kind)),
-            );
+            push(VALUE_WRONG_TYPE, &here, format!("must be {}", type_names(kind)));
         }
         ValidationErrorKind::Format { format } => {
-            push(
-                VALUE_MALFORMED,
-                &here,
-                format!("must be a {format} (RFC 3339)"),
-            );
+            push(VALUE_MALFORMED, &here, format!("must be a {format} (RFC 3339)"));
         }
         ValidationErrorKind::Pattern { pattern } => {
             push(VALUE_MALFORMED, &here, format!("must match {pattern}"));
@@ -116,67 +89,31 @@ fn add(faults: &mut Vec<Fault>, error: &ValidationError<'_>, prefix: &str) {
             push(VALUE_MALFORMED, &here, "no item may stand twice".to_owned());
         }
         ValidationErrorKind::MaxLength { limit } => {
-            push(
-                VALUE_OUT_OF_BOUNDS,
-                &here,
-                format!("must have at most {limit} characters"),
-            );
+            push(VALUE_OUT_OF_BOUNDS, &here, format!("must have at most {limit} characters"));
         }
         ValidationErrorKind::MinLength { limit } => {
-            push(
-                VALUE_OUT_OF_BOUNDS,
-                &here,
-                format!("must have at least {limit} characters"),
-            );
+            push(VALUE_OUT_OF_BOUNDS, &here, format!("must have at least {limit} characters"));
         }
         ValidationErrorKind::MaxItems { limit } => {
-            push(
-                VALUE_OUT_OF_BOUNDS,
-                &here,
-                format!("must have at most {limit} items"),
-            );
+            push(VALUE_OUT_OF_BOUNDS, &here, format!("must have at most {limit} items"));
         }
         ValidationErrorKind::MinItems { limit } => {
-            push(
-                VALUE_OUT_OF_BOUNDS,
-                &here,
-                format!("must have at least {limit} items"),
-            );
+            push(VALUE_OUT_OF_BOUNDS, &here, format!("must have at least {limit} items"));
         }
         ValidationErrorKind::MaxProperties { limit } => {
-            push(
-                VALUE_OUT_OF_BOUNDS,
-                &here,
-                format!("must have at most {limit} values"),
-            );
+            push(VALUE_OUT_OF_BOUNDS, &here, format!("must have at most {limit} values"));
         }
         ValidationErrorKind::MinProperties { limit } => {
-            push(
-                VALUE_OUT_OF_BOUNDS,
-                &here,
-                format!("must have at least {limit} values"),
-            );
+            push(VALUE_OUT_OF_BOUNDS, &here, format!("must have at least {limit} values"));
         }
         ValidationErrorKind::Maximum { limit } => {
-            push(
-                VALUE_OUT_OF_BOUNDS,
-                &here,
-                format!("must be at most {limit}"),
-            );
+            push(VALUE_OUT_OF_BOUNDS, &here, format!("must be at most {limit}"));
         }
         ValidationErrorKind::Minimum { limit } => {
-            push(
-                VALUE_OUT_OF_BOUNDS,
-                &here,
-                format!("must be at least {limit}"),
-            );
+            push(VALUE_OUT_OF_BOUNDS, &here, format!("must be at least {limit}"));
         }
         // The only choice between schemas that the published files have is a date or an instant.
-        _ => push(
-            VALUE_MALFORMED,
-            &here,
-            "has not the form that the schema asks for".to_owned(),
-        ),
+        _ => push(VALUE_MALFORMED, &here, "has not the form that the schema asks for".to_owned()),
     }
 }
 
@@ -184,24 +121,20 @@ fn add(faults: &mut Vec<Fault>, error: &ValidationError<'_>, prefix: &str) {
 fn presentable(name: &str) -> Option<&str> {
     let plain = name.len() <= 40
         && name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
         && !personal_data::scan(name).any();
     plain.then_some(name)
 }
 
 /// The schema's own words: they are public.
 fn listed(options: &Value) -> String {
-    options.as_array().map_or_else(String::new, |all| {
-        all.iter().map(shown).collect::<Vec<_>>().join(", ")
-    })
+    options
+        .as_array()
+        .map_or_else(String::new, |all| all.iter().map(shown).collect::<Vec<_>>().join(", "))
 }
 
 fn shown(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn type_names(kind: &TypeKind) -> String {

@@ -93,10 +93,8 @@ impl Ready {
         } else {
             Seen::of(View::of(home, reader))
         };
-        let kept = Kept {
-            counter: home.head.revision,
-            figures: alike.then(|| Arc::clone(&seen.figures)),
-        };
+        let kept =
+            Kept { counter: home.head.revision, figures: alike.then(|| Arc::clone(&seen.figures)) };
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         all.insert(home.id().clone(), kept);
         seen
@@ -131,12 +129,7 @@ fn revision(home: &Home) -> String {
             withdrawn: &escalation.evidence.withdrawn,
         })
         .collect();
-    let registered = (
-        &head.id,
-        &head.registration,
-        head.closed_on,
-        &head.predecessors,
-    );
+    let registered = (&head.id, &head.registration, head.closed_on, &head.predecessors);
     digest(&(registered, home.items(), outlines))
 }
 

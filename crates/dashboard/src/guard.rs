@@ -33,14 +33,8 @@ pub(crate) async fn pass(State(app): State<App>, request: Request, next: Next) -
     keep_private(response.headers_mut());
     let status = response.status();
     let metrics = &app.metrics;
-    metrics
-        .requests
-        .with_label_values(&[route, status.as_str()])
-        .inc();
-    metrics
-        .seconds
-        .with_label_values(&[route])
-        .observe(started.elapsed().as_secs_f64());
+    metrics.requests.with_label_values(&[route, status.as_str()]).inc();
+    metrics.seconds.with_label_values(&[route]).observe(started.elapsed().as_secs_f64());
     response
 }
 
@@ -51,23 +45,15 @@ fn keep_private(headers: &mut HeaderMap) {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ];
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static(
-            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-        ));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    ));
 }
 
 /// Answers for a handler that panicked. What it says may hold what was read: it is not shown.

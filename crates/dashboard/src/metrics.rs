@@ -46,9 +46,8 @@ metrics! {
 }
 
 /// From half a millisecond, since a picture is served from memory, to the request timeout.
-const BUCKETS: [f64; 12] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0,
-];
+const BUCKETS: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
 
 trait Made: Sized {
     fn made(name: &str, help: &str, labels: &[&str]) -> Result<Self, prometheus::Error>;
@@ -83,10 +82,8 @@ mod tests {
         let metrics = Metrics::register(&registry).unwrap();
         metrics.live.inc();
         let gathered = registry.gather();
-        let live = gathered
-            .iter()
-            .find(|family| family.name() == "carehub_http_live_readers")
-            .unwrap();
+        let live =
+            gathered.iter().find(|family| family.name() == "carehub_http_live_readers").unwrap();
         assert_eq!(live.help(), "Readers that listen to live changes.");
     }
 }

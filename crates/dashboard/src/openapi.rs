@@ -71,12 +71,8 @@ mod tests {
     #[test]
     fn every_route_is_described_and_nothing_else_is() {
         let described: serde_json::Value = serde_json::from_str(&DOCUMENT).unwrap();
-        let described: BTreeSet<&str> = described["paths"]
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect();
+        let described: BTreeSet<&str> =
+            described["paths"].as_object().unwrap().keys().map(String::as_str).collect();
         let served: BTreeSet<&str> = routes::all().into_iter().map(|(path, _)| path).collect();
         assert_eq!(described, served);
     }

@@ -52,12 +52,10 @@ pub(crate) async fn readyz(State(app): State<App>) -> Result<Response, Problem> 
 pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
     let encoder = TextEncoder::new();
     let mut text = Vec::new();
-    encoder
-        .encode(&app.registry.gather(), &mut text)
-        .map_err(|error| {
-            tracing::error!(%error, "could not write the metrics");
-            Problem::internal()
-        })?;
+    encoder.encode(&app.registry.gather(), &mut text).map_err(|error| {
+        tracing::error!(%error, "could not write the metrics");
+        Problem::internal()
+    })?;
     let kind = HeaderValue::from_static("text/plain; version=0.0.4");
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }

@@ -71,11 +71,7 @@ impl Problem {
     }
 
     pub(crate) fn not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            NOT_FOUND,
-            "There is no such thing here.",
-        )
+        Self::new(StatusCode::NOT_FOUND, NOT_FOUND, "There is no such thing here.")
     }
 
     pub(crate) fn unauthenticated() -> Self {
@@ -134,10 +130,7 @@ impl Problem {
     pub(crate) fn headers(&self, challenge: &'static str) -> Vec<(HeaderName, HeaderValue)> {
         match self.code {
             UNAUTHENTICATED => {
-                vec![(
-                    header::WWW_AUTHENTICATE,
-                    HeaderValue::from_static(challenge),
-                )]
+                vec![(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))]
             }
             NOT_READY | TOO_MANY => vec![(header::RETRY_AFTER, HeaderValue::from_static("1"))],
             _ => Vec::new(),
@@ -151,9 +144,7 @@ impl IntoResponse for Problem {
         let mut response = (self.status(), body).into_response();
         let json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
-        response
-            .headers_mut()
-            .extend(self.headers("Bearer realm=\"carehub\""));
+        response.headers_mut().extend(self.headers("Bearer realm=\"carehub\""));
         response
     }
 }

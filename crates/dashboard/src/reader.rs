@@ -77,14 +77,10 @@ fn bearer(headers: &HeaderMap, tokens: &Tokens) -> Option<BodyId> {
 }
 
 fn basic(headers: &HeaderMap, tokens: &Tokens) -> Option<BodyId> {
-    let decoded = BASE64
-        .decode(credentials(headers, "basic")?.as_bytes())
-        .ok()?;
+    let decoded = BASE64.decode(credentials(headers, "basic")?.as_bytes()).ok()?;
     let colon = decoded.iter().position(|byte| *byte == b':')?;
     let (user, secret) = (&decoded[..colon], &decoded[colon + 1..]);
-    tokens
-        .owner(secret)
-        .filter(|owner| owner.as_str().as_bytes() == user)
+    tokens.owner(secret).filter(|owner| owner.as_str().as_bytes() == user)
 }
 
 fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
@@ -103,10 +99,7 @@ mod tests {
 
     fn tokens() -> Tokens {
         let entry = |body, token: &str| (BodyId::new(body).unwrap(), token.to_owned());
-        Tokens::new(&BTreeMap::from([
-            entry("police", "s3cret:x"),
-            entry("cqc", "other"),
-        ]))
+        Tokens::new(&BTreeMap::from([entry("police", "s3cret:x"), entry("cqc", "other")]))
     }
 
     fn with(value: &str) -> HeaderMap {
@@ -117,18 +110,9 @@ mod tests {
     #[test]
     fn a_bearer_is_whose_token_it_is() {
         let police = BodyId::new("police").unwrap();
-        assert_eq!(
-            bearer(&with("Bearer s3cret:x"), &tokens()),
-            Some(police.clone())
-        );
+        assert_eq!(bearer(&with("Bearer s3cret:x"), &tokens()), Some(police.clone()));
         assert_eq!(bearer(&with("bearer s3cret:x"), &tokens()), Some(police));
-        for wrong in [
-            "Bearer",
-            "Bearer ",
-            "Bearer S3cret:x",
-            "Basic s3cret:x",
-            "s3cret:x",
-        ] {
+        for wrong in ["Bearer", "Bearer ", "Bearer S3cret:x", "Basic s3cret:x", "s3cret:x"] {
             assert_eq!(bearer(&with(wrong), &tokens()), None, "{wrong}");
         }
     }

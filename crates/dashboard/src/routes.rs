@@ -38,9 +38,7 @@ pub(crate) fn router(app: App) -> Router {
     let limit = DefaultBodyLimit::max(app.config.body_limit);
     let routes = all()
         .into_iter()
-        .fold(Router::new(), |router, (path, methods)| {
-            router.route(path, methods)
-        });
+        .fold(Router::new(), |router, (path, methods)| router.route(path, methods));
     routes
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())

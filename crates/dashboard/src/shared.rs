@@ -39,19 +39,13 @@ impl Shared {
     /// The picture of one home as `reader` sees it.
     pub(crate) fn seen(&self, token: &str, reader: &BodyId) -> Result<Seen, Problem> {
         let token = HomeId::new(token).map_err(|_| Problem::not_found())?;
-        let home = self
-            .pictures
-            .home(&token)
-            .filter(|home| home.id().is_place());
-        home.and_then(|home| self.ready.see(&home, reader))
-            .ok_or_else(Problem::not_found)
+        let home = self.pictures.home(&token).filter(|home| home.id().is_place());
+        home.and_then(|home| self.ready.see(&home, reader)).ok_or_else(Problem::not_found)
     }
 
     /// Every picture that exists for `reader`, by id, with those of no place.
     pub(crate) fn all_seen(&self, reader: &BodyId) -> impl Iterator<Item = Seen> {
         let homes: Vec<Arc<Home>> = self.pictures.homes();
-        homes
-            .into_iter()
-            .filter_map(move |home| self.ready.see(&home, reader))
+        homes.into_iter().filter_map(move |home| self.ready.see(&home, reader))
     }
 }

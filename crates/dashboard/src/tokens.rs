@@ -43,10 +43,7 @@ impl Tokens {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut found = None;
         for (body, kept) in known.iter() {
-            let differs = given
-                .iter()
-                .zip(kept)
-                .fold(0, |so_far, (a, b)| so_far | (a ^ b));
+            let differs = given.iter().zip(kept).fold(0, |so_far, (a, b)| so_far | (a ^ b));
             if differs == 0 {
                 found = Some(body);
             }

@@ -21,8 +21,7 @@ pub fn london_date(instant: Timestamp) -> Date {
 /// The first moment of a London date.
 #[must_use]
 pub fn start_of_day(date: Date) -> Timestamp {
-    date.to_zoned(LONDON.clone())
-        .map_or(Timestamp::MAX, |day| day.timestamp())
+    date.to_zoned(LONDON.clone()).map_or(Timestamp::MAX, |day| day.timestamp())
 }
 
 /// The last second of a London date: when something due "the same day" is due.
@@ -85,10 +84,8 @@ impl Window {
 impl TryFrom<String> for Window {
     type Error = BadLength;
     fn try_from(text: String) -> Result<Self, BadLength> {
-        let bad = || BadLength {
-            text: text.clone(),
-            wanted: "`6 months`, `30 days` or `48 hours`",
-        };
+        let bad =
+            || BadLength { text: text.clone(), wanted: "`6 months`, `30 days` or `48 hours`" };
         let (number, unit) = text.split_once(' ').ok_or_else(bad)?;
         let n: u16 = number.parse().map_err(|_| bad())?;
         match unit.trim_end_matches('s') {
@@ -132,10 +129,7 @@ impl TryFrom<String> for Within {
     type Error = BadLength;
     fn try_from(text: String) -> Result<Self, BadLength> {
         let wanted = "`same day`, `2 hours`, `28 days` or `10 working days`";
-        let bad = || BadLength {
-            text: text.clone(),
-            wanted,
-        };
+        let bad = || BadLength { text: text.clone(), wanted };
         if text == "same day" {
             return Ok(Self::SameDay);
         }
@@ -170,9 +164,7 @@ impl Within {
         let today = london_date(from);
         match self {
             Self::SameDay => end_of_day(today),
-            Self::Hours(n) => from
-                .checked_add(i64::from(n).hours())
-                .unwrap_or(Timestamp::MAX),
+            Self::Hours(n) => from.checked_add(i64::from(n).hours()).unwrap_or(Timestamp::MAX),
             Self::Days(n) => end_of_day(today.saturating_add(i64::from(n).days())),
             Self::WorkingDays(n) => {
                 let mut day = today;
@@ -224,10 +216,7 @@ mod tests {
             while day < date(2025, 3, 1) {
                 let start = window.earliest_start(day);
                 assert!(window.end_after(start) > day, "{window:?} {day}");
-                assert!(
-                    window.end_after(start.yesterday().unwrap()) <= day,
-                    "{window:?} {day}"
-                );
+                assert!(window.end_after(start.yesterday().unwrap()) <= day, "{window:?} {day}");
                 day = day.tomorrow().unwrap();
             }
         }
@@ -244,31 +233,12 @@ mod tests {
     #[test]
     fn lengths_read_as_they_are_written() {
         for text in ["6 months", "1 month", "30 days", "48 hours"] {
-            assert_eq!(
-                String::from(Window::try_from(text.to_owned()).unwrap()),
-                text
-            );
+            assert_eq!(String::from(Window::try_from(text.to_owned()).unwrap()), text);
         }
-        for text in [
-            "same day",
-            "2 hours",
-            "10 working days",
-            "1 working day",
-            "28 days",
-        ] {
-            assert_eq!(
-                String::from(Within::try_from(text.to_owned()).unwrap()),
-                text
-            );
+        for text in ["same day", "2 hours", "10 working days", "1 working day", "28 days"] {
+            assert_eq!(String::from(Within::try_from(text.to_owned()).unwrap()), text);
         }
-        for text in [
-            "",
-            "six months",
-            "0 days",
-            "1 fortnight",
-            "-1 days",
-            "999999 days",
-        ] {
+        for text in ["", "six months", "0 days", "1 fortnight", "-1 days", "999999 days"] {
             assert!(Window::try_from(text.to_owned()).is_err(), "{text}");
         }
     }

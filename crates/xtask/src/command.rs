@@ -21,18 +21,10 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 /// Runs a program and returns its standard output, trimmed; an exit code other than 0 is an error
 /// that holds what the program wrote to its standard error.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| unstarted(command))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| unstarted(command))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        bail!(
-            "`{}` ended with {}: {}",
-            shown(command),
-            output.status,
-            said.trim()
-        );
+        bail!("`{}` ended with {}: {}", shown(command), output.status, said.trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
@@ -51,10 +43,7 @@ pub(crate) fn is_missing(error: &anyhow::Error) -> bool {
 }
 
 fn unstarted(command: &Command) -> String {
-    format!(
-        "could not start `{}`",
-        command.get_program().to_string_lossy()
-    )
+    format!("could not start `{}`", command.get_program().to_string_lossy())
 }
 
 /// The command line as a person would type it; the path of a program is cut to its name.
@@ -62,8 +51,5 @@ fn shown(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let name = program.file_name().unwrap_or(program.as_os_str());
     let words = std::iter::once(name).chain(command.get_args());
-    words
-        .map(OsStr::to_string_lossy)
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }

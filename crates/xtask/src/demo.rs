@@ -172,20 +172,14 @@ fn start(command: &mut Command) -> Result<Child> {
         .process_group(0)
         .stdin(Stdio::null())
         // A demo's terminal is for the demo; what needs somebody still shows.
-        .env(
-            "CAREHUB_LOG",
-            std::env::var("CAREHUB_LOG").unwrap_or_else(|_| "warn".to_owned()),
-        )
+        .env("CAREHUB_LOG", std::env::var("CAREHUB_LOG").unwrap_or_else(|_| "warn".to_owned()))
         .kill_on_drop(true)
         .spawn()
         .context("could not start carehub")
 }
 
 async fn ready(hub: &mut Child) -> Result<Ready> {
-    let stdout = hub
-        .stdout
-        .take()
-        .context("carehub up has no standard output")?;
+    let stdout = hub.stdout.take().context("carehub up has no standard output")?;
     let mut lines = BufReader::new(stdout).lines();
     let line = tokio::time::timeout(READY_WITHIN, lines.next_line())
         .await
@@ -222,32 +216,20 @@ async fn stop(mut child: Child) -> Result<()> {
     let Some(id) = child.id() else {
         return Ok(()); // It has ended already.
     };
-    let asked = Command::new("kill")
-        .args(["-INT", &id.to_string()])
-        .status()
-        .await;
+    let asked = Command::new("kill").args(["-INT", &id.to_string()]).status().await;
     asked.context("could not start `kill`")?;
     let Ok(status) = tokio::time::timeout(STOPPED_WITHIN, child.wait()).await else {
-        child
-            .kill()
-            .await
-            .context("could not kill a program that does not stop")?;
+        child.kill().await.context("could not kill a program that does not stop")?;
         bail!("a program did not stop within {STOPPED_WITHIN:?} and was killed");
     };
-    status
-        .context("could not wait for a program to stop")
-        .map(drop)
+    status.context("could not wait for a program to stop").map(drop)
 }
 
 /// Whom the demo speaks as: the body that most escalations go to.
 const READER: &str = "council-qa";
 
 fn greet(ready: &Ready, carehub: &Path, is_new: bool) {
-    let Ready {
-        http,
-        nats,
-        credentials,
-    } = ready;
+    let Ready { http, nats, credentials } = ready;
     let carehub = carehub.display();
     // Of a made-up county on this machine alone, and gone with the next demo.
     let password = std::fs::read_to_string(credentials.join(format!("{READER}.token")));

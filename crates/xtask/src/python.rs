@@ -51,21 +51,14 @@ pub(crate) fn with_foreign_client() -> Result<PathBuf> {
     }
     // Without pip of its own, and filled by the outer one: Debian's python3 comes without ensurepip
     // unless python3-venv is installed too, and a fresh machine need not have it.
-    command::output(
-        Command::new("python3")
-            .args(["-m", "venv", "--without-pip"])
-            .arg(&dir),
-    )
-    .context("could not make a Python under target/")?;
-    let packages = command::output(Command::new(&python).args([
-        "-c",
-        "import sysconfig; print(sysconfig.get_path('purelib'))",
-    ]))?;
-    command::run(
-        pip.args(["install", "--quiet", "--target", &packages])
-            .args(FOREIGN_CLIENT),
-    )
-    .context("could not install the foreign client; is the package index reachable?")?;
+    command::output(Command::new("python3").args(["-m", "venv", "--without-pip"]).arg(&dir))
+        .context("could not make a Python under target/")?;
+    let packages = command::output(
+        Command::new(&python)
+            .args(["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]),
+    )?;
+    command::run(pip.args(["install", "--quiet", "--target", &packages]).args(FOREIGN_CLIENT))
+        .context("could not install the foreign client; is the package index reachable?")?;
     imports(&python).context("the foreign client was installed and cannot be imported")?;
     std::fs::write(&stamp, wanted).context("could not write under target/")?;
     Ok(python)

@@ -39,11 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
     // The system tests start the `carehub` program, and cargo builds a test's dependencies as
     // libraries only: without this they would run a stale one, or none.
-    command::run(
-        command::cargo()
-            .args(["build", "--workspace", "--bins"])
-            .current_dir(&root),
-    )?;
+    command::run(command::cargo().args(["build", "--workspace", "--bins"]).current_dir(&root))?;
     let mut tests = command::cargo();
     tests.arg("test").current_dir(&root);
     if !names_packages(&options.cargo) {
@@ -64,16 +60,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 /// Whether a package is named: cargo would pass over the name if it were told `--workspace` too.
 fn names_packages(arguments: &[String]) -> bool {
-    arguments
-        .iter()
-        .any(|argument| argument.starts_with("-p") || argument.starts_with("--package"))
+    arguments.iter().any(|argument| argument.starts_with("-p") || argument.starts_with("--package"))
 }
 
 /// The environment variables by which the tests find what this command got for them.
 fn in_surroundings(tests: &mut Command, server: &Path, python: &Path, data: Option<&Path>) {
-    tests
-        .env("NATS_SERVER", server)
-        .env("CAREHUB_TEST_PYTHON", python);
+    tests.env("NATS_SERVER", server).env("CAREHUB_TEST_PYTHON", python);
     if let Some(data) = data {
         tests.env("CAREHUB_DATA", data);
     }

@@ -34,10 +34,8 @@ impl Aggregator {
         let mut unpublished: BTreeSet<HomeId> = BTreeSet::new();
         while self.position.0 < through {
             let reads = reader.next_batch(batch, Duration::from_secs(5)).await?;
-            let reads: Vec<Read> = reads
-                .into_iter()
-                .take_while(|read| read.through() <= through)
-                .collect();
+            let reads: Vec<Read> =
+                reads.into_iter().take_while(|read| read.through() <= through).collect();
             if !reads.is_empty() {
                 let (_, mut touched, _) = self.fold(reads).await?;
                 unpublished.append(&mut touched);
@@ -74,13 +72,7 @@ impl Aggregator {
                 }
             }
         }
-        let Self {
-            state,
-            verdicts,
-            stream,
-            position,
-            ..
-        } = self;
+        let Self { state, verdicts, stream, position, .. } = self;
         let batch = commit::batch(&changes, state, verdicts, stream, *position)?;
         self.table.apply(batch)?;
         self.metrics.position.set(self.position.0 as i64);
@@ -97,34 +89,22 @@ impl Aggregator {
     ) -> Result<Option<OfCause>, AggregatorError> {
         let position = Position(stored.sequence);
         let decided = self.decisions.at(&self.contract, position).await?;
-        let mode = if decided.is_closed() {
-            Mode::Trust
-        } else {
-            Mode::Validate
-        };
+        let mode = if decided.has_verdict() { Mode::Trust } else { Mode::Validate };
         let recorded_at = Timestamp::from_nanosecond(stored.time).unwrap_or(Timestamp::MIN);
         let mut message = match Subject::parse(&stored.subject) {
             Ok(subject) => {
-                self.contract
-                    .decode(&subject, &stored.payload, recorded_at, position, mode)
+                self.contract.decode(&subject, &stored.payload, recorded_at, position, mode)
             }
-            Err(_) => Message {
-                position,
-                recorded_at,
-                body: MessageBody::Unreadable,
-            },
+            Err(_) => Message { position, recorded_at, body: MessageBody::Unreadable },
         };
         if let MessageBody::Policy(policy) = &mut message.body {
             changes.policy = serde_json::to_vec(&policy).ok();
             **policy = (self.options.read_policy)((**policy).clone());
         }
         let said = match &message.body {
-            MessageBody::Agency(said) => Some((
-                said.agency.clone(),
-                said.id.clone(),
-                said.identity,
-                said.content,
-            )),
+            MessageBody::Agency(said) => {
+                Some((said.agency.clone(), said.id.clone(), said.identity, said.content))
+            }
             MessageBody::Hub(_)
             | MessageBody::Tick(_)
             | MessageBody::Policy(_)
@@ -136,20 +116,10 @@ impl Aggregator {
         if let (Some((agency, id, identity, content)), Some(verdict)) = (said, taken.verdict) {
             self.count(&verdict);
             if stored.sequence > self.decisions.end() {
-                let receipt = Receipted {
-                    id,
-                    position,
-                    verdict: verdict.clone(),
-                };
+                let receipt = Receipted { id, position, verdict: verdict.clone() };
                 receipts.entry(agency.clone()).or_default().push(receipt);
             }
-            self.verdicts.add(VerdictRow {
-                position,
-                agency,
-                verdict,
-                identity,
-                content,
-            });
+            self.verdicts.add(VerdictRow { position, agency, verdict, identity, content });
         }
         changes.touched.extend(taken.touched);
         if let Some((cause, n)) = taken.read_back
@@ -172,9 +142,7 @@ impl Aggregator {
         let mut messages = Vec::with_capacity(outputs.len());
         for output in outputs {
             let encoded = encode(&output)?;
-            changes
-                .added
-                .insert((output.cause.position.0, output.cause.n), encoded.clone());
+            changes.added.insert((output.cause.position.0, output.cause.n), encoded.clone());
             messages.push((output, encoded));
         }
         Ok(Some(OfCause { position, messages }))

@@ -18,9 +18,7 @@ impl Aggregator {
     pub(super) async fn send_receipts(&self, receipts: Receipts) {
         for (agency, receipts) in receipts {
             for receipts in receipts.chunks(RECEIPTS_AT_ONCE) {
-                let receipt = Receipt {
-                    receipts: receipts.to_vec(),
-                };
+                let receipt = Receipt { receipts: receipts.to_vec() };
                 if let Ok(encoded) = encode_receipt(&agency, &receipt, self.state.time()) {
                     let payload = Bytes::from(encoded.payload);
                     // Nobody may be listening; that is no failure.

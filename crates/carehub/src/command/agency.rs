@@ -10,12 +10,7 @@ use clap::Args;
 #[derive(Debug, Clone, Args)]
 pub struct AgencyArgs {
     /// The hub's NATS server
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "CAREHUB_NATS",
-        default_value = "nats://127.0.0.1:4222"
-    )]
+    #[arg(long, value_name = "URL", env = "CAREHUB_NATS", default_value = "nats://127.0.0.1:4222")]
     pub nats: String,
     /// The file with the agency's key (nkey seed), such as credentials/police.nk
     #[arg(long, value_name = "FILE", env = "CAREHUB_KEY")]
@@ -48,11 +43,7 @@ impl KeyFile {
             .and_then(|name| name.strip_suffix(".nk"));
         let mut parts = name.unwrap_or_default().splitn(2, '.');
         let mut body = || parts.next().and_then(|part| BodyId::new(part).ok());
-        Ok(Self {
-            seed,
-            agency: body(),
-            officer: body(),
-        })
+        Ok(Self { seed, agency: body(), officer: body() })
     }
 }
 
@@ -96,10 +87,7 @@ mod tests {
         };
         let text = |text: &str| Some(text.to_owned());
         assert_eq!(check("police.nk"), (text("police"), None));
-        assert_eq!(
-            check("council-qa.officer-1.nk"),
-            (text("council-qa"), text("officer-1"))
-        );
+        assert_eq!(check("council-qa.officer-1.nk"), (text("council-qa"), text("officer-1")));
         assert_eq!(check("Key of the police"), (None, None));
     }
 }

@@ -71,18 +71,11 @@ impl EventArgs {
         if !self.set.is_empty() {
             let text =
                 set_fields(&self.set).map(|data| Value::Object(data).to_string().into_bytes());
-            let _ = sender.blocking_send(Text {
-                place: "--set".to_owned(),
-                text,
-            });
+            let _ = sender.blocking_send(Text { place: "--set".to_owned(), text });
             return;
         }
         let standard_input = [PathBuf::from("-")];
-        let files = if self.files.is_empty() {
-            &standard_input[..]
-        } else {
-            &self.files[..]
-        };
+        let files = if self.files.is_empty() { &standard_input[..] } else { &self.files[..] };
         for path in files {
             let name = path.display().to_string();
             let going_on = if name == "-" {
@@ -122,12 +115,9 @@ impl EventArgs {
         let time = self.time.unwrap_or(now);
         let id = self.id.clone().unwrap_or_else(|| {
             let mut hash = Sha256::new();
-            for part in [
-                event_type,
-                home,
-                &time.to_string(),
-                &Value::Object(value.clone()).to_string(),
-            ] {
+            for part in
+                [event_type, home, &time.to_string(), &Value::Object(value.clone()).to_string()]
+            {
                 hash.update((part.len() as u64).to_be_bytes());
                 hash.update(part);
             }
@@ -158,12 +148,7 @@ fn read_texts(name: &str, mut reader: impl BufRead, sender: &mpsc::Sender<Text>)
             Ok(bytes) => bytes == 0,
             Err(error) => {
                 let text = Err(error).with_context(|| format!("could not read {name}"));
-                return sender
-                    .blocking_send(Text {
-                        place: place(),
-                        text,
-                    })
-                    .is_ok();
+                return sender.blocking_send(Text { place: place(), text }).is_ok();
             }
         };
         if text.trim_ascii().is_empty() {
@@ -182,16 +167,8 @@ fn read_texts(name: &str, mut reader: impl BufRead, sender: &mpsc::Sender<Text>)
         if unfinished && before < text.len() {
             continue;
         }
-        let whole = parsed
-            .map(|_| std::mem::take(&mut text))
-            .context("not JSON");
-        if sender
-            .blocking_send(Text {
-                place: place(),
-                text: whole,
-            })
-            .is_err()
-        {
+        let whole = parsed.map(|_| std::mem::take(&mut text)).context("not JSON");
+        if sender.blocking_send(Text { place: place(), text: whole }).is_err() {
             return false;
         }
         text.clear();
@@ -206,9 +183,8 @@ fn read_texts(name: &str, mut reader: impl BufRead, sender: &mpsc::Sender<Text>)
 fn set_fields(pairs: &[String]) -> anyhow::Result<Map<String, Value>> {
     let mut data = Map::new();
     for pair in pairs {
-        let (field, value) = pair
-            .split_once('=')
-            .with_context(|| format!("`{pair}` is not FIELD=VALUE"))?;
+        let (field, value) =
+            pair.split_once('=').with_context(|| format!("`{pair}` is not FIELD=VALUE"))?;
         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
         let mut place = &mut data;
         let mut parts = field.split('.').peekable();
@@ -217,9 +193,7 @@ fn set_fields(pairs: &[String]) -> anyhow::Result<Map<String, Value>> {
                 place.insert(part.to_owned(), value);
                 break;
             }
-            let inner = place
-                .entry(part)
-                .or_insert_with(|| Value::Object(Map::new()));
+            let inner = place.entry(part).or_insert_with(|| Value::Object(Map::new()));
             let Value::Object(inner) = inner else {
                 bail!("`{field}` goes into `{part}`, which has a value already")
             };
@@ -272,12 +246,7 @@ mod tests {
     #[test]
     fn fields_are_set_by_name() {
         let set = |pairs: &[&str]| {
-            set_fields(
-                &pairs
-                    .iter()
-                    .map(|pair| (*pair).to_owned())
-                    .collect::<Vec<_>>(),
-            )
+            set_fields(&pairs.iter().map(|pair| (*pair).to_owned()).collect::<Vec<_>>())
         };
         let data = set(&[
             "kind=complaint",
@@ -303,22 +272,12 @@ mod tests {
             set: Vec::new(),
         };
         let agency = BodyId::new("police").unwrap();
-        let event = |home: &str| {
-            args(home)
-                .event(&agency, b"{\"kind\":\"complaint\"}", time)
-                .unwrap()
-        };
+        let event =
+            |home: &str| args(home).event(&agency, b"{\"kind\":\"complaint\"}", time).unwrap();
         assert_eq!(event("h1"), event("h1"));
         assert_ne!(event("h1").id, event("h2").id);
         assert_eq!(event("h1").subject, "carehub.concern.police.h1");
-        let bare = EventArgs {
-            event_type: None,
-            home: None,
-            ..args("h1")
-        };
-        assert!(
-            bare.event(&agency, b"{\"kind\":\"complaint\"}", time)
-                .is_err()
-        );
+        let bare = EventArgs { event_type: None, home: None, ..args("h1") };
+        assert!(bare.event(&agency, b"{\"kind\":\"complaint\"}", time).is_err());
     }
 }

@@ -11,7 +11,9 @@ use serde_json::Value;
 
 /// Show a home's picture, its triggers and its open escalations.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  carehub home 1-109000001 --http http://127.0.0.1:8080 --token credentials/council-qa.token")]
+#[command(
+    after_help = "Example:\n  carehub home 1-109000001 --http http://127.0.0.1:8080 --token credentials/council-qa.token"
+)]
 pub struct Home {
     /// The home's id
     id: HomeId,
@@ -84,7 +86,8 @@ fn items(list: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn get(url: &str, token: &str) -> anyhow::Result<Value> {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let mut answer = agent
         .get(url)
         .header("authorization", &format!("Bearer {token}"))

@@ -52,31 +52,16 @@ pub struct Import {
 #[derive(Debug, Args)]
 pub struct Hub {
     /// The hub's NATS server
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "CAREHUB_NATS",
-        default_value = "nats://127.0.0.1:4222"
-    )]
+    #[arg(long, value_name = "URL", env = "CAREHUB_NATS", default_value = "nats://127.0.0.1:4222")]
     nats: String,
     /// The file with the agency's key, such as credentials/licensing.nk
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "CAREHUB_KEY",
-        required_unless_present = "dry_run"
-    )]
+    #[arg(long, value_name = "FILE", env = "CAREHUB_KEY", required_unless_present = "dry_run")]
     key: Option<PathBuf>,
     /// The agency; by default what the key file is named after
     #[arg(long, value_name = "AGENCY", value_parser = BodyId::new, env = "CAREHUB_AGENCY")]
     agency: Option<BodyId>,
     /// The hub's HTTP address, where its verdicts are learned
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "CAREHUB_HTTP",
-        default_value = "http://127.0.0.1:8080"
-    )]
+    #[arg(long, value_name = "URL", env = "CAREHUB_HTTP", default_value = "http://127.0.0.1:8080")]
     http: String,
     /// The file with the agency's token for the API; by default the key file's neighbour <agency>.token
     #[arg(long, value_name = "FILE", env = "CAREHUB_TOKEN")]
@@ -107,8 +92,7 @@ impl Import {
         let mapping = Mapping::load(&self.mapping)?;
         let mut hub = self.to.open().await?;
         for file in &self.files {
-            hub.import(&mapping, file, self.with.as_deref(), out)
-                .await?;
+            hub.import(&mapping, file, self.with.as_deref(), out).await?;
         }
         Ok(hub.exit_code())
     }
@@ -143,11 +127,8 @@ impl Hub {
                     spool: None,
                     check: false,
                 };
-                let verdicts = Verdicts::new(
-                    &self.http,
-                    &secret(&token)?,
-                    Duration::from_secs(self.patience),
-                );
+                let verdicts =
+                    Verdicts::new(&self.http, &secret(&token)?, Duration::from_secs(self.patience));
                 Some((Publisher::open(settings).await?, verdicts))
             }
             _ => None,
@@ -157,13 +138,7 @@ impl Hub {
                 .with_context(|| format!("could not create {}", path.display()))
         };
         let troubled = self.troubled.as_ref().map(create).transpose()?;
-        Ok(Target {
-            args: self,
-            agency,
-            open,
-            troubled,
-            adds_up: true,
-        })
+        Ok(Target { args: self, agency, open, troubled, adds_up: true })
     }
 }
 
@@ -182,19 +157,13 @@ impl Target<'_> {
         let batch = Batch::read(&mut sheet, mapping, self.agency.as_str(), self.args.limit)
             .with_context(in_file)?;
         let now = Timestamp::now();
-        let progress = bar(
-            batch.events.len(),
-            "importing",
-            self.args.json || self.args.dry_run,
-        );
+        let progress = bar(batch.events.len(), "importing", self.args.json || self.args.dry_run);
         let (accounting, troubled) = match &mut self.open {
             None => batch.check(&Contract::compile()?, &self.agency, now),
             Some((publisher, verdicts)) => {
                 let moves = progress.clone();
                 batch
-                    .send(publisher, verdicts, now, move |done| {
-                        moves.set_position(done as u64)
-                    })
+                    .send(publisher, verdicts, now, move |done| moves.set_position(done as u64))
                     .await
                     .with_context(in_file)?
             }
@@ -231,42 +200,22 @@ impl Target<'_> {
             });
             return writeln!(out, "{report}");
         }
-        let mode = if self.open.is_none() {
-            " (dry run: nothing was sent)"
-        } else {
-            ""
-        };
-        writeln!(
-            out,
-            "{file} with {}, as {}{mode}",
-            mapping.name, self.agency
-        )?;
+        let mode = if self.open.is_none() { " (dry run: nothing was sent)" } else { "" };
+        writeln!(out, "{file} with {}, as {}{mode}", mapping.name, self.agency)?;
         writeln!(out, "{accounting}")?;
         const SHOWN: usize = 10;
         for settled in troubled.iter().take(SHOWN) {
             let code = settled.code.as_deref().unwrap_or_default();
-            writeln!(
-                out,
-                "  row {}, {}: {} {code}",
-                settled.row, settled.id, settled.verdict
-            )?;
+            writeln!(out, "  row {}, {}: {} {code}", settled.row, settled.id, settled.verdict)?;
         }
         if troubled.len() > SHOWN {
-            writeln!(
-                out,
-                "  and {} more; --troubled FILE lists them all",
-                troubled.len() - SHOWN
-            )?;
+            writeln!(out, "  and {} more; --troubled FILE lists them all", troubled.len() - SHOWN)?;
         }
         Ok(())
     }
 
     /// 1 when something is not accounted for.
     pub(super) fn exit_code(&self) -> ExitCode {
-        if self.adds_up {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        }
+        if self.adds_up { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }

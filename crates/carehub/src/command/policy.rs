@@ -76,9 +76,7 @@ fn check(which: &Which, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     if which.json {
         let checked = Checked {
             ok: faults.is_empty(),
-            pack: pack
-                .as_ref()
-                .map_or(which.policy.as_str(), |policy| policy.pack.as_str()),
+            pack: pack.as_ref().map_or(which.policy.as_str(), |policy| policy.pack.as_str()),
             version: pack.as_ref().map(|policy| policy.version.as_str()),
             faults: &faults,
         };
@@ -102,13 +100,7 @@ fn check(which: &Which, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
 fn describe(which: &Which, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let Pack { policy, faults } = open(&which.policy)?;
     if which.json {
-        print_json(
-            &Explained {
-                policy: &policy,
-                faults: &faults,
-            },
-            out,
-        )?;
+        print_json(&Explained { policy: &policy, faults: &faults }, out)?;
         return Ok(code(&faults));
     }
     write!(out, "{}", explain(&policy)).context("print the explanation")?;
@@ -133,11 +125,7 @@ fn print_json(document: &impl Serialize, out: &mut dyn Write) -> anyhow::Result<
 }
 
 fn code(faults: &[Fault]) -> ExitCode {
-    if faults.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 #[cfg(test)]
@@ -173,10 +161,7 @@ mod tests {
     #[test]
     fn the_shipped_pack_has_no_faults() {
         let (text, ok) = run(&["check"]);
-        assert!(
-            ok && text.starts_with("norfolk-") && text.contains("8 triggers"),
-            "{text}"
-        );
+        assert!(ok && text.starts_with("norfolk-") && text.contains("8 triggers"), "{text}");
         let (text, ok) = run(&["check", "--json"]);
         let checked: Value = serde_json::from_str(&text).unwrap();
         assert!(ok);
@@ -217,10 +202,7 @@ mod tests {
     fn the_explanation_says_what_is_still_wrong() {
         let dir = pack("pack = \"x\"\n");
         let (text, ok) = run(&["explain", "--policy", dir.path().to_str().unwrap()]);
-        assert!(
-            !ok && text.starts_with("POLICY x-") && text.contains("[overdue-rule]"),
-            "{text}"
-        );
+        assert!(!ok && text.starts_with("POLICY x-") && text.contains("[overdue-rule]"), "{text}");
     }
 
     #[test]

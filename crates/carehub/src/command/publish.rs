@@ -99,9 +99,7 @@ impl Publish {
             let ids: Vec<String> = events.iter().map(|event| event.id.clone()).collect();
             let moves = progress.clone();
             let outcomes = publisher
-                .publish_all(events, now, move |done| {
-                    moves.set_position(begun + done as u64)
-                })
+                .publish_all(events, now, move |done| moves.set_position(begun + done as u64))
                 .await?;
             for (id, outcome) in ids.into_iter().zip(outcomes) {
                 refused |= matches!(outcome, Outcome::Invalid(_) | Outcome::Refused(_));
@@ -113,34 +111,17 @@ impl Publish {
         // With a spool and nothing new to say, what waits is sent all the same.
         let gone = publisher.drain().await?;
         if !gone && publisher.waiting() > 0 && !self.json {
-            writeln!(
-                out,
-                "The hub is away; {} bytes wait in the spool.",
-                publisher.waiting()
-            )?;
+            writeln!(out, "The hub is away; {} bytes wait in the spool.", publisher.waiting())?;
         }
-        Ok(if refused {
-            ExitCode::FAILURE
-        } else {
-            ExitCode::SUCCESS
-        })
+        Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
     fn print(&self, out: &mut dyn Write, report: &Value) -> std::io::Result<()> {
         if self.json {
             return writeln!(out, "{report}");
         }
-        let text = |field: &str| {
-            report
-                .get(field)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        let which = if report.get("id").is_some() {
-            text("id")
-        } else {
-            text("place")
-        };
+        let text = |field: &str| report.get(field).and_then(Value::as_str).unwrap_or_default();
+        let which = if report.get("id").is_some() { text("id") } else { text("place") };
         match text("outcome") {
             "stored" => writeln!(out, "{which}: in the log at {}", report["position"]),
             "spooled" => writeln!(out, "{which}: waits in the spool"),
@@ -149,13 +130,7 @@ impl Publish {
                 writeln!(out, "{which}: {outcome}: {}", text("code"))?;
                 for fault in report["faults"].as_array().into_iter().flatten() {
                     let text = |field: &str| fault[field].as_str().unwrap_or_default();
-                    writeln!(
-                        out,
-                        "  {} {}: {}",
-                        text("pointer"),
-                        text("code"),
-                        text("message")
-                    )?;
+                    writeln!(out, "  {} {}: {}", text("pointer"), text("code"), text("message"))?;
                 }
                 Ok(())
             }

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use anyhow::Context as _;
 use carehub_aggregator::{Metrics, Role};
 use carehub_storage::log::Log;
+use carehub_storage::table::{OpenError, Table, TableOptions};
 use clap::Args;
 use prometheus::Registry;
 
@@ -18,7 +20,9 @@ use crate::settings::{Settings, SettingsArgs};
 ///
 /// The hub must be stopped. The old projections stay in place until the new ones are whole.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  carehub rebuild --data-dir /var/lib/carehub\n  carehub rebuild --nats nats://10.0.0.5:4222 --key hub.nk --data-dir /var/lib/carehub")]
+#[command(
+    after_help = "Examples:\n  carehub rebuild --data-dir /var/lib/carehub\n  carehub rebuild --nats nats://10.0.0.5:4222 --key hub.nk --data-dir /var/lib/carehub"
+)]
 pub struct Rebuild {
     #[command(flatten)]
     settings: SettingsArgs,
@@ -28,7 +32,15 @@ pub struct Rebuild {
 }
 
 /// The log of these settings: of the server that they name, or of the data directory's own.
+///
+/// A hub that runs on the directory is left alone: it would lose its nats-server when the command
+/// stops the one that it has started.
 pub(super) async fn log_of(settings: &Settings) -> anyhow::Result<(Log, Option<Server>)> {
+    let table = Table::open(&settings.table_dir(), &TableOptions::default());
+    if let Err(in_use @ OpenError::InUse { .. }) = table {
+        return Err(in_use).context("stop the hub first");
+    }
+    drop(table);
     match &settings.key {
         Some(key) => Ok((super::up::connect(&settings.nats, key).await?, None)),
         None => {
@@ -51,11 +63,12 @@ impl Rebuild {
         let options = hub::options(&settings, Role::Following);
         let started = Instant::now();
         let table: PathBuf = settings.table_dir();
-        let replayed = carehub_aggregator::rebuild(log, &table, metrics, options, |position, last| {
-            bar.set_length(last);
-            bar.set_position(position);
-        })
-        .await;
+        let replayed =
+            carehub_aggregator::rebuild(log, &table, metrics, options, |position, last| {
+                bar.set_length(last);
+                bar.set_position(position);
+            })
+            .await;
         bar.finish_and_clear();
         if let Some(server) = server {
             server.stop().await?;

@@ -40,12 +40,10 @@ impl Register {
     pub async fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         let Self::Import(args) = self;
         let mut hub = args.to.open().await?;
-        hub.import(&Mapping::load(&args.mapping)?, &args.locations, None, out)
-            .await?;
+        hub.import(&Mapping::load(&args.mapping)?, &args.locations, None, out).await?;
         if let Some(relationships) = &args.relationships {
             let mapping = Mapping::load("cqc-relationships")?;
-            hub.import(&mapping, relationships, Some(&args.locations), out)
-                .await?;
+            hub.import(&mapping, relationships, Some(&args.locations), out).await?;
         }
         Ok(hub.exit_code())
     }

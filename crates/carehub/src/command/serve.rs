@@ -18,7 +18,9 @@ use crate::settings::{Settings, SettingsArgs};
 /// The server's accounts are the operator's to keep: `carehub up` shows what they look like.
 /// API tokens are read from DIR/credentials/<agency>.token.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  carehub serve --nats nats://10.0.0.5:4222 --key hub.nk --data-dir /var/lib/carehub")]
+#[command(
+    after_help = "Example:\n  carehub serve --nats nats://10.0.0.5:4222 --key hub.nk --data-dir /var/lib/carehub"
+)]
 pub struct Serve {
     #[command(flatten)]
     settings: SettingsArgs,

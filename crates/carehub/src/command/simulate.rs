@@ -38,12 +38,7 @@ Examples:
 The same seed, homes, months and --until say the same, byte for byte. No home, person, address or number exists.")]
 pub struct Simulate {
     /// The hub's NATS server
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "CAREHUB_NATS",
-        default_value = "nats://127.0.0.1:4222"
-    )]
+    #[arg(long, value_name = "URL", env = "CAREHUB_NATS", default_value = "nats://127.0.0.1:4222")]
     nats: String,
     /// The directory with every agency's key, <agency>.nk
     #[arg(long, value_name = "DIR", required_unless_present = "print")]
@@ -89,25 +84,12 @@ impl Simulate {
     /// # Errors
     /// A key is missing, the hub went away, or `out` or the truth cannot be written.
     pub async fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-        let until = self
-            .until
-            .map_or_else(Timestamp::now, carehub_domain::time::start_of_day);
-        let months = self
-            .years
-            .map_or(self.months, |years| years.saturating_mul(12));
+        let until = self.until.map_or_else(Timestamp::now, carehub_domain::time::start_of_day);
+        let months = self.years.map_or(self.months, |years| years.saturating_mul(12));
         let from =
             carehub_domain::time::london_date(until).saturating_sub(i64::from(months).months());
-        let from = if months == 0 {
-            until
-        } else {
-            carehub_domain::time::start_of_day(from)
-        };
-        let county = Simulation::new(Settings {
-            seed: self.seed,
-            homes: self.homes,
-            from,
-            until,
-        });
+        let from = if months == 0 { until } else { carehub_domain::time::start_of_day(from) };
+        let county = Simulation::new(Settings { seed: self.seed, homes: self.homes, from, until });
         if let Some(path) = &self.truth {
             let text = serde_json::to_vec_pretty(&county.truth())?;
             std::fs::write(path, text)
@@ -147,10 +129,7 @@ impl Simulate {
 
     /// A publisher for each agency of the county.
     async fn connect(&self) -> anyhow::Result<BTreeMap<&'static str, Publisher>> {
-        let directory = self
-            .credentials
-            .as_ref()
-            .context("--credentials is missing")?;
+        let directory = self.credentials.as_ref().context("--credentials is missing")?;
         let mut agencies = BTreeMap::new();
         for name in Simulation::agencies() {
             let to = To {
@@ -161,12 +140,7 @@ impl Simulate {
                 // Some of what the county says is invalid on purpose.
                 check: false,
             };
-            agencies.insert(
-                name,
-                Publisher::open(to)
-                    .await
-                    .with_context(|| format!("as {name}"))?,
-            );
+            agencies.insert(name, Publisher::open(to).await.with_context(|| format!("as {name}"))?);
         }
         Ok(agencies)
     }
@@ -239,19 +213,12 @@ async fn publish(
     let count = events.len();
     let mut by_agency: BTreeMap<String, Vec<Outgoing>> = BTreeMap::new();
     for event in events {
-        by_agency
-            .entry(event.agency.clone())
-            .or_default()
-            .push(event);
+        by_agency.entry(event.agency.clone()).or_default().push(event);
     }
     for (agency, events) in by_agency {
-        let publisher = agencies
-            .get_mut(agency.as_str())
-            .with_context(|| format!("no key for {agency}"))?;
-        for outcome in publisher
-            .publish_all(events, Timestamp::now(), |_| {})
-            .await?
-        {
+        let publisher =
+            agencies.get_mut(agency.as_str()).with_context(|| format!("no key for {agency}"))?;
+        for outcome in publisher.publish_all(events, Timestamp::now(), |_| {}).await? {
             if let Outcome::Refused(error) = outcome {
                 return Err(error).with_context(|| format!("as {agency}"));
             }

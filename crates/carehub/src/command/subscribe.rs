@@ -30,12 +30,7 @@ A message is acknowledged once its line is written. One that is not acknowledged
 program that stops half-way loses nothing and may see a line twice.")]
 pub struct Subscribe {
     /// The hub's NATS server
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "CAREHUB_NATS",
-        default_value = "nats://127.0.0.1:4222"
-    )]
+    #[arg(long, value_name = "URL", env = "CAREHUB_NATS", default_value = "nats://127.0.0.1:4222")]
     nats: String,
     /// The file with the body's key, or the officer's (<body>.<officer>.nk)
     #[arg(long, value_name = "FILE", env = "CAREHUB_KEY")]
@@ -67,18 +62,9 @@ impl Subscribe {
     /// The hub cannot be reached, the consumer is not this key's, or `out` cannot be written.
     pub async fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         let key = KeyFile::read(&self.key)?;
-        let body = self
-            .body
-            .clone()
-            .or(key.agency)
-            .context("whose key is it? Say --body")?;
+        let body = self.body.clone().or(key.agency).context("whose key is it? Say --body")?;
         let officer = self.officer.clone().or(key.officer);
-        let home = self
-            .home
-            .as_deref()
-            .map(HomeId::new)
-            .transpose()
-            .context("--home")?;
+        let home = self.home.as_deref().map(HomeId::new).transpose().context("--home")?;
         if home.is_some() && officer.is_none() {
             bail!(
                 "--home needs an officer's own key (<body>.<officer>.nk, or --officer): with the body's key it would take messages from colleagues"

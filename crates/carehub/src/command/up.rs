@@ -25,7 +25,9 @@ use crate::settings::{Settings, SettingsArgs, Sync};
 /// It prints one line when it is ready. Keys and API tokens of every agency are in
 /// DIR/credentials. Ctrl-C stops it.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  carehub up --data-dir /var/lib/carehub\n  carehub up --data-dir demo --http 127.0.0.1:0 --nats 127.0.0.1:0 --json")]
+#[command(
+    after_help = "Examples:\n  carehub up --data-dir /var/lib/carehub\n  carehub up --data-dir demo --http 127.0.0.1:0 --nats 127.0.0.1:0 --json"
+)]
 pub struct Up {
     #[command(flatten)]
     settings: SettingsArgs,
@@ -115,7 +117,11 @@ impl Up {
             });
             writeln!(out, "{line}")?;
         } else {
-            writeln!(out, "Carehub is ready: {http} (NATS at {nats}, keys in {})", credentials.display())?;
+            writeln!(
+                out,
+                "Carehub is ready: {http} (NATS at {nats}, keys in {})",
+                credentials.display()
+            )?;
         }
         out.flush()?;
         Ok(())

@@ -63,11 +63,7 @@ impl Validate {
                 Err(error) => writeln!(out, "{place}: {error:#}")?,
             }
         }
-        Ok(if faulty {
-            ExitCode::FAILURE
-        } else {
-            ExitCode::SUCCESS
-        })
+        Ok(if faulty { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
     fn check(&self, contract: &Contract, text: &[u8]) -> anyhow::Result<Option<Rejection>> {
@@ -77,22 +73,14 @@ impl Validate {
             agency.context("whose event is it? Its `source` is no agency's; say --agency")?;
         let event = self.events.event(&agency, text, now)?;
         let home = event.subject.rsplit('.').next().unwrap_or_default();
-        Ok(contract
-            .check_outgoing(&agency, home, &event.payload, now)
-            .err())
+        Ok(contract.check_outgoing(&agency, home, &event.payload, now).err())
     }
 }
 
 /// The agency that an event's `source` names.
 fn source(text: &[u8]) -> Option<BodyId> {
     let event: Value = serde_json::from_slice(text).ok()?;
-    BodyId::new(
-        event
-            .get("source")?
-            .as_str()?
-            .strip_prefix("urn:carehub:")?,
-    )
-    .ok()
+    BodyId::new(event.get("source")?.as_str()?.strip_prefix("urn:carehub:")?).ok()
 }
 
 fn print(out: &mut dyn Write, place: &str, rejection: &Rejection) -> std::io::Result<()> {

@@ -15,7 +15,9 @@ use crate::settings::SettingsArgs;
 /// The hub must be stopped. Nothing is published and nothing is changed. Exits with 1 when
 /// anything differs or is missing.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  carehub verify --data-dir /var/lib/carehub --json\n  carehub verify --data-dir /var/lib/carehub --redecide")]
+#[command(
+    after_help = "Example:\n  carehub verify --data-dir /var/lib/carehub --json\n  carehub verify --data-dir /var/lib/carehub --redecide"
+)]
 pub struct Verify {
     #[command(flatten)]
     settings: SettingsArgs,
@@ -114,7 +116,10 @@ impl Verify {
                 let line = serde_json::json!({ "position": position, "log": log, "now": now });
                 writeln!(out, "{line}")?;
             } else {
-                writeln!(out, "At {position} the log holds {log:?}; this build would say {now:?}.")?;
+                writeln!(
+                    out,
+                    "At {position} the log holds {log:?}; this build would say {now:?}."
+                )?;
             }
         }
         if self.json {

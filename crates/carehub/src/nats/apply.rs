@@ -35,10 +35,7 @@ impl Server {
             return Ok(());
         }
         self.shared.layout.write_candidate(&text)?;
-        self.shared
-            .binary
-            .check(&self.shared.layout.candidate)
-            .await?;
+        self.shared.binary.check(&self.shared.layout.candidate).await?;
         self.shared.layout.promote_candidate()?;
         if let Err(error) = self.reload_until_served(agencies).await {
             let old = self.configuration(&before.agencies)?;
@@ -88,10 +85,7 @@ impl Server {
     }
 
     pub(super) async fn probe_hub(&self, port: u16) -> Result<(), ServerError> {
-        let failed = |source| ServerError::Probe {
-            account: "hub".to_owned(),
-            source,
-        };
+        let failed = |source| ServerError::Probe { account: "hub".to_owned(), source };
         let key = read_key(&seed_file(&self.shared.settings.credentials_dir(), "hub"))?;
         let address = SocketAddr::new(self.reachable_ip(), port);
         let mut probe = Probe::connect(address, &key, "hub").await.map_err(failed)?;
@@ -103,8 +97,7 @@ impl Server {
         self.probe_hub(port).await?;
         let seeds = self.shared.settings.credentials_dir();
         for agency in agencies {
-            self.probe_account(&agency.id, &seed_file(&seeds, &agency.id), true)
-                .await?;
+            self.probe_account(&agency.id, &seed_file(&seeds, &agency.id), true).await?;
             for officer in &agency.officers {
                 let seed = officer_seed_file(&seeds, &agency.id, &officer.id);
                 let name = officer_account(&agency.id, &officer.id);
@@ -129,9 +122,6 @@ impl Server {
             Ok(())
         };
         let outcome: Result<(), ProbeError> = probe.await;
-        outcome.map_err(|source| ServerError::Probe {
-            account: account.to_owned(),
-            source,
-        })
+        outcome.map_err(|source| ServerError::Probe { account: account.to_owned(), source })
     }
 }

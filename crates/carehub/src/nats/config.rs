@@ -29,15 +29,7 @@ pub const SERVER_MAX_PAYLOAD: usize = 1_114_112;
 pub const AGENCY_API_PREFIX: &str = "carejs";
 
 /// Names that would collide with an account, or with a word that has a meaning in a subject.
-const RESERVED: [&str; 7] = [
-    "hub",
-    "erasure",
-    "sys",
-    "system",
-    "global",
-    "general",
-    "unmatched",
-];
+const RESERVED: [&str; 7] = ["hub", "erasure", "sys", "system", "global", "general", "unmatched"];
 
 /// When JetStream writes a message through to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -211,11 +203,7 @@ fn check_public_key(name: &str, key: &str) -> Result<(), ConfigurationError> {
     let valid = nkeys::KeyPair::from_public_key(key)
         .is_ok_and(|pair| pair.key_pair_type() == nkeys::KeyPairType::User);
     // The alphabet of nkeys is base32, so a valid key can be quoted as it stands.
-    if valid {
-        Ok(())
-    } else {
-        Err(ConfigurationError::PublicKey(name.to_owned()))
-    }
+    if valid { Ok(()) } else { Err(ConfigurationError::PublicKey(name.to_owned())) }
 }
 
 fn server_block(settings: &ServerSettings) -> Result<String, ConfigurationError> {
@@ -259,10 +247,7 @@ fn quoted_path(path: &Path) -> Result<String, ConfigurationError> {
     if text.chars().any(char::is_control) {
         return Err(ConfigurationError::DataDirectory);
     }
-    Ok(format!(
-        "\"{}\"",
-        text.replace('\\', "\\\\").replace('"', "\\\"")
-    ))
+    Ok(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
 fn hub_account(public_key: &str) -> String {
@@ -337,16 +322,12 @@ impl Account {
     }
 
     fn service(&mut self, subject: String) {
-        self.imports.push(format!(
-            r#"{{ service: {{ account: "HUB", subject: "{subject}" }} }}"#
-        ));
+        self.imports.push(format!(r#"{{ service: {{ account: "HUB", subject: "{subject}" }} }}"#));
         self.publish.push(subject);
     }
 
     fn stream(&mut self, subject: String) {
-        self.imports.push(format!(
-            r#"{{ stream: {{ account: "HUB", subject: "{subject}" }} }}"#
-        ));
+        self.imports.push(format!(r#"{{ stream: {{ account: "HUB", subject: "{subject}" }} }}"#));
         self.subscribe.push(subject);
     }
 
@@ -366,10 +347,7 @@ impl Account {
 
     fn write(&self) -> String {
         let list = |subjects: &[String]| {
-            let quoted: Vec<_> = subjects
-                .iter()
-                .map(|subject| format!("\"{subject}\""))
-                .collect();
+            let quoted: Vec<_> = subjects.iter().map(|subject| format!("\"{subject}\"")).collect();
             quoted.join(", ")
         };
         let mut text = format!(

@@ -80,10 +80,6 @@ pub enum ServerError {
 
 impl ServerError {
     pub(super) fn file(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::File {
-            operation,
-            path: path.to_path_buf(),
-            source,
-        }
+        move |source| Self::File { operation, path: path.to_path_buf(), source }
     }
 }

@@ -32,11 +32,7 @@ impl Agency {
     /// An agency that owns no register and has no officers.
     #[must_use]
     pub fn new(id: &str) -> Self {
-        Self {
-            id: id.to_owned(),
-            register_owner: false,
-            officers: Vec::new(),
-        }
+        Self { id: id.to_owned(), register_owner: false, officers: Vec::new() }
     }
 }
 
@@ -124,10 +120,7 @@ impl Credentials {
     pub fn ensure(dir: &Path, agencies: &[Agency]) -> Result<Self, CredentialsError> {
         for agency in agencies {
             check_identifier(&agency.id)?;
-            agency
-                .officers
-                .iter()
-                .try_for_each(|officer| check_identifier(officer))?;
+            agency.officers.iter().try_for_each(|officer| check_identifier(officer))?;
         }
         make_private_dir(dir)?;
         let mut accounts = Vec::with_capacity(agencies.len());
@@ -136,10 +129,7 @@ impl Credentials {
             let mut officers = Vec::with_capacity(agency.officers.len());
             for officer in &agency.officers {
                 let public_key = ensure_key(&officer_seed_file(dir, &agency.id, officer))?;
-                officers.push(Officer {
-                    id: officer.clone(),
-                    public_key,
-                });
+                officers.push(Officer { id: officer.clone(), public_key });
             }
             accounts.push(AgencyAccount {
                 id: agency.id.clone(),
@@ -218,16 +208,12 @@ pub fn read_key(path: &Path) -> Result<KeyPair, CredentialsError> {
     KeyPair::from_seed(text.trim())
         .ok()
         .filter(|pair| pair.key_pair_type() == KeyPairType::User)
-        .ok_or_else(|| CredentialsError::Seed {
-            path: path.to_path_buf(),
-        })
+        .ok_or_else(|| CredentialsError::Seed { path: path.to_path_buf() })
 }
 
 fn ensure_key(path: &Path) -> Result<String, CredentialsError> {
     ensure_secret(path, |bytes| {
-        KeyPair::new_from_raw(KeyPairType::User, bytes)
-            .and_then(|pair| pair.seed())
-            .ok()
+        KeyPair::new_from_raw(KeyPairType::User, bytes).and_then(|pair| pair.seed()).ok()
     })?;
     Ok(read_key(path)?.public_key())
 }
@@ -239,23 +225,14 @@ fn ensure_token(path: &Path) -> Result<Token, CredentialsError> {
     if token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         Ok(Token(token.to_owned()))
     } else {
-        Err(CredentialsError::Token {
-            path: path.to_path_buf(),
-        })
+        Err(CredentialsError::Token { path: path.to_path_buf() })
     }
 }
 
 fn read_secret(path: &Path) -> Result<String, CredentialsError> {
-    let mode = fs::metadata(path)
-        .map_err(failed("inspect", path))?
-        .permissions()
-        .mode()
-        & 0o777;
+    let mode = fs::metadata(path).map_err(failed("inspect", path))?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(CredentialsError::Readable {
-            path: path.to_path_buf(),
-            mode,
-        });
+        return Err(CredentialsError::Readable { path: path.to_path_buf(), mode });
     }
     fs::read_to_string(path).map_err(failed("read", path))
 }
@@ -269,14 +246,11 @@ fn ensure_secret(
     if path.try_exists().map_err(failed("look for", path))? {
         return Ok(());
     }
-    let text = encode(random_bytes(path)?).ok_or_else(|| CredentialsError::Seed {
-        path: path.to_path_buf(),
-    })?;
+    let text = encode(random_bytes(path)?)
+        .ok_or_else(|| CredentialsError::Seed { path: path.to_path_buf() })?;
     // A name of its own each time: one left by a crash is never in the way.
-    let temporary = path.with_extension(format!(
-        "{}.new",
-        HEXLOWER.encode(&random_bytes::<8>(path)?)
-    ));
+    let temporary =
+        path.with_extension(format!("{}.new", HEXLOWER.encode(&random_bytes::<8>(path)?)));
     let written = write_private(&temporary, &text);
     // A hard link, not a rename: it refuses to replace a file that somebody made meanwhile.
     let linked = written.and_then(|()| match fs::hard_link(&temporary, path) {
@@ -293,44 +267,28 @@ fn random_bytes<const N: usize>(path: &Path) -> Result<[u8; N], CredentialsError
     let mut bytes = [0; N];
     SysRng
         .try_fill_bytes(&mut bytes)
-        .map_err(|source| CredentialsError::Random {
-            path: path.to_path_buf(),
-            source,
-        })?;
+        .map_err(|source| CredentialsError::Random { path: path.to_path_buf(), source })?;
     Ok(bytes)
 }
 
 /// Makes `dir` and its parents with mode 0700. An existing directory keeps its mode: the files
 /// protect themselves.
 pub(super) fn make_private_dir(dir: &Path) -> Result<(), CredentialsError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(failed("create", dir))
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed("create", dir))
 }
 
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {
-    path.parent()
-        .map_or(Ok(()), |dir| File::open(dir)?.sync_all())
+    path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
 }
 
 fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CredentialsError {
-    move |source| CredentialsError::File {
-        operation,
-        path: path.to_path_buf(),
-        source,
-    }
+    move |source| CredentialsError::File { operation, path: path.to_path_buf(), source }
 }
 
 #[cfg(test)]

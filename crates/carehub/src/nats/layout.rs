@@ -117,19 +117,13 @@ impl Layout {
     pub(super) fn log_since(&self, offset: u64) -> String {
         let read = || -> io::Result<Vec<u8>> {
             let mut file = File::open(&self.log)?;
-            let start = if file.metadata()?.len() < offset {
-                0
-            } else {
-                offset
-            };
+            let start = if file.metadata()?.len() < offset { 0 } else { offset };
             file.seek(SeekFrom::Start(start))?;
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes)?;
             Ok(bytes)
         };
-        read()
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .unwrap_or_default()
+        read().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 }
 
@@ -144,6 +138,5 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
-    path.parent()
-        .map_or(Ok(()), |dir| File::open(dir)?.sync_all())
+    path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
 }

@@ -19,7 +19,8 @@ mod process;
 pub mod supervise;
 
 pub use config::{
-    AgencyAccount, ConfigurationError, Officer, ServerSettings, SyncInterval, server_configuration, officer_account,
+    AgencyAccount, ConfigurationError, Officer, ServerSettings, SyncInterval, officer_account,
+    server_configuration,
 };
 pub use error::ServerError;
 pub use keys::{Agency, Credentials, CredentialsError, Token};

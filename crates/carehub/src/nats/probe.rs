@@ -76,26 +76,18 @@ impl Probe {
     ) -> Result<Self, ProbeError> {
         in_time(async {
             let stream = BufReader::new(TcpStream::connect(address).await?);
-            let mut probe = Self {
-                stream,
-                inbox: format!("_INBOX_{account}.probe"),
-                requests: 0,
-            };
+            let mut probe = Self { stream, inbox: format!("_INBOX_{account}.probe"), requests: 0 };
             let line = probe.line().await?;
             let info = line.strip_prefix("INFO ").ok_or(ProbeError::Protocol)?;
             let info: Info = serde_json::from_str(info).map_err(|_| ProbeError::Protocol)?;
-            let signature = key
-                .sign(info.nonce.as_bytes())
-                .map_err(|_| ProbeError::Key)?;
+            let signature = key.sign(info.nonce.as_bytes()).map_err(|_| ProbeError::Key)?;
             let connect = serde_json::json!({
                 "verbose": false, "pedantic": false, "protocol": 1, "lang": "rust",
                 "version": env!("CARGO_PKG_VERSION"), "name": "carehub probe",
                 "headers": true, "no_responders": true,
                 "nkey": key.public_key(), "sig": BASE64URL_NOPAD.encode(&signature),
             });
-            probe
-                .send(&format!("CONNECT {connect}\r\nPING\r\n"))
-                .await?;
+            probe.send(&format!("CONNECT {connect}\r\nPING\r\n")).await?;
             loop {
                 if probe.line().await? == "PONG" {
                     return Ok(probe);
@@ -113,25 +105,18 @@ impl Probe {
     /// The account's import of its consumer answers (that the consumer does not exist is an
     /// answer). Returns whether the log exists.
     pub(super) async fn consumer(&mut self, name: &str) -> Result<bool, ProbeError> {
-        let reply = self
-            .request(&format!("carejs.CONSUMER.INFO.CAREHUB.{name}"), "")
-            .await?;
+        let reply = self.request(&format!("carejs.CONSUMER.INFO.CAREHUB.{name}"), "").await?;
         let reply: ApiReply = serde_json::from_slice(&reply).map_err(|_| ProbeError::Protocol)?;
-        Ok(reply
-            .error
-            .is_none_or(|error| error.err_code != STREAM_NOT_FOUND))
+        Ok(reply.error.is_none_or(|error| error.err_code != STREAM_NOT_FOUND))
     }
 
     /// The account's import of the log answers. The message expects another stream, so the log
     /// answers with a refusal and stores nothing.
     pub(super) async fn intake(&mut self, agency: &str) -> Result<(), ProbeError> {
         let subject = format!("carehub.concern.{agency}.probe");
-        self.request(
-            &subject,
-            "NATS/1.0\r\nNats-Expected-Stream: NOT-THE-LOG\r\n\r\n",
-        )
-        .await
-        .map(drop)
+        self.request(&subject, "NATS/1.0\r\nNats-Expected-Stream: NOT-THE-LOG\r\n\r\n")
+            .await
+            .map(drop)
     }
 
     async fn request(&mut self, subject: &str, headers: &str) -> Result<Vec<u8>, ProbeError> {
@@ -199,7 +184,5 @@ impl Probe {
 }
 
 async fn in_time<T>(work: impl Future<Output = Result<T, ProbeError>>) -> Result<T, ProbeError> {
-    tokio::time::timeout(PATIENCE, work)
-        .await
-        .unwrap_or(Err(ProbeError::Silent))
+    tokio::time::timeout(PATIENCE, work).await.unwrap_or(Err(ProbeError::Silent))
 }

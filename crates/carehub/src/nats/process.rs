@@ -48,10 +48,7 @@ impl Binary {
         let text = binary.output(&["--version".as_ref()]).await?.text;
         match parse_version(&text) {
             Some(version) if version >= OLDEST => Ok(binary),
-            _ => Err(ServerError::Version {
-                path: binary.path,
-                found: text.trim().to_owned(),
-            }),
+            _ => Err(ServerError::Version { path: binary.path, found: text.trim().to_owned() }),
         }
     }
 
@@ -59,27 +56,17 @@ impl Binary {
     pub(super) async fn check(&self, configuration: &Path) -> Result<(), ServerError> {
         let arguments = ["-t".as_ref(), "-c".as_ref(), configuration.as_os_str()];
         let output = self.output(&arguments).await?;
-        if output.success {
-            Ok(())
-        } else {
-            Err(ServerError::Refused(output.last_line()))
-        }
+        if output.success { Ok(()) } else { Err(ServerError::Refused(output.last_line())) }
     }
 
     /// Delivers a signal.
     pub(super) async fn signal(&self, signal: Signal, pid: u32) -> Result<(), ServerError> {
         let expression = format!("{}={pid}", signal.word());
-        let output = self
-            .output(&["--signal".as_ref(), expression.as_ref()])
-            .await?;
+        let output = self.output(&["--signal".as_ref(), expression.as_ref()]).await?;
         if output.success {
             Ok(())
         } else {
-            Err(ServerError::Signal {
-                signal: signal.word(),
-                pid,
-                said: output.last_line(),
-            })
+            Err(ServerError::Signal { signal: signal.word(), pid, said: output.last_line() })
         }
     }
 
@@ -111,10 +98,7 @@ impl Binary {
             .stderr(log)
             .process_group(0)
             .spawn()
-            .map_err(|source| ServerError::Run {
-                path: self.path.clone(),
-                source,
-            })
+            .map_err(|source| ServerError::Run { path: self.path.clone(), source })
     }
 
     async fn output(&self, arguments: &[&OsStr]) -> Result<Output, ServerError> {
@@ -123,16 +107,10 @@ impl Binary {
             .stdin(Stdio::null())
             .output()
             .await
-            .map_err(|source| ServerError::Run {
-                path: self.path.clone(),
-                source,
-            })?;
+            .map_err(|source| ServerError::Run { path: self.path.clone(), source })?;
         let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
         text.push_str(&String::from_utf8_lossy(&output.stderr));
-        Ok(Output {
-            success: output.status.success(),
-            text,
-        })
+        Ok(Output { success: output.status.success(), text })
     }
 }
 
@@ -143,12 +121,7 @@ struct Output {
 
 impl Output {
     fn last_line(&self) -> String {
-        self.text
-            .trim()
-            .lines()
-            .next_back()
-            .unwrap_or_default()
-            .to_owned()
+        self.text.trim().lines().next_back().unwrap_or_default().to_owned()
     }
 }
 
@@ -164,27 +137,17 @@ impl Process {
     /// A process that was just spawned; `None` when it was already reaped.
     pub(super) fn spawned(child: Child, configuration: &Path) -> Option<Self> {
         let pid = child.id()?;
-        Some(Self {
-            pid,
-            configuration: configuration.to_path_buf(),
-            child: Some(child),
-        })
+        Some(Self { pid, configuration: configuration.to_path_buf(), child: Some(child) })
     }
 
     /// The process that runs `configuration`, if there is one: the one the pid file names, or
     /// else any. Two servers on one store would destroy it, so the file is not the last word.
     pub(super) fn find(configuration: &Path, pid_file: &Path) -> Option<Self> {
-        let named = fs::read_to_string(pid_file)
-            .ok()
-            .and_then(|text| text.trim().parse().ok());
+        let named = fs::read_to_string(pid_file).ok().and_then(|text| text.trim().parse().ok());
         let pid = named
             .filter(|pid| runs(*pid, configuration))
             .or_else(|| all_pids().find(|pid| runs(*pid, configuration)))?;
-        Some(Self {
-            pid,
-            configuration: configuration.to_path_buf(),
-            child: None,
-        })
+        Some(Self { pid, configuration: configuration.to_path_buf(), child: None })
     }
 
     pub(super) fn pid(&self) -> u32 {
@@ -220,9 +183,7 @@ fn all_pids() -> impl Iterator<Item = u32> {
 
 fn on_path() -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|dir| dir.join("nats-server"))
-        .find(|file| file.is_file())
+    env::split_paths(&path).map(|dir| dir.join("nats-server")).find(|file| file.is_file())
 }
 
 /// Major and minor of `nats-server: v2.15.1`.

@@ -64,17 +64,14 @@ impl Server {
         make_private_dir(&layout.ports)?;
         let last = layout.read_record();
         let settings_sha256 = sha256(&server_configuration(&settings, &[])?);
-        let same_settings = last
-            .as_ref()
-            .is_some_and(|last| last.settings_sha256 == settings_sha256);
+        let same_settings =
+            last.as_ref().is_some_and(|last| last.settings_sha256 == settings_sha256);
         let record = Record {
             pid: 0,
             port: last.as_ref().map_or(0, |last| last.port),
             settings_sha256,
             configuration_sha256: String::new(),
-            agencies: last
-                .as_ref()
-                .map_or_else(Vec::new, |last| last.agencies.clone()),
+            agencies: last.as_ref().map_or_else(Vec::new, |last| last.agencies.clone()),
         };
         let server = Self {
             shared: Arc::new(Shared {
@@ -86,9 +83,7 @@ impl Server {
                 turn: tokio::sync::Mutex::new(()),
             }),
         };
-        let adopted = server
-            .adopt(same_settings.then_some(last).flatten())
-            .await?;
+        let adopted = server.adopt(same_settings.then_some(last).flatten()).await?;
         if adopted {
             if !agencies.is_empty() {
                 server.apply(agencies).await?;
@@ -196,10 +191,7 @@ impl Server {
                 return Ok(true);
             }
         }
-        tracing::warn!(
-            pid,
-            "ending a nats-server that does not serve with these settings"
-        );
+        tracing::warn!(pid, "ending a nats-server that does not serve with these settings");
         self.stop().await?;
         Ok(false)
     }
@@ -229,9 +221,7 @@ impl Server {
         shared.layout.clear_ports();
         shared.layout.write_configuration(&text)?;
         let logged = shared.layout.log_length();
-        let child = shared
-            .binary
-            .spawn(&shared.layout.configuration, &shared.layout.log)?;
+        let child = shared.binary.spawn(&shared.layout.configuration, &shared.layout.log)?;
         let Some(process) = Process::spawned(child, &shared.layout.configuration) else {
             return Err(ServerError::Ended(self.last_complaint(logged)));
         };
@@ -274,11 +264,7 @@ impl Server {
     fn living(&self) -> Option<u32> {
         let mut process = self.process();
         let process = process.as_mut()?;
-        if process.has_ended() {
-            None
-        } else {
-            Some(process.pid())
-        }
+        if process.has_ended() { None } else { Some(process.pid()) }
     }
 
     pub(super) fn configuration(
@@ -298,10 +284,7 @@ impl Server {
 
     fn last_complaint(&self, logged: u64) -> String {
         let log = self.shared.layout.log_since(logged);
-        log.lines()
-            .next_back()
-            .unwrap_or("it logged nothing")
-            .to_owned()
+        log.lines().next_back().unwrap_or("it logged nothing").to_owned()
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -318,17 +301,11 @@ impl Server {
 
     // A panic while one of these is held leaves a value that is still whole.
     fn process(&self) -> MutexGuard<'_, Option<Process>> {
-        self.shared
-            .process
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn record(&self) -> MutexGuard<'_, Record> {
-        self.shared
-            .record
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

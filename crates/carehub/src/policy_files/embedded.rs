@@ -3,18 +3,9 @@
 use super::read::Source;
 
 const NORFOLK: [(&str, &str); 3] = [
-    (
-        "bodies.toml",
-        include_str!("../../../../deploy/policy/norfolk/bodies.toml"),
-    ),
-    (
-        "process.toml",
-        include_str!("../../../../deploy/policy/norfolk/process.toml"),
-    ),
-    (
-        "triggers.toml",
-        include_str!("../../../../deploy/policy/norfolk/triggers.toml"),
-    ),
+    ("bodies.toml", include_str!("../../../../deploy/policy/norfolk/bodies.toml")),
+    ("process.toml", include_str!("../../../../deploy/policy/norfolk/process.toml")),
+    ("triggers.toml", include_str!("../../../../deploy/policy/norfolk/triggers.toml")),
 ];
 
 const PACKS: [(&str, &[(&str, &str)]); 1] = [("norfolk", &NORFOLK)];
@@ -27,9 +18,7 @@ pub(super) fn names() -> String {
 /// The files of the pack with this name.
 pub(super) fn files(name: &str) -> Option<Vec<Source>> {
     let (_, files) = PACKS.iter().find(|(pack, _)| *pack == name)?;
-    let source = |(name, text): &(&str, &str)| Source {
-        name: (*name).to_owned(),
-        text: (*text).to_owned(),
-    };
+    let source =
+        |(name, text): &(&str, &str)| Source { name: (*name).to_owned(), text: (*text).to_owned() };
     Some(files.iter().map(source).collect())
 }

@@ -51,13 +51,7 @@ impl Places {
         });
         let (file, line) = at.unzip();
         let place = finding.place.to_string();
-        Fault {
-            code: finding.code.as_str(),
-            file,
-            line,
-            place,
-            message: finding.message,
-        }
+        Fault { code: finding.code.as_str(), file, line, place, message: finding.message }
     }
 }
 
@@ -65,11 +59,7 @@ impl Places {
 pub(super) fn read(files: &[Source]) -> Read {
     let mut read = Read::default();
     for file in files {
-        File {
-            source: file,
-            read: &mut read,
-        }
-        .read();
+        File { source: file, read: &mut read }.read();
     }
     read
 }
@@ -176,20 +166,12 @@ impl File<'_> {
 
     /// A second one of what there is once would silently replace the first.
     fn once(&mut self, key: &str, section: Section, span: &Range<usize>) {
-        let here = (
-            self.source.name.clone(),
-            line(&self.source.text, span.start),
-        );
-        let table = self
-            .read
-            .places
-            .0
-            .entry((section, 0))
-            .or_insert_with(|| Table {
-                file: here.0.clone(),
-                line: here.1,
-                keys: BTreeMap::new(),
-            });
+        let here = (self.source.name.clone(), line(&self.source.text, span.start));
+        let table = self.read.places.0.entry((section, 0)).or_insert_with(|| Table {
+            file: here.0.clone(),
+            line: here.1,
+            keys: BTreeMap::new(),
+        });
         if let Some((file, line)) = table.keys.insert(key.to_owned(), here) {
             let message = format!("`{key}` is given already, in {file} line {line}");
             self.fault("policy-given-twice", span, key.to_owned(), &message);
@@ -212,16 +194,11 @@ impl File<'_> {
             }
         }
         let (file, line) = here(span.start);
-        let table = self
-            .read
-            .places
-            .0
-            .entry((section, nth))
-            .or_insert_with(|| Table {
-                file,
-                line,
-                keys: BTreeMap::new(),
-            });
+        let table = self.read.places.0.entry((section, nth)).or_insert_with(|| Table {
+            file,
+            line,
+            keys: BTreeMap::new(),
+        });
         table.keys.append(&mut keys);
     }
 
@@ -251,18 +228,11 @@ fn with_suggestion(message: &str) -> String {
 
 /// `trigger referrals-6m`, or `trigger` when its id cannot be read.
 fn named(what: &str, value: &Spanned<DeValue<'_>>) -> String {
-    let id = value
-        .get_ref()
-        .get("id")
-        .and_then(|id| id.get_ref().as_str());
+    let id = value.get_ref().get("id").and_then(|id| id.get_ref().as_str());
     id.map_or_else(|| what.to_owned(), |id| format!("{what} {id}"))
 }
 
 /// The line of a byte, from 1.
 fn line(text: &str, byte: usize) -> usize {
-    text.bytes()
-        .take(byte)
-        .filter(|byte| *byte == b'\n')
-        .count()
-        + 1
+    text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
 }

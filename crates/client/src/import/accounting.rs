@@ -24,10 +24,7 @@ impl Settled {
     /// Whether the sender has something to put right.
     #[must_use]
     pub fn is_trouble(&self) -> bool {
-        !matches!(
-            self.verdict.as_str(),
-            "accepted" | "corroborating" | "duplicate"
-        )
+        !matches!(self.verdict.as_str(), "accepted" | "corroborating" | "duplicate")
     }
 }
 
@@ -63,12 +60,7 @@ pub struct Accounting {
 impl Accounting {
     /// Adds what became of one event.
     pub fn settle(&mut self, settled: &Settled) {
-        let code = || {
-            settled
-                .code
-                .clone()
-                .unwrap_or_else(|| "without-code".to_owned())
-        };
+        let code = || settled.code.clone().unwrap_or_else(|| "without-code".to_owned());
         match settled.verdict.as_str() {
             "accepted" => self.accepted += 1,
             "corroborating" => self.corroborating += 1,
@@ -106,17 +98,11 @@ impl fmt::Display for Accounting {
         let mut line = |name: &str, count: u64| writeln!(f, "{count:>10}  {name}");
         line("rows read", self.rows_read)?;
         if self.rows_that_say_nothing > 0 {
-            line(
-                "  rows that the mapping leaves out",
-                self.rows_that_say_nothing,
-            )?;
+            line("  rows that the mapping leaves out", self.rows_that_say_nothing)?;
         }
         line("events", self.events)?;
         line("  accepted", self.accepted)?;
-        line(
-            "  corroborating (known from another record: not counted twice)",
-            self.corroborating,
-        )?;
+        line("  corroborating (known from another record: not counted twice)", self.corroborating)?;
         line("  duplicate", self.duplicates())?;
         line("  accepted with the text withheld", self.text_withheld)?;
         for (code, count) in &self.rejected {

@@ -83,10 +83,8 @@ impl Batch {
                     batch.accounting.repeated_in_the_file += 1;
                     continue;
                 }
-                let event = made
-                    .draft
-                    .encode()
-                    .map_err(|source| ImportError::Encode { row, source })?;
+                let event =
+                    made.draft.encode().map_err(|source| ImportError::Encode { row, source })?;
                 batch.events.push((row, event));
             }
         }
@@ -112,13 +110,8 @@ impl Batch {
                     RejectionOutcome::TextWithheld => ("text-withheld", Some(rejection.code)),
                 },
             };
-            let settled = Settled {
-                row,
-                id: event.id,
-                position: None,
-                verdict: verdict.to_owned(),
-                code,
-            };
+            let settled =
+                Settled { row, id: event.id, position: None, verdict: verdict.to_owned(), code };
             accounting.settle(&settled);
             if settled.is_trouble() {
                 troubled.push(settled);
@@ -146,9 +139,7 @@ impl Batch {
         let mut sent = 0;
         for lot in self.events.chunks(LOT) {
             let events = lot.iter().map(|(_, event)| event.clone()).collect();
-            let outcomes = publisher
-                .publish_all(events, now, |done| progress(sent + done))
-                .await?;
+            let outcomes = publisher.publish_all(events, now, |done| progress(sent + done)).await?;
             for ((row, event), outcome) in lot.iter().zip(outcomes) {
                 let unsent = |verdict: &str, code: Option<String>| Settled {
                     row: *row,

@@ -1,3 +1,5 @@
+//! The accounting of an import, against an API of a few lines on a real socket.
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::Duration;
@@ -49,13 +51,7 @@ fn a_dry_run_accounts_for_every_row() {
         Every row is accounted for."#]]
     .assert_eq(&accounting.to_string());
     assert!(accounting.adds_up());
-    assert_eq!(
-        troubled
-            .iter()
-            .map(|settled| settled.row)
-            .collect::<Vec<_>>(),
-        [3, 6]
-    );
+    assert_eq!(troubled.iter().map(|settled| settled.row).collect::<Vec<_>>(), [3, 6]);
     assert_eq!(batch(file, Some(2)).accounting.rows_read, 2);
 }
 
@@ -131,17 +127,11 @@ async fn verdicts_are_awaited_until_the_last_event_is_folded() {
         .map(|(row, id, at)| (row, id.to_owned(), at))
         .to_vec();
     let settled = verdicts.of(stored).await.unwrap();
-    let seen: Vec<_> = settled
-        .iter()
-        .map(|s| (s.row, s.verdict.as_str(), s.code.as_deref()))
-        .collect();
+    let seen: Vec<_> =
+        settled.iter().map(|s| (s.row, s.verdict.as_str(), s.code.as_deref())).collect();
     assert_eq!(
         seen,
-        [
-            (2, "accepted", None),
-            (3, "unknown", None),
-            (4, "rejected", Some("schema-violation"))
-        ]
+        [(2, "accepted", None), (3, "unknown", None), (4, "rejected", Some("schema-violation"))]
     );
     assert_eq!(asked.join().unwrap()[2], json!({ "positions": [5, 6, 7] }));
 }
@@ -151,11 +141,5 @@ async fn a_hub_that_stands_still_is_an_error_and_not_a_wait_for_ever() {
     let (base, _asked) = hub(vec![json!({ "items": [], "through": 4 }); 100]);
     let verdicts = Verdicts::new(&base, "secret", Duration::from_millis(50));
     let outcome = verdicts.of(vec![(2, "a".to_owned(), 5)]).await;
-    assert!(matches!(
-        outcome,
-        Err(VerdictsError::Stalled {
-            through: 4,
-            last: 5
-        })
-    ));
+    assert!(matches!(outcome, Err(VerdictsError::Stalled { through: 4, last: 5 })));
 }

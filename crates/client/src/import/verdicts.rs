@@ -98,12 +98,8 @@ impl Verdicts {
         let mut settled = Vec::with_capacity(stored.len());
         for lot in stored.chunks(MOST) {
             let positions: Vec<u64> = lot.iter().map(|(_, _, position)| *position).collect();
-            let items: BTreeMap<u64, Item> = self
-                .ask(&positions)?
-                .items
-                .into_iter()
-                .map(|item| (item.position, item))
-                .collect();
+            let items: BTreeMap<u64, Item> =
+                self.ask(&positions)?.items.into_iter().map(|item| (item.position, item)).collect();
             settled.extend(lot.iter().map(|(row, id, position)| {
                 let item = items.get(position);
                 Settled {
@@ -136,10 +132,8 @@ impl Verdicts {
     }
 
     fn ask(&self, positions: &[u64]) -> Result<Answer, VerdictsError> {
-        let failed = |source| VerdictsError::Request {
-            url: self.url.clone(),
-            source: Box::new(source),
-        };
+        let failed =
+            |source| VerdictsError::Request { url: self.url.clone(), source: Box::new(source) };
         let mut response = self
             .http
             .post(&self.url)

@@ -58,10 +58,7 @@ impl Condition {
         let listed = |list: &[String]| list.iter().any(|text| text == cell);
         self.is.as_deref().is_none_or(listed)
             && self.is_not.as_deref().is_none_or(|list| !listed(list))
-            && self
-                .contains
-                .as_deref()
-                .is_none_or(|text| cell.contains(text))
+            && self.contains.as_deref().is_none_or(|text| cell.contains(text))
             && self.blank.is_none_or(|blank| blank == cell.is_empty())
             && self
                 .listed

@@ -66,12 +66,7 @@ impl<'a> Row<'a> {
         content: &'a str,
         other: Option<&'a Other>,
     ) -> Self {
-        Self {
-            columns,
-            cells,
-            content,
-            other,
-        }
+        Self { columns, cells, content, other }
     }
 
     /// The text of a cell; empty when the row ends before it.
@@ -81,16 +76,10 @@ impl<'a> Row<'a> {
             return self.content;
         }
         if let (Some(column), Some(other)) = (column.strip_prefix(WITH), self.other) {
-            let key = other
-                .look_up
-                .as_deref()
-                .map_or("", |column| self.cell(column));
+            let key = other.look_up.as_deref().map_or("", |column| self.cell(column));
             return other.cell(key, column);
         }
-        self.columns
-            .get(column)
-            .and_then(|place| self.cells.get(*place))
-            .map_or("", String::as_str)
+        self.columns.get(column).and_then(|place| self.cells.get(*place)).map_or("", String::as_str)
     }
 }
 
@@ -106,15 +95,11 @@ pub struct Made {
 impl EventRule {
     pub(super) fn rules(&self) -> impl Iterator<Item = (&str, &Rule)> {
         let envelope = [("id", &self.id), ("home", &self.home), ("time", &self.time)];
-        envelope
-            .into_iter()
-            .chain(self.data.iter().map(|(field, rule)| (field.as_str(), rule)))
+        envelope.into_iter().chain(self.data.iter().map(|(field, rule)| (field.as_str(), rule)))
     }
 
     pub(super) fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        self.when
-            .iter()
-            .chain(self.rules().flat_map(|(_, rule)| rule.conditions()))
+        self.when.iter().chain(self.rules().flat_map(|(_, rule)| rule.conditions()))
     }
 
     pub(super) fn make(&self, agency: &str, row: &Row<'_>) -> Made {
@@ -142,10 +127,7 @@ impl EventRule {
             time: self.time.text(row),
             data,
         };
-        Made {
-            draft,
-            once: self.once,
-        }
+        Made { draft, once: self.once }
     }
 }
 
@@ -155,9 +137,7 @@ fn put(data: &mut Map<String, Value>, field: &str, value: Value) {
         data.insert(field.to_owned(), value);
         return;
     };
-    let inner = data
-        .entry(first)
-        .or_insert_with(|| Value::Object(Map::new()));
+    let inner = data.entry(first).or_insert_with(|| Value::Object(Map::new()));
     if !inner.is_object() {
         *inner = Value::Object(Map::new());
     }

@@ -28,26 +28,11 @@ const WITH: &str = "with.";
 
 /// The mappings that are built in, by name.
 const SHIPPED: [(&str, &str); 5] = [
-    (
-        "cqc-register",
-        include_str!("../../../../deploy/mappings/cqc-register.toml"),
-    ),
-    (
-        "cqc-relationships",
-        include_str!("../../../../deploy/mappings/cqc-relationships.toml"),
-    ),
-    (
-        "oregon-complaints",
-        include_str!("../../../../deploy/mappings/oregon-complaints.toml"),
-    ),
-    (
-        "oregon-corrections",
-        include_str!("../../../../deploy/mappings/oregon-corrections.toml"),
-    ),
-    (
-        "oregon-narratives",
-        include_str!("../../../../deploy/mappings/oregon-narratives.toml"),
-    ),
+    ("cqc-register", include_str!("../../../../deploy/mappings/cqc-register.toml")),
+    ("cqc-relationships", include_str!("../../../../deploy/mappings/cqc-relationships.toml")),
+    ("oregon-complaints", include_str!("../../../../deploy/mappings/oregon-complaints.toml")),
+    ("oregon-corrections", include_str!("../../../../deploy/mappings/oregon-corrections.toml")),
+    ("oregon-narratives", include_str!("../../../../deploy/mappings/oregon-narratives.toml")),
 ];
 
 /// Why a mapping cannot be used.
@@ -62,10 +47,7 @@ pub enum MappingError {
         source: std::io::Error,
     },
     /// Neither a built-in mapping nor a file.
-    #[error(
-        "there is no mapping `{name}`{}; built in are {known}",
-        meant(suggestion)
-    )]
+    #[error("there is no mapping `{name}`{}; built in are {known}", meant(suggestion))]
     Unknown {
         /// What was asked for.
         name: String,
@@ -108,10 +90,7 @@ pub enum MappingError {
 }
 
 fn meant(suggestion: &Option<String>) -> String {
-    suggestion
-        .as_ref()
-        .map(|name| format!(" (did you mean `{name}`?)"))
-        .unwrap_or_default()
+    suggestion.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }
 
 /// A mapping as it stands in its file.
@@ -171,12 +150,8 @@ impl Mapping {
                 known: known.join(", "),
             });
         }
-        let text = std::fs::read_to_string(Path::new(name_or_path)).map_err(|source| {
-            MappingError::Read {
-                path: name_or_path.to_owned(),
-                source,
-            }
-        })?;
+        let text = std::fs::read_to_string(Path::new(name_or_path))
+            .map_err(|source| MappingError::Read { path: name_or_path.to_owned(), source })?;
         Self::parse(name_or_path, &text)
     }
 
@@ -192,11 +167,7 @@ impl Mapping {
         for (n, event) in mapping.event.iter().enumerate() {
             let wrong = |field: &str| {
                 let place = format!("event {} ({}), {field}", n + 1, event.event_type);
-                move |reason| MappingError::Wrong {
-                    name: name.to_owned(),
-                    place,
-                    reason,
-                }
+                move |reason| MappingError::Wrong { name: name.to_owned(), place, reason }
             };
             for (field, rule) in event.rules() {
                 rule.check().map_err(wrong(field))?;
@@ -205,11 +176,8 @@ impl Mapping {
                 condition.check().map_err(wrong("when"))?;
             }
         }
-        let lists = |event: &EventRule| {
-            event
-                .conditions()
-                .any(|condition| condition.listed.is_some())
-        };
+        let lists =
+            |event: &EventRule| event.conditions().any(|condition| condition.listed.is_some());
         let uses = mapping.columns_of_other().next().is_some();
         let wrong_with = match &mapping.with {
             None if uses || mapping.event.iter().any(lists) => {
@@ -265,18 +233,14 @@ impl Mapping {
 
     /// The columns that the mapping takes from the other file.
     fn columns_of_other(&self) -> impl Iterator<Item = &str> {
-        self.used_columns()
-            .into_iter()
-            .filter_map(|column| column.strip_prefix(WITH))
+        self.used_columns().into_iter().filter_map(|column| column.strip_prefix(WITH))
     }
 
     fn used_columns(&self) -> BTreeSet<&str> {
         let mut used = BTreeSet::new();
         for event in &self.event {
             event.rules().for_each(|(_, rule)| rule.columns(&mut used));
-            event
-                .conditions()
-                .for_each(|condition| condition.columns(&mut used));
+            event.conditions().for_each(|condition| condition.columns(&mut used));
             used.extend(self.with.iter().filter_map(|with| with.look_up.as_deref()));
             used.extend(event.require.iter().map(|require| require.column.as_str()));
         }

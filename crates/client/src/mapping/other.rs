@@ -21,10 +21,7 @@ impl Other {
     pub fn read<R: Read>(file: R, mapping: &Mapping, with: &With) -> Result<Self, SheetError> {
         let wanted: Vec<&str> = mapping.columns_of_other().collect();
         let mut sheet = Sheet::headed(file, mapping.encoding)?;
-        mapping.check_has(
-            wanted.iter().copied().chain([with.key.as_str()]),
-            sheet.names(),
-        )?;
+        mapping.check_has(wanted.iter().copied().chain([with.key.as_str()]), sheet.names())?;
         let mut rows = BTreeMap::new();
         while let Some((_, row)) = sheet.next_row()? {
             let cells = wanted
@@ -33,10 +30,7 @@ impl Other {
                 .collect();
             rows.insert(normalised(row.cell(&with.key)), cells);
         }
-        Ok(Self {
-            look_up: with.look_up.clone(),
-            rows,
-        })
+        Ok(Self { look_up: with.look_up.clone(), rows })
     }
 
     pub(super) fn lists(&self, key: &str) -> bool {
@@ -44,10 +38,7 @@ impl Other {
     }
 
     pub(super) fn cell(&self, key: &str, column: &str) -> &str {
-        self.rows
-            .get(&normalised(key))
-            .and_then(|row| row.get(column))
-            .map_or("", String::as_str)
+        self.rows.get(&normalised(key)).and_then(|row| row.get(column)).map_or("", String::as_str)
     }
 }
 

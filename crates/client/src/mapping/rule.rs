@@ -101,18 +101,11 @@ impl<'de> Deserialize<'de> for Rule {
             }
 
             fn visit_str<E>(self, text: &str) -> Result<Rule, E> {
-                Ok(Rule {
-                    parts: Parts {
-                        text: Some(text.to_owned()),
-                        ..Parts::default()
-                    },
-                })
+                Ok(Rule { parts: Parts { text: Some(text.to_owned()), ..Parts::default() } })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Rule, A::Error> {
-                Ok(Rule {
-                    parts: Parts::deserialize(MapAccessDeserializer::new(map))?,
-                })
+                Ok(Rule { parts: Parts::deserialize(MapAccessDeserializer::new(map))? })
             }
         }
         deserializer.deserialize_any(TextOrTable)
@@ -182,11 +175,7 @@ impl Rule {
         } else {
             self.converted(text)
         };
-        Some(if self.parts.list {
-            Value::Array(vec![value])
-        } else {
-            value
-        })
+        Some(if self.parts.list { Value::Array(vec![value]) } else { value })
     }
 
     /// The value as a text, for the envelope; empty when it is blank.
@@ -214,11 +203,9 @@ impl Rule {
             text.clone_from(known);
         }
         match parts.max_chars {
-            Some(most) if text.chars().count() > most => text
-                .chars()
-                .take(most - CUT.len())
-                .chain(CUT.chars())
-                .collect(),
+            Some(most) if text.chars().count() > most => {
+                text.chars().take(most - CUT.len()).chain(CUT.chars()).collect()
+            }
             _ => text,
         }
     }
@@ -233,9 +220,7 @@ impl Rule {
                 .iter()
                 .map(|column| row.cell(column).trim())
                 .filter(|cell| !cell.is_empty());
-            cells
-                .collect::<Vec<_>>()
-                .join(parts.with.as_deref().unwrap_or(" "))
+            cells.collect::<Vec<_>>().join(parts.with.as_deref().unwrap_or(" "))
         } else if let Some(text) = &parts.text {
             expand(text, row)
         } else {
@@ -261,9 +246,9 @@ impl Rule {
                 |_| text.clone(),
                 |date| carehub_domain::time::start_of_day(date).to_string(),
             )),
-            As::Integer => text
-                .parse::<i64>()
-                .map_or_else(|_| Value::String(text.clone()), Value::from),
+            As::Integer => {
+                text.parse::<i64>().map_or_else(|_| Value::String(text.clone()), Value::from)
+            }
             As::YesNo => match text.to_lowercase().as_str() {
                 "y" | "yes" | "true" | "1" => Value::Bool(true),
                 "n" | "no" | "false" | "0" => Value::Bool(false),

@@ -84,18 +84,13 @@ impl Sheet<std::fs::File> {
     /// One cannot be opened or read, lacks a column, or is not given though the mapping wants it.
     pub fn open(path: &Path, mapping: &Mapping, with: Option<&Path>) -> Result<Self, SheetError> {
         let open = |path: &Path| {
-            File::open(path).map_err(|source| SheetError::Open {
-                path: path.to_owned(),
-                source,
-            })
+            File::open(path).map_err(|source| SheetError::Open { path: path.to_owned(), source })
         };
         let other = match (&mapping.with, with) {
             (None, _) => None,
             (Some(wanted), Some(path)) => Some(Other::read(open(path)?, mapping, wanted)?),
             (Some(wanted), None) => {
-                return Err(SheetError::With {
-                    title: wanted.title.clone(),
-                });
+                return Err(SheetError::With { title: wanted.title.clone() });
             }
         };
         Self::new(open(path)?, mapping, other)
@@ -120,10 +115,7 @@ impl<R: Read> Sheet<R> {
     }
 
     fn with_columns(file: R, encoding: Encoding, names: Vec<String>) -> Result<Self, SheetError> {
-        let reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(false)
-            .from_reader(file);
+        let reader = ReaderBuilder::new().has_headers(false).flexible(false).from_reader(file);
         let mut sheet = Self {
             reader,
             encoding,
@@ -135,18 +127,10 @@ impl<R: Read> Sheet<R> {
             other: None,
         };
         if sheet.names.is_empty() && sheet.read()? {
-            sheet.names = sheet
-                .cells
-                .iter()
-                .map(|name| name.trim().to_owned())
-                .collect();
+            sheet.names = sheet.cells.iter().map(|name| name.trim().to_owned()).collect();
         }
-        sheet.columns = sheet
-            .names
-            .iter()
-            .enumerate()
-            .map(|(place, name)| (name.clone(), place))
-            .collect();
+        sheet.columns =
+            sheet.names.iter().enumerate().map(|(place, name)| (name.clone(), place)).collect();
         Ok(sheet)
     }
 
@@ -165,12 +149,7 @@ impl<R: Read> Sheet<R> {
         self.content = format!("{:x}", digest(&self.cells));
         Ok(Some((
             self.row,
-            Row::new(
-                &self.columns,
-                &self.cells,
-                &self.content,
-                self.other.as_ref(),
-            ),
+            Row::new(&self.columns, &self.cells, &self.content, self.other.as_ref()),
         )))
     }
 
@@ -178,33 +157,24 @@ impl<R: Read> Sheet<R> {
         let mut record = ByteRecord::new();
         self.row += 1;
         let row = self.row;
-        let more = self
-            .reader
-            .read_byte_record(&mut record)
-            .map_err(|error| SheetError::Row {
-                row,
-                reason: if let csv::ErrorKind::UnequalLengths {
-                    expected_len, len, ..
-                } = error.kind()
-                {
-                    format!("{len} cells where the rows before have {expected_len}")
-                } else {
-                    "the file cannot be read here".to_owned()
-                },
-            })?;
+        let more = self.reader.read_byte_record(&mut record).map_err(|error| SheetError::Row {
+            row,
+            reason: if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
+                format!("{len} cells where the rows before have {expected_len}")
+            } else {
+                "the file cannot be read here".to_owned()
+            },
+        })?;
         self.cells.clear();
         for (place, cell) in record.iter().enumerate() {
-            let text = self
-                .encoding
-                .decode(cell)
-                .ok_or_else(|| SheetError::Encoding {
-                    row,
-                    column: self
-                        .names
-                        .get(place)
-                        .cloned()
-                        .unwrap_or_else(|| format!("number {}", place + 1)),
-                })?;
+            let text = self.encoding.decode(cell).ok_or_else(|| SheetError::Encoding {
+                row,
+                column: self
+                    .names
+                    .get(place)
+                    .cloned()
+                    .unwrap_or_else(|| format!("number {}", place + 1)),
+            })?;
             self.cells.push(text);
         }
         Ok(more)

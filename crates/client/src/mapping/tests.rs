@@ -1,3 +1,5 @@
+//! Rows in, events out; and what a mapping that is wrong says of itself.
+
 use carehub_contract::Contract;
 use carehub_domain::BodyId;
 use expect_test::{Expect, expect};
@@ -14,13 +16,7 @@ fn check(mapping: &str, file: &[u8], expected: Expect) {
     let mut sheet = Sheet::new(file, &mapping, None).unwrap();
     while let Some((row, cells)) = sheet.next_row().unwrap() {
         for made in mapping.apply("council-qa", &cells) {
-            let Draft {
-                id,
-                home,
-                time,
-                data,
-                ..
-            } = made.draft;
+            let Draft { id, home, time, data, .. } = made.draft;
             text += &format!("row {row}: {id} {home} {time} {}\n", Value::Object(data));
         }
     }
@@ -65,10 +61,9 @@ tags = { column = "Tag", list = true, letters = "lower" }
 
 #[test]
 fn the_first_case_that_holds_is_taken_and_a_row_may_say_nothing() {
-    let mapping = HEAD.replace(
-        "[[event]]",
-        "[[event]]\nwhen = [{ column = \"Home\", blank = false }]",
-    ) + r#"
+    let mapping = HEAD
+        .replace("[[event]]", "[[event]]\nwhen = [{ column = \"Home\", blank = false }]")
+        + r#"
 [event.data.kind]
 first = [
     { when = [{ column = "Sev", is = ["1"] }, { any_of = ["A", "B"], contains = "x" }], text = "both {Sev}" },
@@ -108,14 +103,8 @@ fn a_file_that_cannot_be_read_is_an_error_with_the_row() {
         while sheet.next_row()?.is_some() {}
         Ok::<_, SheetError>(())
     };
-    assert!(matches!(
-        fails(b"No,Home,Date\n1,h,d\n2,h\n"),
-        Err(SheetError::Row { row: 3, .. })
-    ));
-    assert!(matches!(
-        fails(b"No,Home,Date\n1,h,\xe9\n"),
-        Err(SheetError::Encoding { row: 2, .. })
-    ));
+    assert!(matches!(fails(b"No,Home,Date\n1,h,d\n2,h\n"), Err(SheetError::Row { row: 3, .. })));
+    assert!(matches!(fails(b"No,Home,Date\n1,h,\xe9\n"), Err(SheetError::Encoding { row: 2, .. })));
     let missing = fails(b"no.,Home,Date\n").unwrap_err();
     expect![
         "the mapping test uses the column `No`, which the file does not have (did you mean `no.`?)"
@@ -126,9 +115,7 @@ fn a_file_that_cannot_be_read_is_an_error_with_the_row() {
 #[test]
 fn a_mapping_that_contradicts_itself_is_refused() {
     let wrong = |addition: &str| {
-        Mapping::parse("test", &(HEAD.to_owned() + addition))
-            .unwrap_err()
-            .to_string()
+        Mapping::parse("test", &(HEAD.to_owned() + addition)).unwrap_err().to_string()
     };
     expect!["the mapping test: event 1 (concern.raised), kind: a field has one of `text`, `column`, `join` and `first`"]
         .assert_eq(&wrong("data.kind = { column = \"A\", text = \"b\" }"));

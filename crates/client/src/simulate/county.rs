@@ -20,9 +20,7 @@ const SECOND: [&str; 16] = [
     "bank", "bourne", "combe", "croft", "dale", "den", "field", "ford", "garth", "hurst", "ley",
     "mead", "mere", "ridge", "wick", "wood",
 ];
-const LAST: [&str; 8] = [
-    "House", "Court", "Lodge", "Grange", "Manor", "View", "Rest", "Gardens",
-];
+const LAST: [&str; 8] = ["House", "Court", "Lodge", "Grange", "Manor", "View", "Rest", "Gardens"];
 const GROUPS: [&str; 12] = [
     "Harbourlight Care",
     "Northway Homes",

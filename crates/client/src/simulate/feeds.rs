@@ -90,24 +90,9 @@ pub(super) const ALL: [Feed; 17] = [
         second: Some("contracts"),
         ..PLAIN
     },
-    Feed {
-        agency: "council-qa",
-        kind: "soft-intelligence",
-        a_bed_a_year: 0.05,
-        ..PLAIN
-    },
-    Feed {
-        agency: "contracts",
-        kind: "contract-monitoring",
-        a_bed_a_year: 0.02,
-        ..PLAIN
-    },
-    Feed {
-        agency: "contracts",
-        kind: "understaffing",
-        a_bed_a_year: 0.02,
-        ..PLAIN
-    },
+    Feed { agency: "council-qa", kind: "soft-intelligence", a_bed_a_year: 0.05, ..PLAIN },
+    Feed { agency: "contracts", kind: "contract-monitoring", a_bed_a_year: 0.02, ..PLAIN },
+    Feed { agency: "contracts", kind: "understaffing", a_bed_a_year: 0.02, ..PLAIN },
     Feed {
         agency: "gp-practice",
         kind: "missed-appointment",
@@ -137,12 +122,7 @@ pub(super) const ALL: [Feed; 17] = [
         system: "systmone",
         ..PLAIN
     },
-    Feed {
-        agency: "health-commissioner",
-        kind: "medication-error",
-        a_bed_a_year: 0.04,
-        ..PLAIN
-    },
+    Feed { agency: "health-commissioner", kind: "medication-error", a_bed_a_year: 0.04, ..PLAIN },
     Feed {
         agency: "healthwatch",
         kind: "resident-or-family-feedback",
@@ -155,12 +135,7 @@ pub(super) const ALL: [Feed; 17] = [
         a_bed_a_year: 0.008,
         ..PLAIN
     },
-    Feed {
-        agency: "fire",
-        kind: "property-risk",
-        a_bed_a_year: 0.01,
-        ..PLAIN
-    },
+    Feed { agency: "fire", kind: "property-risk", a_bed_a_year: 0.01, ..PLAIN },
 ];
 
 /// What this kind of concern adds, in the words of its schema.

@@ -41,17 +41,11 @@ pub struct Spoken {
 
 /// The stream in order, and its truth.
 pub(super) fn of(settings: &Settings, homes: &[Home]) -> (Vec<Spoken>, Truth) {
-    let mut story = Story {
-        settings: *settings,
-        spoken: Vec::new(),
-        truth: Truth::default(),
-    };
+    let mut story = Story { settings: *settings, spoken: Vec::new(), truth: Truth::default() };
     for (number, home) in (0_u64..).zip(homes) {
         story.home(home, &mut chance(settings.seed, number * 2 + 1));
     }
-    let Story {
-        mut spoken, truth, ..
-    } = story;
+    let Story { mut spoken, truth, .. } = story;
     // A stable sort: what is said at the same second stays in the order in which it was made, so a
     // second sending never comes before the first.
     spoken.sort_by_key(|spoken| spoken.at);
@@ -76,10 +70,7 @@ struct Said {
 
 impl Story {
     fn home(&mut self, home: &Home, chance: &mut ChaCha8Rng) {
-        let (from, until) = (
-            self.settings.from.as_second(),
-            self.settings.until.as_second(),
-        );
+        let (from, until) = (self.settings.from.as_second(), self.settings.until.as_second());
         let spell = happens(chance, SPELLS).then(|| {
             let start = chance.random_range(from..=until.max(from));
             start..start + chance.random_range(60..=120) * 86_400
@@ -120,25 +111,13 @@ impl Story {
             return;
         };
         let known = second + feed.lag.draw(chance);
-        let data = concern(
-            home,
-            feed,
-            &format!("{}-{number}", home.id),
-            occurred,
-            chance,
-        );
+        let data = concern(home, feed, &format!("{}-{number}", home.id), occurred, chance);
         let Ok(at) = Timestamp::from_second(known) else {
             return;
         };
         let told = at >= self.settings.from && at <= self.settings.until;
         let id = format!("sim-{}-{}-{number}", self.settings.seed, home.id);
-        let mut said = Said {
-            id,
-            agency: feed.agency,
-            under: home.id.clone(),
-            at,
-            data,
-        };
+        let mut said = Said { id, agency: feed.agency, under: home.id.clone(), at, data };
         // Chance is drawn in the same order whatever is told, so that a longer time tells the same.
         let fate: [f64; 6] = chance.random();
         let patience = chance.random_range(1..=20_i64);
@@ -302,10 +281,7 @@ pub(super) fn concern(
     let resident = chance.random_range(1..=home.beds);
     if feed.person {
         data.insert("about_named_individual".to_owned(), json!(true));
-        data.insert(
-            "person_ref".to_owned(),
-            json!(format!("{}-r{resident}", home.id)),
-        );
+        data.insert("person_ref".to_owned(), json!(format!("{}-r{resident}", home.id)));
     }
     if let Some(details) = feeds::details(feed.kind, chance) {
         data.insert("details".to_owned(), details);

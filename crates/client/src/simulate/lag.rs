@@ -42,10 +42,7 @@ impl Lag {
 }
 
 /// Seconds as a whole number; the inputs are far below what an `i64` holds.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "at most some ten years of seconds"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "at most some ten years of seconds")]
 pub(super) fn whole(seconds: f64) -> i64 {
     seconds as i64
 }
@@ -62,10 +59,7 @@ pub(super) fn exponential(chance: &mut ChaCha8Rng, mean: f64) -> f64 {
 
 /// Box and Muller's standard normal.
 fn normal(chance: &mut ChaCha8Rng) -> f64 {
-    let (radius, angle) = (
-        (-2.0 * unit(chance).ln()).sqrt(),
-        std::f64::consts::TAU * unit(chance),
-    );
+    let (radius, angle) = ((-2.0 * unit(chance).ln()).sqrt(), std::f64::consts::TAU * unit(chance));
     radius * angle.cos()
 }
 

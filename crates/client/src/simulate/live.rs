@@ -49,13 +49,7 @@ impl Live {
         let lag = feed.lag.draw(&mut self.chance);
         let occurred = now.checked_sub(lag.seconds()).unwrap_or(now);
         let id = format!("{}-{}", self.prefix, self.number);
-        let data = concern(
-            &home,
-            feed,
-            &format!("{id}-record"),
-            occurred,
-            &mut self.chance,
-        );
+        let data = concern(&home, feed, &format!("{id}-record"), occurred, &mut self.chance);
         let draft = Draft {
             agency: feed.agency.to_owned(),
             id,
@@ -80,9 +74,5 @@ fn added_up(weights: impl Iterator<Item = f64>) -> Vec<f64> {
 
 fn drawn(up_to: &[f64], chance: &mut ChaCha8Rng) -> Option<usize> {
     let draw = up_to.last()? * chance.random::<f64>();
-    Some(
-        up_to
-            .partition_point(|sum| *sum <= draw)
-            .min(up_to.len() - 1),
-    )
+    Some(up_to.partition_point(|sum| *sum <= draw).min(up_to.len() - 1))
 }

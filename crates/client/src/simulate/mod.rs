@@ -51,9 +51,7 @@ impl Simulation {
     /// Makes the county of a seed.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let homes = (0..settings.homes)
-            .map(|number| Home::of(settings.seed, number))
-            .collect();
+        let homes = (0..settings.homes).map(|number| Home::of(settings.seed, number)).collect();
         Self { settings, homes }
     }
 
@@ -61,12 +59,7 @@ impl Simulation {
     #[must_use]
     pub fn embedded() -> Self {
         let day = Timestamp::UNIX_EPOCH;
-        Self::new(Settings {
-            seed: 1,
-            homes: EMBEDDED_HOMES,
-            from: day,
-            until: day + 24.hours(),
-        })
+        Self::new(Settings { seed: 1, homes: EMBEDDED_HOMES, from: day, until: day + 24.hours() })
     }
 
     /// What was asked for.
@@ -84,11 +77,8 @@ impl Simulation {
     /// The agencies that speak, in alphabetical order: each needs a key.
     #[must_use]
     pub fn agencies() -> Vec<&'static str> {
-        let mut agencies: Vec<_> = feeds::ALL
-            .iter()
-            .flat_map(|feed| [Some(feed.agency), feed.second])
-            .flatten()
-            .collect();
+        let mut agencies: Vec<_> =
+            feeds::ALL.iter().flat_map(|feed| [Some(feed.agency), feed.second]).flatten().collect();
         agencies.extend([REGISTER_OWNER, history::MATCHES]);
         agencies.sort_unstable();
         agencies.dedup();

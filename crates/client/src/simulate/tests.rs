@@ -1,3 +1,5 @@
+//! The county is the same for a seed, fits the contract, and lags as the real records do.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use carehub_contract::Contract;
@@ -9,44 +11,25 @@ use super::*;
 fn two_years(seed: u64, homes: u32) -> Simulation {
     let until: Timestamp = "2024-03-01T12:00:00Z".parse().unwrap();
     let from = "2022-03-01T12:00:00Z".parse().unwrap();
-    Simulation::new(Settings {
-        seed,
-        homes,
-        from,
-        until,
-    })
+    Simulation::new(Settings { seed, homes, from, until })
 }
 
 #[test]
 fn the_same_seed_says_the_same_and_another_does_not() {
-    let all = |seed| {
-        two_years(seed, 8)
-            .history()
-            .map(|spoken| spoken.event)
-            .collect::<Vec<_>>()
-    };
+    let all = |seed| two_years(seed, 8).history().map(|spoken| spoken.event).collect::<Vec<_>>();
     assert_eq!(all(3), all(3));
     assert_ne!(all(3), all(4));
     let mut a = two_years(3, 8).live(Timestamp::UNIX_EPOCH);
     let mut b = two_years(3, 8).live(Timestamp::UNIX_EPOCH);
     for _ in 0..100 {
-        assert_eq!(
-            a.next_at(Timestamp::UNIX_EPOCH),
-            b.next_at(Timestamp::UNIX_EPOCH)
-        );
+        assert_eq!(a.next_at(Timestamp::UNIX_EPOCH), b.next_at(Timestamp::UNIX_EPOCH));
     }
 }
 
 #[test]
 fn a_larger_county_begins_with_the_homes_of_a_smaller_one() {
-    assert_eq!(
-        two_years(1, 5).register_events(),
-        two_years(1, 50).register_events()[..5]
-    );
-    assert_eq!(
-        Simulation::embedded().register_events(),
-        two_years(1, 50).register_events()[..12]
-    );
+    assert_eq!(two_years(1, 5).register_events(), two_years(1, 50).register_events()[..5]);
+    assert_eq!(Simulation::embedded().register_events(), two_years(1, 50).register_events()[..12]);
 }
 
 #[test]
@@ -61,14 +44,8 @@ fn delays_are_those_of_the_real_records() {
     let (median, under_18) = (slow[20_000], slow.partition_point(|days| *days < 18));
     let under_279 = slow.partition_point(|days| *days < 279);
     assert!((61..=65).contains(&median), "median {median}");
-    assert!(
-        (1_800..=2_200).contains(&under_18),
-        "{under_18} of 40,000 under 18 days"
-    );
-    assert!(
-        (37_800..=38_200).contains(&under_279),
-        "{under_279} of 40,000 under 279 days"
-    );
+    assert!((1_800..=2_200).contains(&under_18), "{under_18} of 40,000 under 18 days");
+    assert!((37_800..=38_200).contains(&under_279), "{under_279} of 40,000 under 279 days");
     assert!(slow.last().is_some_and(|days| *days <= 3_717));
     let hours = days(Lag::Hours, 10_000);
     assert!(hours[9_500] == 0, "ambulance and police know within hours");
@@ -92,11 +69,8 @@ fn a_few_homes_do_badly() {
 fn the_truth_is_what_reading_the_stream_gives() {
     let county = two_years(7, 60);
     let contract = Contract::compile().unwrap();
-    let homes: BTreeMap<&str, &str> = county
-        .homes()
-        .iter()
-        .map(|home| (home.uprn.as_str(), home.id.as_str()))
-        .collect();
+    let homes: BTreeMap<&str, &str> =
+        county.homes().iter().map(|home| (home.uprn.as_str(), home.id.as_str())).collect();
     let now = county.settings().until;
     let mut seen = BTreeSet::new();
     // By event id: the home where it stands, its kind and agency.
@@ -108,11 +82,7 @@ fn the_truth_is_what_reading_the_stream_gives() {
         assert!(at >= last && at <= now, "in order and in time");
         last = at;
         if let Some(earlier) = &follows {
-            assert!(
-                seen.contains(earlier),
-                "{} follows something unsaid",
-                event.id
-            );
+            assert!(seen.contains(earlier), "{} follows something unsaid", event.id);
         }
         let value: Value = serde_json::from_slice(&event.payload).unwrap();
         let token = event.subject.rsplit('.').next().unwrap();
@@ -127,10 +97,7 @@ fn the_truth_is_what_reading_the_stream_gives() {
             continue;
         }
         if !seen.insert(event.id.clone()) {
-            let stands = counted
-                .get(&event.id)
-                .map_or(home, |(stands, ..)| stands)
-                .to_owned();
+            let stands = counted.get(&event.id).map_or(home, |(stands, ..)| stands).to_owned();
             read.of(&stands).duplicates += 1;
             continue;
         }
@@ -159,20 +126,11 @@ fn the_truth_is_what_reading_the_stream_gives() {
         read.of(home).count(kind, agency);
     }
     // A second sending before a match stands under `unmatched` in the reading above.
-    let duplicates = |truth: &Truth| {
-        truth
-            .homes
-            .values()
-            .map(|home| home.duplicates)
-            .sum::<u64>()
-    };
+    let duplicates = |truth: &Truth| truth.homes.values().map(|home| home.duplicates).sum::<u64>();
     let truth = county.truth();
     assert_eq!(duplicates(&read), duplicates(&truth));
     let without = |mut truth: Truth| {
-        truth
-            .homes
-            .values_mut()
-            .for_each(|home| home.duplicates = 0);
+        truth.homes.values_mut().for_each(|home| home.duplicates = 0);
         truth.homes.retain(|_, home| *home != HomeTruth::default());
         truth
     };
@@ -183,10 +141,7 @@ fn the_truth_is_what_reading_the_stream_gives() {
         total(|h| h.corrected),
         total(|h| h.invalid),
     ] {
-        assert!(
-            some > 0,
-            "every kind of trouble occurs in sixty homes and two years"
-        );
+        assert!(some > 0, "every kind of trouble occurs in sixty homes and two years");
     }
     assert_eq!(without(read), without(truth));
 }
@@ -202,9 +157,7 @@ fn the_register_and_what_is_live_hold_to_the_contract() {
     for event in said.into_iter().chain(county.register_events()) {
         let agency = BodyId::new(&event.agency).unwrap();
         let home = event.subject.rsplit('.').next().unwrap();
-        contract
-            .check_outgoing(&agency, home, &event.payload, now)
-            .unwrap();
+        contract.check_outgoing(&agency, home, &event.payload, now).unwrap();
         assert!(Simulation::agencies().contains(&event.agency.as_str()));
     }
 }

@@ -96,11 +96,7 @@ pub struct Spool {
 
 fn at(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SpoolError {
     let path = path.to_owned();
-    move |source| SpoolError::File {
-        operation,
-        path,
-        source,
-    }
+    move |source| SpoolError::File { operation, path, source }
 }
 
 impl Spool {
@@ -116,9 +112,7 @@ impl Spool {
         match lock.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => {
-                return Err(SpoolError::InUse {
-                    path: directory.to_owned(),
-                });
+                return Err(SpoolError::InUse { path: directory.to_owned() });
             }
             Err(fs::TryLockError::Error(source)) => return Err(at("lock", &lock_path)(source)),
         }
@@ -126,14 +120,7 @@ impl Spool {
         let end = segment::repair(directory, drained)?;
         let drained = drained.min(end);
         let held = segment::bytes_between(directory, drained, end)?;
-        Ok(Self {
-            directory: directory.to_owned(),
-            limit,
-            drained,
-            end,
-            held,
-            _lock: lock,
-        })
+        Ok(Self { directory: directory.to_owned(), limit, drained, end, held, _lock: lock })
     }
 
     /// Whether nothing waits.
@@ -159,26 +146,17 @@ impl Spool {
         let mut text = Vec::new();
         for (subject, payload) in events {
             let payload = std::str::from_utf8(payload).map_err(|_| SpoolError::NotText)?;
-            let line = Line {
-                subject: subject.to_owned(),
-                payload: payload.to_owned(),
-            };
+            let line = Line { subject: subject.to_owned(), payload: payload.to_owned() };
             serde_json::to_writer(&mut text, &line)
                 .map_err(|error| at("write", &self.directory)(error.into()))?;
             text.push(b'\n');
         }
         let more = text.len() as u64;
         if self.held + more > self.limit {
-            return Err(SpoolError::Full {
-                held: self.held,
-                limit: self.limit,
-            });
+            return Err(SpoolError::Full { held: self.held, limit: self.limit });
         }
         if self.end.offset >= SEGMENT_BYTES {
-            self.end = Cursor {
-                segment: self.end.segment + 1,
-                offset: 0,
-            };
+            self.end = Cursor { segment: self.end.segment + 1, offset: 0 };
         }
         segment::append(&self.directory, self.end, &text)?;
         self.end.offset += more;
@@ -214,10 +192,7 @@ impl Spool {
     /// The disk refuses.
     pub fn set_aside(&mut self, event: &Waiting) -> Result<(), SpoolError> {
         let payload = String::from_utf8_lossy(&event.payload).into_owned();
-        let line = Line {
-            subject: event.subject.clone(),
-            payload,
-        };
+        let line = Line { subject: event.subject.clone(), payload };
         segment::append_refused(&self.directory, &line)?;
         self.drained(event)
     }
@@ -231,19 +206,12 @@ mod tests {
 
     fn texts(spool: &Spool) -> Vec<String> {
         let waiting = spool.next(usize::MAX).unwrap();
-        waiting
-            .iter()
-            .map(|event| String::from_utf8(event.payload.to_vec()).unwrap())
-            .collect()
+        waiting.iter().map(|event| String::from_utf8(event.payload.to_vec()).unwrap()).collect()
     }
 
     fn keep(spool: &mut Spool, payloads: &[&str]) {
         spool
-            .keep(
-                payloads
-                    .iter()
-                    .map(|payload| ("carehub.concern.police.h", payload.as_bytes())),
-            )
+            .keep(payloads.iter().map(|payload| ("carehub.concern.police.h", payload.as_bytes())))
             .unwrap();
     }
 
@@ -255,10 +223,7 @@ mod tests {
         keep(&mut spool, &["{\"c\":\"é\"}"]);
         drop(spool);
         let mut spool = Spool::open(home.path(), DEFAULT_LIMIT).unwrap();
-        assert_eq!(
-            texts(&spool),
-            ["{\"a\": 1}", "{\"b\":\n2}", "{\"c\":\"é\"}"]
-        );
+        assert_eq!(texts(&spool), ["{\"a\": 1}", "{\"b\":\n2}", "{\"c\":\"é\"}"]);
         let first = spool.next(2).unwrap().pop().unwrap();
         spool.drained(&first).unwrap();
         drop(spool);
@@ -283,11 +248,7 @@ mod tests {
             let mut spool = Spool::open(home.path(), DEFAULT_LIMIT).unwrap();
             assert_eq!(texts(&spool), ["{\"kept\":1}"], "torn after {torn} bytes");
             keep(&mut spool, &["{\"next\":2}"]);
-            assert_eq!(
-                texts(&spool),
-                ["{\"kept\":1}", "{\"next\":2}"],
-                "torn after {torn} bytes"
-            );
+            assert_eq!(texts(&spool), ["{\"kept\":1}", "{\"next\":2}"], "torn after {torn} bytes");
         }
     }
 
@@ -297,10 +258,8 @@ mod tests {
         let mut spool = Spool::open(home.path(), 150).unwrap();
         keep(&mut spool, &["{\"a\":1}"]);
         let more = ["{\"b\":2}", "{\"c\":3}", "{\"d\":4}"];
-        let refused = spool.keep(
-            more.iter()
-                .map(|payload| ("carehub.concern.police.h", payload.as_bytes())),
-        );
+        let refused =
+            spool.keep(more.iter().map(|payload| ("carehub.concern.police.h", payload.as_bytes())));
         assert!(matches!(refused, Err(SpoolError::Full { limit: 150, .. })));
         assert_eq!(texts(&spool), ["{\"a\":1}"]);
         let first = spool.next(1).unwrap().remove(0);
@@ -333,10 +292,7 @@ mod tests {
     fn a_directory_belongs_to_one_process_at_a_time() {
         let home = tempfile::tempdir().unwrap();
         let _first = Spool::open(home.path(), DEFAULT_LIMIT).unwrap();
-        assert!(matches!(
-            Spool::open(home.path(), DEFAULT_LIMIT),
-            Err(SpoolError::InUse { .. })
-        ));
+        assert!(matches!(Spool::open(home.path(), DEFAULT_LIMIT), Err(SpoolError::InUse { .. })));
     }
 
     #[test]
@@ -349,9 +305,6 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap().replacen('{', "(", 1);
         fs::write(&path, text).unwrap();
         let spool = Spool::open(home.path(), DEFAULT_LIMIT).unwrap();
-        assert!(matches!(
-            spool.next(1),
-            Err(SpoolError::Damaged { offset: 0, .. })
-        ));
+        assert!(matches!(spool.next(1), Err(SpoolError::Damaged { offset: 0, .. })));
     }
 }

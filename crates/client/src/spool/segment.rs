@@ -17,10 +17,7 @@ pub(super) struct Cursor {
 }
 
 /// The first line of a new spool.
-const START: Cursor = Cursor {
-    segment: 1,
-    offset: 0,
-};
+const START: Cursor = Cursor { segment: 1, offset: 0 };
 
 fn path_of(directory: &Path, segment: u64) -> PathBuf {
     directory.join(format!("{segment:08}.ndjson"))
@@ -43,17 +40,13 @@ pub(super) fn write_cursor(directory: &Path, cursor: Cursor) -> Result<(), Spool
     let (path, new) = (directory.join("drained"), directory.join("drained.new"));
     let text = serde_json::to_vec(&cursor).map_err(|error| at("write", &new)(error.into()))?;
     let mut file = File::create(&new).map_err(at("create", &new))?;
-    file.write_all(&text)
-        .and_then(|()| file.sync_all())
-        .map_err(at("write", &new))?;
+    file.write_all(&text).and_then(|()| file.sync_all()).map_err(at("write", &new))?;
     fs::rename(&new, &path).map_err(at("rename", &new))?;
     sync_directory(directory)
 }
 
 fn sync_directory(directory: &Path) -> Result<(), SpoolError> {
-    File::open(directory)
-        .and_then(|file| file.sync_all())
-        .map_err(at("sync", directory))
+    File::open(directory).and_then(|file| file.sync_all()).map_err(at("sync", directory))
 }
 
 /// Cuts off a torn last line and returns the end of the spool.
@@ -64,29 +57,15 @@ pub(super) fn repair(directory: &Path, drained: Cursor) -> Result<Cursor, SpoolE
     }
     let path = path_of(directory, last);
     if !path.exists() {
-        return Ok(Cursor {
-            segment: last,
-            offset: 0,
-        });
+        return Ok(Cursor { segment: last, offset: 0 });
     }
     let text = fs::read(&path).map_err(at("read", &path))?;
-    let whole = text
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |end| end + 1);
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     if whole < text.len() {
-        let file = OpenOptions::new()
-            .write(true)
-            .open(&path)
-            .map_err(at("open", &path))?;
-        file.set_len(whole as u64)
-            .and_then(|()| file.sync_all())
-            .map_err(at("cut", &path))?;
+        let file = OpenOptions::new().write(true).open(&path).map_err(at("open", &path))?;
+        file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(at("cut", &path))?;
     }
-    Ok(Cursor {
-        segment: last,
-        offset: whole as u64,
-    })
+    Ok(Cursor { segment: last, offset: whole as u64 })
 }
 
 /// Appends whole lines and waits for the disk.
@@ -101,14 +80,8 @@ pub(super) fn append(directory: &Path, end: Cursor, lines: &[u8]) -> Result<(), 
     // A write that failed half-way before leaves bytes after the end: they are cut off first.
     file.set_len(end.offset).map_err(at("cut", &path))?;
     file.seek(SeekFrom::End(0)).map_err(at("seek in", &path))?;
-    file.write_all(lines)
-        .and_then(|()| file.sync_all())
-        .map_err(at("append to", &path))?;
-    if end.offset == 0 {
-        sync_directory(directory)
-    } else {
-        Ok(())
-    }
+    file.write_all(lines).and_then(|()| file.sync_all()).map_err(at("append to", &path))?;
+    if end.offset == 0 { sync_directory(directory) } else { Ok(()) }
 }
 
 /// The lines from `from` until `end`, at most `most`.
@@ -124,25 +97,14 @@ pub(super) fn read(
         let path = path_of(directory, cursor.segment);
         if path.exists() {
             let mut file = File::open(&path).map_err(at("open", &path))?;
-            file.seek(SeekFrom::Start(cursor.offset))
-                .map_err(at("seek in", &path))?;
-            let stop = if cursor.segment == end.segment {
-                end.offset
-            } else {
-                u64::MAX
-            };
+            file.seek(SeekFrom::Start(cursor.offset)).map_err(at("seek in", &path))?;
+            let stop = if cursor.segment == end.segment { end.offset } else { u64::MAX };
             let mut reader = BufReader::new(file.take(stop.saturating_sub(cursor.offset)));
             let mut text = Vec::new();
             while waiting.len() < most
-                && reader
-                    .read_until(b'\n', &mut text)
-                    .map_err(at("read", &path))?
-                    > 0
+                && reader.read_until(b'\n', &mut text).map_err(at("read", &path))? > 0
             {
-                let damaged = || SpoolError::Damaged {
-                    path: path.clone(),
-                    offset: cursor.offset,
-                };
+                let damaged = || SpoolError::Damaged { path: path.clone(), offset: cursor.offset };
                 let line: Line = serde_json::from_slice(&text).map_err(|_| damaged())?;
                 cursor.offset += text.len() as u64;
                 waiting.push(Waiting {
@@ -154,10 +116,7 @@ pub(super) fn read(
             }
         }
         if waiting.len() < most {
-            cursor = Cursor {
-                segment: cursor.segment + 1,
-                offset: 0,
-            };
+            cursor = Cursor { segment: cursor.segment + 1, offset: 0 };
         }
     }
     Ok(waiting)
@@ -181,12 +140,7 @@ pub(super) fn bytes_between(
                 Err(error) => return Err(at("look at", &path)(error)),
             }
         };
-        bytes += size
-            - if segment == from.segment {
-                from.offset.min(size)
-            } else {
-                0
-            };
+        bytes += size - if segment == from.segment { from.offset.min(size) } else { 0 };
     }
     Ok(bytes)
 }
@@ -206,12 +160,7 @@ pub(super) fn append_refused(directory: &Path, line: &Line) -> Result<(), SpoolE
     let path = directory.join("refused.ndjson");
     let mut text = serde_json::to_vec(line).map_err(|error| at("write", &path)(error.into()))?;
     text.push(b'\n');
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&path)
-        .map_err(at("open", &path))?;
-    file.write_all(&text)
-        .and_then(|()| file.sync_all())
-        .map_err(at("append to", &path))
+    let mut file =
+        OpenOptions::new().create(true).append(true).open(&path).map_err(at("open", &path))?;
+    file.write_all(&text).and_then(|()| file.sync_all()).map_err(at("append to", &path))
 }

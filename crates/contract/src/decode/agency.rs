@@ -40,13 +40,7 @@ pub(crate) struct Checked {
 
 impl Checked {
     fn unread(rejection: Rejection) -> Self {
-        Self {
-            id: None,
-            time: None,
-            identity: None,
-            event: Err(rejection),
-            withheld: Vec::new(),
-        }
+        Self { id: None, time: None, identity: None, event: Err(rejection), withheld: Vec::new() }
     }
 }
 
@@ -93,20 +87,14 @@ impl Contract {
         if let Some(source) = source
             && !is_source_of(source, speech.agency)
         {
-            let message = format!(
-                "must be {}: the agency whose key published it",
-                source_of(speech.agency)
-            );
+            let message =
+                format!("must be {}: the agency whose key published it", source_of(speech.agency));
             findings.add(SOURCE_MISMATCH, "/source", message);
         }
-        for (named, pointer) in [
-            (value.get("subject"), "/subject"),
-            (data.get("home"), "/data/home"),
-        ] {
-            if named
-                .and_then(Value::as_str)
-                .is_some_and(|named| named != speech.home.as_str())
-            {
+        for (named, pointer) in
+            [(value.get("subject"), "/subject"), (data.get("home"), "/data/home")]
+        {
+            if named.and_then(Value::as_str).is_some_and(|named| named != speech.home.as_str()) {
                 let message = "must be the home token of the subject that it is published on";
                 findings.add(SUBJECT_MISMATCH, pointer, message);
             }
@@ -123,20 +111,15 @@ impl Contract {
             }
             dates::check(event_type, data, time, speech.recorded_at, &mut findings);
         }
-        let personal = if mode == Mode::Validate {
-            personal_data::scan_event(data)
-        } else {
-            Vec::new()
-        };
+        let personal =
+            if mode == Mode::Validate { personal_data::scan_event(data) } else { Vec::new() };
         let event = match (event_type, findings.code) {
             (Some(event_type), None) => typed::from_value(event_type, data).ok_or_else(unfit),
             (None, None) => Err(rejected(NOT_CLOUDEVENT, "/type", "`type` is mandatory")),
             (_, Some(_)) => Err(findings.rejection(&personal)),
         };
         Checked {
-            identity: id
-                .zip(source)
-                .map(|(id, source)| identity(speech.agency, source, id)),
+            identity: id.zip(source).map(|(id, source)| identity(speech.agency, source, id)),
             id: id.map(str::to_owned),
             time,
             withheld: if event.is_ok() { personal } else { Vec::new() },
@@ -147,11 +130,8 @@ impl Contract {
 
 /// Tests hold schemas and types together; this is for the case that they missed one.
 fn unfit() -> Rejection {
-    let fault = fault(
-        VALUE_MALFORMED,
-        "/data",
-        "a value here is in a form that this hub cannot read",
-    );
+    let fault =
+        fault(VALUE_MALFORMED, "/data", "a value here is in a form that this hub cannot read");
     Rejection {
         outcome: RejectionOutcome::Rejected,
         code: SCHEMA_VIOLATION.to_owned(),
@@ -190,19 +170,12 @@ impl Findings {
                 None
             }
             Named::OtherVersion => {
-                self.add(
-                    VERSION_UNKNOWN,
-                    "/type",
-                    "this hub knows the event only in version v1",
-                );
+                self.add(VERSION_UNKNOWN, "/type", "this hub knows the event only in version v1");
                 None
             }
             Named::Known(event_type) => {
                 let rooms = channels(event_type);
-                if speech
-                    .channel
-                    .is_some_and(|channel| !rooms.contains(&channel))
-                {
+                if speech.channel.is_some_and(|channel| !rooms.contains(&channel)) {
                     let room = channel_token(rooms[0]);
                     let message = format!("belongs on carehub.{room}.{}.<home>", speech.agency);
                     self.add(TYPE_NOT_FOR_SUBJECT, "/type", message);
@@ -217,10 +190,6 @@ impl Findings {
         faults.extend_from_slice(personal);
         faults.truncate(FAULTS_LISTED);
         let code = self.code.unwrap_or(codes::SCHEMA_VIOLATION).to_owned();
-        Rejection {
-            outcome: RejectionOutcome::Rejected,
-            code,
-            faults,
-        }
+        Rejection { outcome: RejectionOutcome::Rejected, code, faults }
     }
 }

@@ -24,9 +24,7 @@ pub(super) fn check(
     recorded_at: Timestamp,
     findings: &mut Findings,
 ) {
-    let latest = recorded_at
-        .checked_add(AHEAD_MINUTES.minutes())
-        .unwrap_or(Timestamp::MAX);
+    let latest = recorded_at.checked_add(AHEAD_MINUTES.minutes()).unwrap_or(Timestamp::MAX);
     if time.is_some_and(|time| time > latest) {
         findings.add(
             DATE_IMPOSSIBLE,
@@ -35,16 +33,12 @@ pub(super) fn check(
         );
     }
     let (occurred, pointer, known) = match event_type {
-        EventType::ConcernRaised => (
-            data.get("occurred_at"),
-            "/data/occurred_at",
-            data.get("known_at"),
-        ),
-        EventType::ConcernCorrected => (
-            data.get("set").and_then(|set| set.get("occurred_at")),
-            "/data/set/occurred_at",
-            None,
-        ),
+        EventType::ConcernRaised => {
+            (data.get("occurred_at"), "/data/occurred_at", data.get("known_at"))
+        }
+        EventType::ConcernCorrected => {
+            (data.get("set").and_then(|set| set.get("occurred_at")), "/data/set/occurred_at", None)
+        }
         EventType::ConcernWithdrawn
         | EventType::ConcernMatched
         | EventType::DeathSamePerson
@@ -60,16 +54,13 @@ pub(super) fn check(
         | EventType::EvidenceAdded
         | EventType::Closed => return,
     };
-    let known: Option<Timestamp> = known
-        .and_then(Value::as_str)
-        .and_then(|text| text.parse().ok());
+    let known: Option<Timestamp> = known.and_then(Value::as_str).and_then(|text| text.parse().ok());
     if known.is_some_and(|known| known > latest) {
         let message = "must not be later than the log's own time by more than five minutes";
         findings.add(DATE_IMPOSSIBLE, "/data/known_at", message);
     }
-    let occurred = occurred
-        .and_then(Value::as_str)
-        .and_then(|text| Occurred::try_from(text.to_owned()).ok());
+    let occurred =
+        occurred.and_then(Value::as_str).and_then(|text| Occurred::try_from(text.to_owned()).ok());
     if let Some(occurred) = occurred {
         let day = occurred.date();
         if day < FIRST {

@@ -31,12 +31,7 @@ fn read<D: DeserializeOwned>(event_type: &str, payload: &[u8]) -> Option<(Timest
 /// A decision.
 pub(super) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
     match subject {
-        Subject::Escalation {
-            to,
-            home,
-            id,
-            revision,
-        } => {
+        Subject::Escalation { to, home, id, revision } => {
             let (at, data) = read::<EscalationChanged<'static>>(ESCALATION_CHANGED, payload)?;
             let escalation = data.escalation.into_owned();
             let agrees = *data.to == *to
@@ -47,11 +42,7 @@ pub(super) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
                 to: data.to.into_owned(),
                 escalation: Arc::new(escalation),
             };
-            agrees.then_some(Output {
-                cause: data.cause,
-                at,
-                body,
-            })
+            agrees.then_some(Output { cause: data.cause, at, body })
         }
         Subject::Rejection { agency, cause } => {
             let (at, data) = read::<RejectionIssued<'static>>(REJECTION_ISSUED, payload)?;
@@ -66,11 +57,7 @@ pub(super) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
                     faults: data.faults.into_owned(),
                 },
             };
-            agrees.then_some(Output {
-                cause: data.cause,
-                at,
-                body,
-            })
+            agrees.then_some(Output { cause: data.cause, at, body })
         }
         Subject::Refusal { agency, cause } => {
             let (at, data) = read::<RefusalIssued<'static>>(REFUSAL_ISSUED, payload)?;
@@ -84,11 +71,7 @@ pub(super) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
                     message: data.message.into_owned(),
                 },
             };
-            agrees.then_some(Output {
-                cause: data.cause,
-                at,
-                body,
-            })
+            agrees.then_some(Output { cause: data.cause, at, body })
         }
         Subject::Agency { .. }
         | Subject::MalformedHome { .. }

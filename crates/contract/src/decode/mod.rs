@@ -41,17 +41,8 @@ impl Contract {
         mode: Mode,
     ) -> Message {
         let body = match subject {
-            Subject::Agency {
-                channel,
-                agency,
-                home,
-            } => {
-                let speech = Speech {
-                    channel: Some(*channel),
-                    agency,
-                    home,
-                    recorded_at,
-                };
+            Subject::Agency { channel, agency, home } => {
+                let speech = Speech { channel: Some(*channel), agency, home, recorded_at };
                 let checked = self.check(&speech, payload, mode);
                 MessageBody::Agency(Box::new(Said {
                     channel: *channel,
@@ -65,43 +56,34 @@ impl Contract {
                     withheld: checked.withheld,
                 }))
             }
-            Subject::MalformedHome {
-                channel,
-                agency,
-                token: _,
-            } => MessageBody::Agency(Box::new(Said {
-                channel: *channel,
-                agency: agency.clone(),
-                home: HomeId::unmatched(),
-                id: None,
-                time: None,
-                identity: None,
-                content: content(payload),
-                event: Err(malformed_home()),
-                withheld: Vec::new(),
-            })),
+            Subject::MalformedHome { channel, agency, token: _ } => {
+                MessageBody::Agency(Box::new(Said {
+                    channel: *channel,
+                    agency: agency.clone(),
+                    home: HomeId::unmatched(),
+                    id: None,
+                    time: None,
+                    identity: None,
+                    content: content(payload),
+                    event: Err(malformed_home()),
+                    withheld: Vec::new(),
+                }))
+            }
             Subject::Escalation { .. } | Subject::Rejection { .. } | Subject::Refusal { .. } => {
-                hub::output(subject, payload).map_or(MessageBody::Unreadable, |output| {
-                    MessageBody::Hub(Box::new(output))
-                })
+                hub::output(subject, payload)
+                    .map_or(MessageBody::Unreadable, |output| MessageBody::Hub(Box::new(output)))
             }
             Subject::Tick { .. } => {
                 hub::tick(payload).map_or(MessageBody::Unreadable, MessageBody::Tick)
             }
             Subject::Policy { version } => hub::policy(version, payload)
-                .map_or(MessageBody::Unreadable, |policy| {
-                    MessageBody::Policy(Box::new(policy))
-                }),
+                .map_or(MessageBody::Unreadable, |policy| MessageBody::Policy(Box::new(policy))),
             // The live subjects never stand in the log; whoever asks learns nothing.
             Subject::Reserved(_) | Subject::Receipt { .. } | Subject::Alert { .. } => {
                 MessageBody::Reserved
             }
         };
-        Message {
-            position,
-            recorded_at,
-            body,
-        }
+        Message { position, recorded_at, body }
     }
 }
 

@@ -41,9 +41,7 @@ pub(super) fn read(speech: &Speech<'_>, payload: &[u8]) -> Option<Checked> {
     };
     let fits = is_source_of(&head.source, speech.agency)
         && head.subject == speech.home.as_str()
-        && speech
-            .channel
-            .is_none_or(|channel| channels(event_type).contains(&channel));
+        && speech.channel.is_none_or(|channel| channels(event_type).contains(&channel));
     if !fits {
         return None;
     }

@@ -1,3 +1,5 @@
+//! What is personal data in free text, and what only looks like it.
+
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -5,15 +7,7 @@ use super::*;
 
 #[track_caller]
 fn check(text: &str, nhs_number: bool, email: bool, phone: bool) {
-    assert_eq!(
-        scan(text),
-        Found {
-            nhs_number,
-            email,
-            phone
-        },
-        "{text}"
-    );
+    assert_eq!(scan(text), Found { nhs_number, email, phone }, "{text}");
 }
 
 #[track_caller]
@@ -136,10 +130,8 @@ fn faults_say_where_and_never_what() {
         "person_ref": "9990000018",
     });
     let faults = scan_event(&data);
-    let found: Vec<(&str, &str)> = faults
-        .iter()
-        .map(|fault| (fault.code.as_str(), fault.pointer.as_str()))
-        .collect();
+    let found: Vec<(&str, &str)> =
+        faults.iter().map(|fault| (fault.code.as_str(), fault.pointer.as_str())).collect();
     assert_eq!(
         found,
         [
@@ -174,15 +166,11 @@ fn the_reference_numbers_are_told_apart() {
     let numbers: Value = serde_json::from_str(&text).unwrap();
     let list = |name: &str| -> Vec<String> {
         let list = numbers["nhs_number"][name].as_array().unwrap();
-        list.iter()
-            .map(|number| number.as_str().unwrap().to_owned())
-            .collect()
+        list.iter().map(|number| number.as_str().unwrap().to_owned()).collect()
     };
     assert!(list("valid").len() + list("invalid").len() >= 4);
     assert!(list("valid").iter().all(|number| scan(number).nhs_number));
-    let others = list("invalid")
-        .into_iter()
-        .chain(list("passes_arithmetic_but_refuse"));
+    let others = list("invalid").into_iter().chain(list("passes_arithmetic_but_refuse"));
     others.for_each(|number| assert!(!scan(&number).nhs_number));
 }
 
@@ -256,8 +244,5 @@ fn a_long_text_of_the_worst_kind_is_scanned_in_linear_time() {
         (0..5).map(|_| run()).fold(f64::INFINITY, f64::min)
     };
     let (short, long) = (best(2_000), best(100_000));
-    assert!(
-        long < short * 500.0,
-        "50 times the text took {short} and then {long} seconds"
-    );
+    assert!(long < short * 500.0, "50 times the text took {short} and then {long} seconds");
 }

@@ -17,27 +17,15 @@ use crate::load::examples;
 
 /// The words of an enum, as serde has them: it lists them all when it is given another.
 fn words<T: DeserializeOwned + std::fmt::Debug>() -> BTreeSet<String> {
-    let message = serde_json::from_str::<T>("\"no-such-word\"")
-        .unwrap_err()
-        .to_string();
+    let message = serde_json::from_str::<T>("\"no-such-word\"").unwrap_err().to_string();
     let (_, list) = message.split_once("expected").unwrap();
-    list.split('`')
-        .skip(1)
-        .step_by(2)
-        .map(str::to_owned)
-        .collect()
+    list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 fn listed(schema: &str, pointer: &str) -> BTreeSet<String> {
     let value: Value = serde_json::from_str(schema::published(schema).unwrap()).unwrap();
-    let list = value
-        .pointer(pointer)
-        .unwrap_or_else(|| panic!("{schema} {pointer}"));
-    list.as_array()
-        .unwrap()
-        .iter()
-        .map(|word| word.as_str().unwrap().to_owned())
-        .collect()
+    let list = value.pointer(pointer).unwrap_or_else(|| panic!("{schema} {pointer}"));
+    list.as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect()
 }
 
 #[track_caller]
@@ -60,10 +48,7 @@ fn the_words_of_the_types_are_the_words_of_the_schemas() {
         |kind: &str, field: &str| format!("/$defs/details-{kind}/properties/{field}/enum");
     check::<Line>("concern.raised.v1", &details("ambulance-999-call", "line"));
     check::<DeathPlace>("concern.raised.v1", &details("death", "place_of_death"));
-    check::<Outcome>(
-        "concern.raised.v1",
-        &details("health-and-safety-breach", "outcome"),
-    );
+    check::<Outcome>("concern.raised.v1", &details("health-and-safety-breach", "outcome"));
     check::<DecisionKind>("escalation.decided.v1", "/$defs/decision/enum");
     check::<DecisionKind>("escalation.changed.v1", "/$defs/decision/enum");
     check::<Level>("escalation.changed.v1", "/$defs/level/enum");
@@ -87,10 +72,7 @@ fn the_words_of_the_types_are_the_words_of_the_schemas() {
 fn a_level_that_is_asked_for_is_any_but_none() {
     let mut levels = words::<Level>();
     assert!(levels.remove("none"));
-    assert_eq!(
-        levels,
-        listed("escalation.requested.v1", "/properties/level/enum")
-    );
+    assert_eq!(levels, listed("escalation.requested.v1", "/properties/level/enum"));
 }
 
 #[test]
@@ -99,12 +81,7 @@ fn every_event_type_has_a_schema_and_an_example() {
     for event_type in EventType::ALL {
         let name = schema::name_of_type(event_type::name(event_type)).unwrap();
         assert!(schema::published(name).is_some(), "{name}");
-        assert!(
-            examples
-                .iter()
-                .any(|example| example.schema == name && example.valid),
-            "{name}"
-        );
+        assert!(examples.iter().any(|example| example.schema == name && example.valid), "{name}");
     }
 }
 
@@ -116,12 +93,7 @@ fn every_kind_of_concern_has_a_branch_and_an_example() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|branch| {
-            branch["if"]["properties"]["kind"]["const"]
-                .as_str()
-                .unwrap()
-                .to_owned()
-        })
+        .map(|branch| branch["if"]["properties"]["kind"]["const"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(branches, words::<Kind>());
     let shown: BTreeSet<String> = examples()
@@ -143,10 +115,7 @@ fn a_correction_knows_the_details_of_every_kind() {
             all.extend(details["properties"].as_object().unwrap().clone());
         }
     }
-    assert_eq!(
-        Value::Object(all),
-        corrected["$defs"]["details"]["properties"]
-    );
+    assert_eq!(Value::Object(all), corrected["$defs"]["details"]["properties"]);
 }
 
 /// The scan for personal data goes by name: every long string without a form of its own is looked at,
@@ -164,10 +133,8 @@ fn every_free_text_of_an_agency_is_looked_at() {
     for name in public {
         free.remove(name);
     }
-    let looked_at: BTreeSet<String> = personal_data::LOOKED_AT
-        .iter()
-        .map(|name| (*name).to_owned())
-        .collect();
+    let looked_at: BTreeSet<String> =
+        personal_data::LOOKED_AT.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(free, looked_at);
 }
 
@@ -197,10 +164,7 @@ fn an_unknown_format_is_refused_when_a_schema_is_compiled() {
     assert!(schema::compile_value("trial", &schema).is_err());
     let schema = serde_json::json!({ "type": "string", "format": "date" });
     let compiled = schema::compile_value("trial", &schema).unwrap();
-    assert!(
-        !compiled.is_valid(&"2014-02-30".into()),
-        "formats are asserted"
-    );
+    assert!(!compiled.is_valid(&"2014-02-30".into()), "formats are asserted");
 }
 
 #[test]

@@ -26,21 +26,12 @@ fn every_code_has_a_page_that_says_what_happened_and_what_to_do() {
     let index = fs::read_to_string(pages().join("README.md")).unwrap();
     for code in codes() {
         let page = fs::read_to_string(pages().join(format!("{code}.md"))).unwrap();
-        assert!(
-            page.starts_with(&format!("# {code}\n")),
-            "{code}: its title"
-        );
-        for part in [
-            "## What it means",
-            "## What happened to the message",
-            "## What to do",
-            "## Example",
-        ] {
+        assert!(page.starts_with(&format!("# {code}\n")), "{code}: its title");
+        for part in
+            ["## What it means", "## What happened to the message", "## What to do", "## Example"]
+        {
             assert!(page.contains(part), "{code}: {part}");
         }
-        assert!(
-            index.contains(&format!("]({code}.md)")),
-            "{code}: not in the index"
-        );
+        assert!(index.contains(&format!("]({code}.md)")), "{code}: not in the index");
     }
 }

@@ -25,19 +25,12 @@ fn a_valid_example_decodes_the_same_whether_it_is_judged_or_replayed() {
             assert!(!matches!(body, MessageBody::Unreadable), "{name}");
             continue;
         };
-        let event = judged
-            .event
-            .unwrap_or_else(|rejection| panic!("{name}: {rejection:?}"));
+        let event = judged.event.unwrap_or_else(|rejection| panic!("{name}: {rejection:?}"));
         assert_eq!(judged.withheld, [], "{name}");
         let replayed = said(example, contract(), Mode::Trust).unwrap();
         assert_eq!(replayed.event.unwrap(), event, "{name}");
         assert_eq!(
-            (
-                replayed.id,
-                replayed.time,
-                replayed.identity,
-                replayed.content
-            ),
+            (replayed.id, replayed.time, replayed.identity, replayed.content),
             (judged.id, judged.time, judged.identity, judged.content),
             "{name}"
         );
@@ -56,9 +49,7 @@ fn an_invalid_example_gives_the_code_and_the_pointer_of_its_name() {
             Ok(_) => said.withheld,
             Err(rejection) => rejection.faults,
         };
-        let found = faults
-            .iter()
-            .any(|fault| fault.code == code && fault.pointer == pointer);
+        let found = faults.iter().any(|fault| fault.code == code && fault.pointer == pointer);
         assert!(found, "{name}: {faults:?}");
         // One thing is wrong with it, so one thing is found.
         assert_eq!(faults.len(), 1, "{name}: {faults:?}");
@@ -77,12 +68,6 @@ fn a_sender_is_told_before_sending_what_the_hub_would_say() {
         }
         let outcome =
             contract().check_outgoing(&agency, home.as_str(), &example.bytes, recorded_at());
-        assert_eq!(
-            outcome.is_ok(),
-            example.valid,
-            "{}/{}",
-            example.schema,
-            example.name
-        );
+        assert_eq!(outcome.is_ok(), example.valid, "{}/{}", example.schema, example.name);
     }
 }

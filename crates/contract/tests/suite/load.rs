@@ -41,13 +41,7 @@ impl Example {
 
     /// Decodes it as the log would hold it.
     pub(crate) fn decode(&self, contract: &Contract, mode: Mode) -> Message {
-        contract.decode(
-            &self.subject(),
-            &self.bytes,
-            recorded_at(),
-            Position(7),
-            mode,
-        )
+        contract.decode(&self.subject(), &self.bytes, recorded_at(), Position(7), mode)
     }
 
     /// The subject: of the agency in `source`, of [`HOME`] unless it is the unmatched example.
@@ -55,19 +49,12 @@ impl Example {
         let value = self.value();
         let data = &value["data"];
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let agency = match value["source"]
-            .as_str()
-            .and_then(|s| s.strip_prefix("urn:carehub:"))
-        {
+        let agency = match value["source"].as_str().and_then(|s| s.strip_prefix("urn:carehub:")) {
             Some(agency) if !self.name.starts_with("source-mismatch") => agency.to_owned(),
             _ => "council-qa".to_owned(),
         };
         let agency = BodyId::new(&agency).unwrap();
-        let home = if value["subject"] == "unmatched" {
-            "unmatched"
-        } else {
-            HOME
-        };
+        let home = if value["subject"] == "unmatched" { "unmatched" } else { HOME };
         let home = HomeId::new(home).unwrap();
         let cause = || Position(data["cause"]["position"].as_u64().unwrap_or(1));
         match self.schema.as_str() {
@@ -86,9 +73,7 @@ impl Example {
                 cause: cause(),
             },
             "control.ticked.v1" => Subject::Tick { due: 1 },
-            "policy.activated.v1" => Subject::Policy {
-                version: text(&data["policy"]["version"]),
-            },
+            "policy.activated.v1" => Subject::Policy { version: text(&data["policy"]["version"]) },
             "receipt.given.v1" => Subject::Receipt { agency },
             "alert.given.v1" => Subject::Alert { to: agency, home },
             own => {
@@ -96,11 +81,7 @@ impl Example {
                     Named::Known(event_type) => channels(event_type)[0],
                     Named::OtherVersion | Named::Unknown => Channel::Concern,
                 };
-                Subject::Agency {
-                    channel: named,
-                    agency,
-                    home,
-                }
+                Subject::Agency { channel: named, agency, home }
             }
         }
     }
@@ -137,18 +118,13 @@ pub(crate) fn examples() -> Vec<Example> {
             }
         }
     }
-    assert!(
-        examples.len() > 150,
-        "the examples are where they are looked for"
-    );
+    assert!(examples.len() > 150, "the examples are where they are looked for");
     examples
 }
 
 fn sorted(directory: &std::path::Path) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
 }

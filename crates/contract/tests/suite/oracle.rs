@@ -24,10 +24,7 @@ impl Oracle {
             let url = format!("http://schemas.invalid/{}.json", published.name);
             let value = serde_json::from_str(published.text).unwrap();
             compiler.add_resource(&url, value).unwrap();
-            index.insert(
-                published.name.to_owned(),
-                compiler.compile(&url, &mut schemas).unwrap(),
-            );
+            index.insert(published.name.to_owned(), compiler.compile(&url, &mut schemas).unwrap());
         }
         Self { schemas, index }
     }
@@ -49,11 +46,7 @@ fn ours() -> BTreeMap<String, jsonschema::Validator> {
 
 /// What of an example is held to the schema of its folder.
 fn part(schema: &str, value: &Value) -> Value {
-    if schema == "envelope.v1" {
-        value.clone()
-    } else {
-        value["data"].clone()
-    }
+    if schema == "envelope.v1" { value.clone() } else { value["data"].clone() }
 }
 
 #[test]
@@ -75,9 +68,9 @@ fn both_validators_agree_on_every_example() {
 fn places(value: &Value, at: &str, out: &mut Vec<String>) {
     out.push(at.to_owned());
     match value {
-        Value::Object(map) => map
-            .iter()
-            .for_each(|(name, inner)| places(inner, &format!("{at}/{name}"), out)),
+        Value::Object(map) => {
+            map.iter().for_each(|(name, inner)| places(inner, &format!("{at}/{name}"), out))
+        }
         Value::Array(items) => {
             items
                 .iter()
@@ -161,22 +154,14 @@ fn both_validators_agree_on_spoilt_examples() {
     let examples: Vec<(String, Value)> = examples()
         .iter()
         .filter(|example| example.valid)
-        .map(|example| {
-            (
-                example.schema.clone(),
-                part(&example.schema, &example.value()),
-            )
-        })
+        .map(|example| (example.schema.clone(), part(&example.schema, &example.value())))
         .collect();
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
         failure_persistence: None,
         cases: 4_000,
         ..ProptestConfig::default()
     });
-    let strategy = (
-        0..examples.len(),
-        proptest::collection::vec((any::<usize>(), spoils()), 1..3),
-    );
+    let strategy = (0..examples.len(), proptest::collection::vec((any::<usize>(), spoils()), 1..3));
     runner
         .run(&strategy, |(which, changes)| {
             let (name, mut value) = examples[which].clone();

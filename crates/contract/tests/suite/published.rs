@@ -23,10 +23,7 @@ fn every_published_schema_has_the_hash_that_it_was_published_with() {
         let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         found.insert(format!("{}.json", schema.name), hash);
     }
-    assert_eq!(
-        found, pinned,
-        "a changed schema is a new version, not a new hash"
-    );
+    assert_eq!(found, pinned, "a changed schema is a new version, not a new hash");
 }
 
 #[test]
@@ -39,18 +36,14 @@ fn every_schema_file_is_compiled_in_and_has_examples_of_both_kinds() {
         .filter(|name| name != "openapi")
         .collect();
     files.sort();
-    let mut compiled_in: Vec<String> = schema::PUBLISHED
-        .iter()
-        .map(|schema| schema.name.to_owned())
-        .collect();
+    let mut compiled_in: Vec<String> =
+        schema::PUBLISHED.iter().map(|schema| schema.name.to_owned()).collect();
     compiled_in.sort();
     assert_eq!(files, compiled_in);
     let examples = examples();
     for name in files {
         for valid in [true, false] {
-            let one = examples
-                .iter()
-                .any(|e| e.schema == name && e.valid == valid);
+            let one = examples.iter().any(|e| e.schema == name && e.valid == valid);
             assert!(one, "{name}: an example with valid = {valid}");
         }
     }
@@ -62,15 +55,9 @@ fn every_schema_file_is_compiled_in_and_has_examples_of_both_kinds() {
 fn every_schema_stands_alone_and_bounds_everything() {
     for published in schema::PUBLISHED {
         let schema: Value = serde_json::from_str(published.text).unwrap();
-        assert_eq!(
-            schema["$schema"],
-            "https://json-schema.org/draft/2020-12/schema"
-        );
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
         let (stem, version) = published.name.rsplit_once('.').unwrap();
-        assert_eq!(
-            schema["$id"],
-            format!("urn:carehub:schema:{stem}:{version}")
-        );
+        assert_eq!(schema["$id"], format!("urn:carehub:schema:{stem}:{version}"));
         walk(&schema, &schema, published.name);
     }
 }
@@ -80,9 +67,7 @@ fn walk(root: &Value, schema: &Value, place: &str) {
         return;
     };
     if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
-        let pointer = reference
-            .strip_prefix('#')
-            .unwrap_or_else(|| panic!("{place}: {reference}"));
+        let pointer = reference.strip_prefix('#').unwrap_or_else(|| panic!("{place}: {reference}"));
         assert!(root.pointer(pointer).is_some(), "{place}: {reference}");
     }
     let has = |name: &str| map.contains_key(name);
@@ -93,19 +78,10 @@ fn walk(root: &Value, schema: &Value, place: &str) {
     };
     for name in types {
         match name {
-            "string" => assert!(
-                has("maxLength"),
-                "{place}: a string without a longest length"
-            ),
-            "array" => assert!(
-                has("maxItems") && has("items"),
-                "{place}: an array without bounds"
-            ),
+            "string" => assert!(has("maxLength"), "{place}: a string without a longest length"),
+            "array" => assert!(has("maxItems") && has("items"), "{place}: an array without bounds"),
             "integer" | "number" => {
-                assert!(
-                    has("minimum") && has("maximum"),
-                    "{place}: a number without bounds"
-                );
+                assert!(has("minimum") && has("maximum"), "{place}: a number without bounds");
             }
             // `details` is closed by the branch of its kind, and the envelope's `data` by its type.
             "object"
@@ -122,10 +98,7 @@ fn walk(root: &Value, schema: &Value, place: &str) {
         }
     }
     if let Some(pattern) = map.get("pattern").and_then(Value::as_str) {
-        assert!(
-            pattern.starts_with('^') && pattern.ends_with('$'),
-            "{place}: {pattern}"
-        );
+        assert!(pattern.starts_with('^') && pattern.ends_with('$'), "{place}: {pattern}");
         assert!(
             !pattern.contains("(?") && !pattern.contains('\\') || pattern.contains("\\."),
             "{place}: {pattern}"
@@ -156,10 +129,8 @@ fn the_asyncapi_document_names_every_message_and_only_subjects_of_the_design() {
             assert!(text.contains(&named), "{}", published.name);
         }
     }
-    let addresses: Vec<&str> = text
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("address: "))
-        .collect();
+    let addresses: Vec<&str> =
+        text.lines().filter_map(|line| line.trim().strip_prefix("address: ")).collect();
     assert_eq!(addresses.len(), 11);
     for address in addresses {
         let mut subject = address.to_owned();

@@ -20,15 +20,10 @@ fn the_rate_of_decoding_is_printed() {
             let position = Position(u64::from(n) + 1);
             let message =
                 contract().decode(&subject, TYPICAL.as_bytes(), recorded_at(), position, mode);
-            let MessageBody::Agency(said) = message.body else {
-                panic!("an agency speaks")
-            };
+            let MessageBody::Agency(said) = message.body else { panic!("an agency speaks") };
             assert!(said.event.is_ok(), "{:?}", said.event);
         }
         let rate = f64::from(rounds) / started.elapsed().as_secs_f64();
-        println!(
-            "decode {mode:?}: {rate:.0} events/s of {} bytes",
-            TYPICAL.len()
-        );
+        println!("decode {mode:?}: {rate:.0} events/s of {} bytes", TYPICAL.len());
     }
 }

@@ -18,9 +18,7 @@ fn subject() -> Subject {
 
 fn decode(subject: &Subject, payload: &[u8]) -> Said {
     let message = contract().decode(subject, payload, recorded_at(), Position(1), Mode::Validate);
-    let MessageBody::Agency(said) = message.body else {
-        panic!("an agency speaks")
-    };
+    let MessageBody::Agency(said) = message.body else { panic!("an agency speaks") };
     *said
 }
 
@@ -117,10 +115,7 @@ fn a_rejected_event_is_still_known_by_its_id() {
     event["data"]["severity"] = json!("12");
     let bad = decode(&subject(), &bytes(&event));
     let good = decode(&subject(), &bytes(&concern()));
-    assert_eq!(
-        (bad.id, bad.identity, bad.time),
-        (good.id, good.identity, good.time)
-    );
+    assert_eq!((bad.id, bad.identity, bad.time), (good.id, good.identity, good.time));
     assert_ne!(bad.content, good.content);
 }
 
@@ -163,9 +158,8 @@ fn a_whole_number_written_with_a_fraction_is_read_in_both_modes() {
     let subject = Subject::parse("carehub.register.cqc.home-1").unwrap();
     let event = br#"{"specversion":"1.0","id":"r","source":"urn:carehub:cqc","type":"uk.carehub.home.registered.v1","time":"2026-11-20T10:00:00Z","subject":"home-1","data":{"name":"Rosewood","beds":38.0}}"#;
     for mode in [Mode::Validate, Mode::Trust] {
-        let MessageBody::Agency(said) = contract()
-            .decode(&subject, event, recorded_at(), Position(1), mode)
-            .body
+        let MessageBody::Agency(said) =
+            contract().decode(&subject, event, recorded_at(), Position(1), mode).body
         else {
             panic!("an agency speaks")
         };

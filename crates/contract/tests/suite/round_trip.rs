@@ -37,10 +37,7 @@ fn check_schema(encoded: &Encoded) -> Result<(), TestCaseError> {
     let value: Value = serde_json::from_slice(&encoded.payload).unwrap();
     let name = schema::name_of_type(value["type"].as_str().unwrap()).unwrap();
     for (schema, part) in [("envelope.v1", &value), (name, &value["data"])] {
-        let error = VALIDATORS[schema]
-            .validate(part)
-            .err()
-            .map(|error| error.to_string());
+        let error = VALIDATORS[schema].validate(part).err().map(|error| error.to_string());
         prop_assert_eq!(error, None, "{}", value);
     }
     Ok(())
@@ -49,15 +46,7 @@ fn check_schema(encoded: &Encoded) -> Result<(), TestCaseError> {
 fn read(encoded: &Encoded) -> MessageBody {
     let subject = Subject::parse(&encoded.subject).unwrap();
     assert_eq!(subject.to_string(), encoded.subject);
-    contract()
-        .decode(
-            &subject,
-            &encoded.payload,
-            recorded_at(),
-            Position(9),
-            Mode::Trust,
-        )
-        .body
+    contract().decode(&subject, &encoded.payload, recorded_at(), Position(9), Mode::Trust).body
 }
 
 fn body() -> impl Strategy<Value = BodyId> {
@@ -89,12 +78,7 @@ fn escalation_id() -> impl Strategy<Value = EscalationId> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    select(vec![
-        Step::Acknowledge,
-        Step::Discuss,
-        Step::AgreeLead,
-        Step::Decide,
-    ])
+    select(vec![Step::Acknowledge, Step::Discuss, Step::AgreeLead, Step::Decide])
 }
 
 fn cause() -> impl Strategy<Value = Cause> {
@@ -159,13 +143,8 @@ prop_compose! {
 }
 
 fn faults() -> impl Strategy<Value = Vec<Fault>> {
-    let fault = ("[a-z-]{1,20}", "(/[a-z]{1,8}){0,4}", "\\PC{1,60}").prop_map(
-        |(code, pointer, message)| Fault {
-            code,
-            pointer,
-            message,
-        },
-    );
+    let fault = ("[a-z-]{1,20}", "(/[a-z]{1,8}){0,4}", "\\PC{1,60}")
+        .prop_map(|(code, pointer, message)| Fault { code, pointer, message });
     proptest::collection::vec(fault, 1..4)
 }
 
@@ -174,30 +153,14 @@ fn output() -> impl Strategy<Value = Output> {
         to,
         escalation: Arc::new(escalation),
     });
-    let outcome = select(vec![
-        RejectionOutcome::Rejected,
-        RejectionOutcome::TextWithheld,
-    ]);
-    let rejection = (
-        body(),
-        home(),
-        of("[!-~]{1,128}"),
-        outcome,
-        "[a-z-]{1,30}",
-        faults(),
-    )
-        .prop_map(
-            |(agency, home, event_id, outcome, code, faults)| OutputBody::Rejection {
-                agency,
-                home,
-                event_id,
-                rejection: Rejection {
-                    outcome,
-                    code,
-                    faults,
-                },
-            },
-        );
+    let outcome = select(vec![RejectionOutcome::Rejected, RejectionOutcome::TextWithheld]);
+    let rejection = (body(), home(), of("[!-~]{1,128}"), outcome, "[a-z-]{1,30}", faults())
+        .prop_map(|(agency, home, event_id, outcome, code, faults)| OutputBody::Rejection {
+            agency,
+            home,
+            event_id,
+            rejection: Rejection { outcome, code, faults },
+        });
     let refusal = (body(), home(), "[!-~]{1,128}", "[a-z-]{1,30}", "\\PC{1,60}").prop_map(
         |(agency, home, event_id, code, message)| OutputBody::Refusal {
             agency,
@@ -206,11 +169,7 @@ fn output() -> impl Strategy<Value = Output> {
             refusal: Refusal { code, message },
         },
     );
-    (
-        cause(),
-        instant(),
-        prop_oneof![escalation, rejection, refusal],
-    )
+    (cause(), instant(), prop_oneof![escalation, rejection, refusal])
         .prop_map(|(cause, at, body)| Output { cause, at, body })
 }
 
@@ -239,43 +198,29 @@ proptest! {
 #[test]
 fn what_does_not_agree_with_its_subject_is_not_read() {
     let output = Output {
-        cause: Cause {
-            position: Position(4),
-            n: 1,
-            of: 1,
-        },
+        cause: Cause { position: Position(4), n: 1, of: 1 },
         at: recorded_at(),
         body: OutputBody::Refusal {
             agency: BodyId::new("police").unwrap(),
             home: HomeId::new("h").unwrap(),
             event_id: "a".into(),
-            refusal: Refusal {
-                code: "home-unknown".into(),
-                message: "x".into(),
-            },
+            refusal: Refusal { code: "home-unknown".into(), message: "x".into() },
         },
     };
     let mut encoded = encode(&output).unwrap();
     assert!(matches!(read(&encoded), MessageBody::Hub(_)));
-    for subject in [
-        "carehub.refusal.police.5",
-        "carehub.refusal.cqc.4",
-        "carehub.rejection.police.4",
-    ] {
+    for subject in
+        ["carehub.refusal.police.5", "carehub.refusal.cqc.4", "carehub.rejection.police.4"]
+    {
         encoded.subject = subject.to_owned();
-        assert!(
-            matches!(read(&encoded), MessageBody::Unreadable),
-            "{subject}"
-        );
+        assert!(matches!(read(&encoded), MessageBody::Unreadable), "{subject}");
     }
 }
 
 #[test]
 fn a_number_that_json_does_not_have_is_an_error_before_it_is_published() {
-    let example = examples()
-        .into_iter()
-        .find(|e| e.schema == "escalation.changed.v1" && e.valid)
-        .unwrap();
+    let example =
+        examples().into_iter().find(|e| e.schema == "escalation.changed.v1" && e.valid).unwrap();
     let MessageBody::Hub(mut output) = example.decode(contract(), Mode::Trust).body else {
         panic!("a decision")
     };
@@ -287,10 +232,8 @@ fn a_number_that_json_does_not_have_is_an_error_before_it_is_published() {
 }
 
 fn policy() -> Policy {
-    let example = examples()
-        .into_iter()
-        .find(|e| e.schema == "policy.activated.v1" && e.valid)
-        .unwrap();
+    let example =
+        examples().into_iter().find(|e| e.schema == "policy.activated.v1" && e.valid).unwrap();
     serde_json::from_value(example.value()["data"]["policy"].clone()).unwrap()
 }
 
@@ -298,51 +241,30 @@ fn policy() -> Policy {
 fn a_policy_reads_back_as_it_was_written() {
     let encoded = encode_policy(&policy(), recorded_at()).unwrap();
     check_schema(&encoded).unwrap();
-    let MessageBody::Policy(back) = read(&encoded) else {
-        panic!("a policy")
-    };
+    let MessageBody::Policy(back) = read(&encoded) else { panic!("a policy") };
     assert_eq!(*back, policy());
 }
 
 #[test]
 fn a_policy_whose_version_cannot_be_a_subject_is_refused() {
     for version in ["", "two words", "a..b", "*", "1.2.3.4.5"] {
-        let policy = Policy {
-            version: version.to_owned(),
-            ..policy()
-        };
+        let policy = Policy { version: version.to_owned(), ..policy() };
         assert!(encode_policy(&policy, recorded_at()).is_err(), "{version}");
     }
 }
 
 #[test]
 fn receipts_and_alerts_hold_to_their_schemas() {
-    let receipted = |n, verdict| Receipted {
-        id: Some(format!("id-{n}")),
-        position: Position(n),
-        verdict,
-    };
+    let receipted =
+        |n, verdict| Receipted { id: Some(format!("id-{n}")), position: Position(n), verdict };
     let receipt = Receipt {
         receipts: vec![
             receipted(1, Verdict::Accepted),
             receipted(2, Verdict::Corroborating { first: Position(1) }),
             receipted(3, Verdict::Duplicate { of: Position(1) }),
             receipted(4, Verdict::TextWithheld),
-            Receipted {
-                id: None,
-                ..receipted(
-                    5,
-                    Verdict::Rejected {
-                        code: "not-json".into(),
-                    },
-                )
-            },
-            receipted(
-                6,
-                Verdict::Refused {
-                    code: "already-closed".into(),
-                },
-            ),
+            Receipted { id: None, ..receipted(5, Verdict::Rejected { code: "not-json".into() }) },
+            receipted(6, Verdict::Refused { code: "already-closed".into() }),
         ],
     };
     let agency = BodyId::new("police").unwrap();
@@ -350,10 +272,7 @@ fn receipts_and_alerts_hold_to_their_schemas() {
     assert_eq!(encoded.subject, "carehub.receipt.police");
     check_schema(&encoded).unwrap();
     let value: Value = serde_json::from_slice(&encoded.payload).unwrap();
-    assert_eq!(
-        serde_json::from_value::<Receipt>(value["data"].clone()).unwrap(),
-        receipt
-    );
+    assert_eq!(serde_json::from_value::<Receipt>(value["data"].clone()).unwrap(), receipt);
 
     let alert = Alert {
         change: AlertChange::Picture,

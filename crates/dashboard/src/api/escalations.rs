@@ -103,10 +103,7 @@ pub(crate) struct WholeDocument<'a> {
 
 /// Why an escalation was raised.
 #[derive(ToSchema)]
-#[expect(
-    dead_code,
-    reason = "it describes a type of the domain, which knows no OpenAPI"
-)]
+#[expect(dead_code, reason = "it describes a type of the domain, which knows no OpenAPI")]
 struct ExplanationSchema {
     sentence: String,
     counted: f64,
@@ -118,10 +115,7 @@ struct ExplanationSchema {
 
 /// An answer that is due.
 #[derive(ToSchema)]
-#[expect(
-    dead_code,
-    reason = "it describes a type of the domain, which knows no OpenAPI"
-)]
+#[expect(dead_code, reason = "it describes a type of the domain, which knows no OpenAPI")]
 struct DueSchema {
     step: String,
     due: String,
@@ -130,10 +124,7 @@ struct DueSchema {
 
 /// What went unanswered.
 #[derive(ToSchema)]
-#[expect(
-    dead_code,
-    reason = "it describes a type of the domain, which knows no OpenAPI"
-)]
+#[expect(dead_code, reason = "it describes a type of the domain, which knows no OpenAPI")]
 struct UnansweredSchema {
     escalation: String,
     step: String,
@@ -261,18 +252,12 @@ impl EscalationsQuery {
     fn matches(&self, document: &EscalationDocument<'_>, now: Timestamp) -> bool {
         let is_for = |body: &BodyId| {
             document.bodies.contains(body)
-                || document
-                    .whole
-                    .as_ref()
-                    .is_some_and(|whole| whole.told.contains(body))
+                || document.whole.as_ref().is_some_and(|whole| whole.told.contains(body))
         };
         let is_overdue = document.due.is_some_and(|due| due < now);
         self.body.as_ref().is_none_or(is_for)
             && self.state.is_none_or(|wanted| wanted.is(document.state))
-            && self
-                .trigger
-                .as_ref()
-                .is_none_or(|trigger| document.trigger == trigger)
+            && self.trigger.as_ref().is_none_or(|trigger| document.trigger == trigger)
             && self.overdue.is_none_or(|wanted| wanted == is_overdue)
     }
 
@@ -308,12 +293,7 @@ pub(crate) async fn list(
         .collect();
     found.sort_by_key(EscalationDocument::order);
     let after = query.after.as_deref();
-    json(&paging::page(
-        found,
-        EscalationDocument::order,
-        limit,
-        after,
-    )?)
+    json(&paging::page(found, EscalationDocument::order, limit, after)?)
 }
 
 /// One escalation.
@@ -328,14 +308,9 @@ pub(crate) async fn one(
     let id = EscalationId::new(&id).map_err(|_| Problem::not_found())?;
     let homes = app.pictures.homes();
     let home = homes.iter().find(|home| home.escalation(&id).is_some());
-    let seen = home
-        .and_then(|home| app.ready.see(home, &reader))
-        .ok_or_else(Problem::not_found)?;
+    let seen = home.and_then(|home| app.ready.see(home, &reader)).ok_or_else(Problem::not_found)?;
     let escalation = seen.home().escalation(&id).ok_or_else(Problem::not_found)?;
-    json(&EscalationDocument::of(
-        escalation,
-        seen.view.sight(escalation),
-    ))
+    json(&EscalationDocument::of(escalation, seen.view.sight(escalation)))
 }
 
 /// The word for a step, on pages.

@@ -194,9 +194,7 @@ impl HomesQuery {
                 .area
                 .as_ref()
                 .is_none_or(|area| registration.and_then(|known| known.area.as_ref()) == Some(area))
-            && self
-                .registered
-                .is_none_or(|wanted| standing(head) == wanted)
+            && self.registered.is_none_or(|wanted| standing(head) == wanted)
             && self
                 .changed_since
                 .is_none_or(|since| seen.figures.changed_at.is_some_and(|at| at >= since))
@@ -220,14 +218,8 @@ fn has_words(head: &HomeHead, words: &str) -> bool {
     let registration = head.registration.as_ref();
     let name = registration.map(|known| known.name.as_str());
     let postcode = registration.and_then(|known| known.postcode.as_deref());
-    let ids = head
-        .predecessors
-        .iter()
-        .chain([&head.id])
-        .map(HomeId::as_str);
-    ids.chain(name)
-        .chain(postcode)
-        .any(|text| text.to_lowercase().contains(words))
+    let ids = head.predecessors.iter().chain([&head.id]).map(HomeId::as_str);
+    ids.chain(name).chain(postcode).any(|text| text.to_lowercase().contains(words))
 }
 
 impl<'a> HomeLine<'a> {
@@ -255,10 +247,7 @@ impl<'a> HomeLine<'a> {
 impl<'a> ProviderDocument<'a> {
     pub(crate) fn of(head: &'a HomeHead) -> Option<Self> {
         let provider = head.registration.as_ref()?.provider.as_ref()?;
-        Some(Self {
-            id: &provider.id,
-            name: provider.name.as_deref(),
-        })
+        Some(Self { id: &provider.id, name: provider.name.as_deref() })
     }
 }
 
@@ -304,10 +293,7 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let page = query.page(&app, &reader)?;
     let items = page.items.iter().map(HomeLine::of).collect();
-    json(&Page {
-        items,
-        next: page.next,
-    })
+    json(&Page { items, next: page.next })
 }
 
 /// One home. The id of an earlier registration finds the present one.

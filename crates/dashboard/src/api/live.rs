@@ -67,14 +67,9 @@ struct Place {
 
 impl Place {
     fn take(app: &App) -> Result<Self, Problem> {
-        let permit = Arc::clone(&app.live)
-            .try_acquire_owned()
-            .map_err(|_| Problem::too_many())?;
+        let permit = Arc::clone(&app.live).try_acquire_owned().map_err(|_| Problem::too_many())?;
         app.metrics.live.inc();
-        Ok(Self {
-            app: Arc::clone(app),
-            _permit: permit,
-        })
+        Ok(Self { app: Arc::clone(app), _permit: permit })
     }
 }
 
@@ -114,22 +109,16 @@ pub(crate) async fn listen(
     .await
     .map_err(|_| Problem::internal())?;
     let keep_alive = KeepAlive::new().interval(app.config.keep_alive);
-    let mut response = Sse::new(events(listening))
-        .keep_alive(keep_alive)
-        .into_response();
+    let mut response = Sse::new(events(listening)).keep_alive(keep_alive).into_response();
     // Proxies that gather an answer before they pass it on would hold every event back.
     let unbuffered = HeaderName::from_static("x-accel-buffering");
-    response
-        .headers_mut()
-        .insert(unbuffered, HeaderValue::from_static("no"));
+    response.headers_mut().insert(unbuffered, HeaderValue::from_static("no"));
     Ok(response)
 }
 
 /// The present registration of a home.
 fn present(app: &App, token: HomeId) -> HomeId {
-    app.pictures
-        .home(&token)
-        .map_or(token, |home| home.id().clone())
+    app.pictures.home(&token).map_or(token, |home| home.id().clone())
 }
 
 fn events(listening: Listening) -> impl Stream<Item = Result<Event, Infallible>> {
@@ -192,18 +181,11 @@ impl Listening {
         }
         let seen = self.app.ready.see(&home, &self.reader)?;
         let revision = seen.revision();
-        if self
-            .known
-            .get(home.id())
-            .is_some_and(|known| known == revision)
-        {
+        if self.known.get(home.id()).is_some_and(|known| known == revision) {
             return None;
         }
         self.known.insert(home.id().clone(), revision.to_owned());
-        let data = HomeChanged {
-            home: home.id(),
-            revision,
-        };
+        let data = HomeChanged { home: home.id(), revision };
         let event = Event::default().event("home").id(revision);
         event.json_data(&data).ok()
     }

@@ -42,21 +42,14 @@ pub(crate) async fn one(
         .all_seen(&reader)
         .filter(|seen| ProviderDocument::of(&seen.home().head).is_some_and(|own| own.id == id))
         .collect();
-    let known = homes
-        .iter()
-        .filter_map(|seen| ProviderDocument::of(&seen.home().head));
+    let known = homes.iter().filter_map(|seen| ProviderDocument::of(&seen.home().head));
     // Some homes of a provider may be registered without its name.
-    let provider = known
-        .max_by_key(|provider| provider.name.is_some())
-        .ok_or_else(Problem::not_found)?;
+    let provider =
+        known.max_by_key(|provider| provider.name.is_some()).ok_or_else(Problem::not_found)?;
     json(&ProviderPicture {
         id: provider.id,
         name: provider.name,
-        level: homes
-            .iter()
-            .map(|seen| seen.figures.level)
-            .max()
-            .unwrap_or_default(),
+        level: homes.iter().map(|seen| seen.figures.level).max().unwrap_or_default(),
         total: homes.iter().map(|seen| seen.figures.counts.total).sum(),
         homes: homes.iter().map(HomeLine::of).collect(),
     })

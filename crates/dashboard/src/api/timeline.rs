@@ -174,15 +174,10 @@ impl TimelineQuery {
             WhatDocument::Event { .. } | WhatDocument::Escalation { .. } => None,
         };
         self.kind.is_none_or(|wanted| kind == Some(wanted))
-            && self
-                .agency
-                .as_ref()
-                .is_none_or(|agency| entry.agency == agency)
+            && self.agency.as_ref().is_none_or(|agency| entry.agency == agency)
             && self.from.is_none_or(|from| from <= day)
             && self.until.is_none_or(|until| day < until)
-            && self
-                .entry_type
-                .is_none_or(|wanted| entry.entry_type == wanted)
+            && self.entry_type.is_none_or(|wanted| entry.entry_type == wanted)
     }
 
     fn page<'a>(&self, items: &'a [Item]) -> Result<Page<EntryDocument<'a>>, Problem> {
@@ -230,28 +225,13 @@ impl<'a> EntryDocument<'a> {
                 EntryType::Said(EventType::ConcernRaised),
                 WhatDocument::Concern(ConcernDocument::of(concern)),
             ),
-            What::Event {
-                event,
-                about,
-                escalation,
-            } => (
+            What::Event { event, about, escalation } => (
                 EntryType::Said(*event),
-                WhatDocument::Event {
-                    about: *about,
-                    escalation: escalation.as_ref(),
-                },
+                WhatDocument::Event { about: *about, escalation: escalation.as_ref() },
             ),
-            What::Escalation {
-                id,
-                trigger,
-                change,
-            } => (
+            What::Escalation { id, trigger, change } => (
                 EntryType::Hub(HubEntry::EscalationChanged),
-                WhatDocument::Escalation {
-                    escalation: id,
-                    trigger,
-                    change: *change,
-                },
+                WhatDocument::Escalation { escalation: id, trigger, change: *change },
             ),
         };
         Self {
@@ -326,9 +306,7 @@ fn indicators(bits: u8) -> Vec<Indicator> {
         Indicator::ServicePlanningAndDelivery,
         Indicator::BasicCareAndEnvironment,
     ];
-    let held = all
-        .into_iter()
-        .filter(|one| bits & (1 << (*one as u8)) != 0);
+    let held = all.into_iter().filter(|one| bits & (1 << (*one as u8)) != 0);
     held.collect()
 }
 
@@ -344,10 +322,7 @@ pub(crate) async fn of_home(
 ) -> Result<Response, Problem> {
     let seen = app.seen(&id, &reader)?;
     let mut page = query.page(seen.home().items())?;
-    let own = page
-        .items
-        .iter()
-        .filter(|entry| entry.has_text_for(&reader));
+    let own = page.items.iter().filter(|entry| entry.has_text_for(&reader));
     let wanted = own.map(|entry| (entry.position, reader.clone())).collect();
     let said = text::read(&app.log, &wanted).await?;
     for entry in &mut page.items {

@@ -25,10 +25,7 @@ pub(crate) struct TriggersDocument {
 
 /// Where a trigger stands for one home, over what the reader may see.
 #[derive(ToSchema)]
-#[expect(
-    dead_code,
-    reason = "it describes a type of the domain, which knows no OpenAPI"
-)]
+#[expect(dead_code, reason = "it describes a type of the domain, which knows no OpenAPI")]
 struct StandingSchema {
     /// The trigger.
     id: String,

@@ -92,15 +92,10 @@ pub(crate) async fn list(
         .iter()
         .flat_map(|seen| {
             let home = seen.home();
-            home.concerns()
-                .map(|(item, concern)| (home.id(), item, concern))
+            home.concerns().map(|(item, concern)| (home.id(), item, concern))
         })
         .filter(|(_, item, concern)| {
-            concern.counts()
-                && query
-                    .agency
-                    .as_ref()
-                    .is_none_or(|agency| item.agency == *agency)
+            concern.counts() && query.agency.as_ref().is_none_or(|agency| item.agency == *agency)
         })
         .map(|(home, item, concern)| UnmatchedDocument::of(home, item, concern))
         .collect();

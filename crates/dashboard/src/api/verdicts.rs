@@ -62,34 +62,19 @@ pub(crate) struct VerdictDocument {
 
 impl VerdictDocument {
     fn of(at: VerdictAt, hidden: &BTreeSet<Position>) -> Self {
-        let bare = |verdict| Self {
-            position: at.position,
-            verdict,
-            code: None,
-            first: None,
-            of: None,
-        };
+        let bare =
+            |verdict| Self { position: at.position, verdict, code: None, first: None, of: None };
         match at.verdict {
             Verdict::Accepted => bare("accepted"),
             // It corroborates what this agency may not know of: for the agency it stands alone.
             Verdict::Corroborating { first } if hidden.contains(&first) => bare("accepted"),
-            Verdict::Corroborating { first } => Self {
-                first: Some(first),
-                ..bare("corroborating")
-            },
-            Verdict::Duplicate { of } => Self {
-                of: Some(of),
-                ..bare("duplicate")
-            },
+            Verdict::Corroborating { first } => {
+                Self { first: Some(first), ..bare("corroborating") }
+            }
+            Verdict::Duplicate { of } => Self { of: Some(of), ..bare("duplicate") },
             Verdict::TextWithheld => bare("text-withheld"),
-            Verdict::Rejected { code } => Self {
-                code: Some(code),
-                ..bare("rejected")
-            },
-            Verdict::Refused { code } => Self {
-                code: Some(code),
-                ..bare("refused")
-            },
+            Verdict::Rejected { code } => Self { code: Some(code), ..bare("rejected") },
+            Verdict::Refused { code } => Self { code: Some(code), ..bare("refused") },
         }
     }
 }

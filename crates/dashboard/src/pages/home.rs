@@ -88,17 +88,12 @@ impl HomePage {
                 more => format!("{more} incidents"),
             },
             kinds: by_kind.map(|(kind, count)| (word(kind), *count)).collect(),
-            agencies: by_agency
-                .map(|(agency, count)| (body(&policy, agency), *count))
-                .collect(),
+            agencies: by_agency.map(|(agency, count)| (body(&policy, agency), *count)).collect(),
             escalations: open
                 .iter()
                 .map(|escalation| EscalationLine::of(&policy, escalation))
                 .collect(),
-            triggers: standings(app, seen)
-                .into_iter()
-                .map(TriggerLine::of)
-                .collect(),
+            triggers: standings(app, seen).into_iter().map(TriggerLine::of).collect(),
             entries: items
                 .iter()
                 .take(ENTRIES)
@@ -127,10 +122,7 @@ fn why(policy: &Policy, seen: &Seen, open: &[&Escalation]) -> String {
 
 fn title(policy: &Policy, escalation: &Escalation) -> String {
     let trigger = policy.trigger(&escalation.trigger);
-    trigger.map_or_else(
-        || escalation.trigger.to_string(),
-        |known| known.title.clone(),
-    )
+    trigger.map_or_else(|| escalation.trigger.to_string(), |known| known.title.clone())
 }
 
 fn facts(home: &Home) -> Vec<(&'static str, String)> {
@@ -154,11 +146,8 @@ fn facts(home: &Home) -> Vec<(&'static str, String)> {
 
 impl EscalationLine {
     fn of(policy: &Policy, escalation: &Escalation) -> Self {
-        let bodies: Vec<String> = escalation
-            .responsible
-            .iter()
-            .map(|id| body(policy, id))
-            .collect();
+        let bodies: Vec<String> =
+            escalation.responsible.iter().map(|id| body(policy, id)).collect();
         let next = escalation.due.iter().filter(|due| !due.done);
         let due = next.min_by_key(|due| due.due);
         Self {
@@ -183,10 +172,7 @@ impl TriggerLine {
             counts: number(standing.counts),
             limit: number(standing.limit),
             window: standing.window.unwrap_or_default(),
-            first_held_on: standing
-                .first_held_on
-                .map(|day| day.to_string())
-                .unwrap_or_default(),
+            first_held_on: standing.first_held_on.map(|day| day.to_string()).unwrap_or_default(),
         }
     }
 }
@@ -210,9 +196,9 @@ impl EntryLine {
                 format!("{}{standing}", word(&concern.kind))
             }
             WhatDocument::Event { .. } => word(&entry.entry_type),
-            WhatDocument::Escalation {
-                trigger, change, ..
-            } => format!("escalation {}: {}", trigger, word(change)),
+            WhatDocument::Escalation { trigger, change, .. } => {
+                format!("escalation {}: {}", trigger, word(change))
+            }
         };
         Self {
             recorded: time(item.recorded_at),

@@ -55,11 +55,7 @@ struct ProblemPage {
 impl IntoResponse for PageProblem {
     fn into_response(self) -> Response {
         let Self(problem) = self;
-        let page = ProblemPage {
-            title: problem.title,
-            detail: problem.detail,
-            code: problem.code,
-        };
+        let page = ProblemPage { title: problem.title, detail: problem.detail, code: problem.code };
         let mut response = match rendered(&page) {
             Ok(response) => response,
             Err(Self(worse)) => return worse.into_response(),

@@ -43,9 +43,7 @@ pub(super) fn name(home: &Home) -> String {
 
 /// What the policy calls a body.
 pub(super) fn body(policy: &Policy, id: &BodyId) -> String {
-    policy
-        .body(id)
-        .map_or_else(|| id.to_string(), |body| body.name.clone())
+    policy.body(id).map_or_else(|| id.to_string(), |body| body.name.clone())
 }
 
 #[cfg(test)]

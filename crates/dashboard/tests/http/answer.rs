@@ -15,9 +15,7 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     #[track_caller]
@@ -30,10 +28,7 @@ impl Answer {
     pub(crate) fn assert_problem(self, status: u16, code: &str) {
         assert_eq!(self.header("content-type"), "application/problem+json");
         let problem = self.json();
-        assert_eq!(
-            (self.status, problem["code"].as_str()),
-            (status, Some(code))
-        );
+        assert_eq!((self.status, problem["code"].as_str()), (status, Some(code)));
         assert_eq!(problem["status"], status);
     }
 }

@@ -10,9 +10,7 @@ fn all(hub: &Hub, agency: &str, path: &str, limit: usize, id: &str) -> Vec<Value
     let mut found = Vec::new();
     let mut after = String::new();
     loop {
-        let page = hub
-            .get(agency, &format!("{path}{join}limit={limit}{after}"))
-            .ok();
+        let page = hub.get(agency, &format!("{path}{join}limit={limit}{after}")).ok();
         let items = page["items"].as_array().unwrap().clone();
         assert!(items.len() <= limit);
         found.extend(items.iter().map(|item| item[id].clone()));
@@ -33,30 +31,21 @@ fn a_home_has_the_fields_of_the_design() {
     hub.concern("ambulance", "1-100", "hospital-attendance", "2024-02-29");
     let home = hub.get("council-qa", "/api/v1/homes/1-100").ok();
     assert_eq!(home["id"], "1-100");
-    assert_eq!(
-        home["provider"],
-        json!({"id": "p-1", "name": "Fictional Care"})
-    );
+    assert_eq!(home["provider"], json!({"id": "p-1", "name": "Fictional Care"}));
     assert_eq!(home["beds"], 20);
     assert_eq!(home["level"], "moderate");
     assert_eq!(home["registered"], true);
     assert_eq!(home["concerns"]["total"], 4);
     let by_kind = json!({"safeguarding-referral": 3, "hospital-attendance": 1});
     assert_eq!(home["concerns"]["by_kind"], by_kind);
-    assert_eq!(
-        home["concerns"]["by_agency"],
-        json!({"police": 3, "ambulance": 1})
-    );
+    assert_eq!(home["concerns"]["by_agency"], json!({"police": 3, "ambulance": 1}));
     let escalation = &home["escalations"][0];
     assert_eq!(escalation["trigger"], "referrals");
     assert_eq!(escalation["state"], "raised");
     assert_eq!(escalation["bodies"], json!(["council-safeguarding"]));
     assert_eq!(escalation["due"], "2024-03-05T23:59:59Z");
     assert_eq!(escalation["evidence"]["count"], 3);
-    assert_eq!(
-        escalation["evidence"]["events"].as_array().unwrap().len(),
-        3
-    );
+    assert_eq!(escalation["evidence"]["events"].as_array().unwrap().len(), 3);
     assert_eq!(home["revision"].as_str().unwrap().len(), 16);
 }
 
@@ -67,12 +56,8 @@ fn an_escalation_is_whole_for_those_it_is_routed_to_and_an_outline_for_others() 
     for day in ["2024-02-01", "2024-02-10", "2024-02-28"] {
         hub.concern("police", "1-100", "safeguarding-referral", day);
     }
-    let list = hub
-        .get(
-            "council-qa",
-            "/api/v1/escalations?body=council-safeguarding&state=open",
-        )
-        .ok();
+    let list =
+        hub.get("council-qa", "/api/v1/escalations?body=council-safeguarding&state=open").ok();
     let id = list["items"][0]["id"].as_str().unwrap().to_owned();
     let path = format!("/api/v1/escalations/{id}");
     let whole = hub.get("council-qa", &path).ok();
@@ -130,22 +115,10 @@ fn homes_are_filtered_and_sorted() {
     assert_eq!(ids("q=00"), ["1-100", "1-200", "1-300"]);
     assert_eq!(ids("area=Norfolk&level=moderate"), ["1-300"]);
     assert_eq!(ids("registered=false"), ["9-new"]);
-    assert_eq!(
-        ids("registered=true&sort=total"),
-        ["1-200", "1-300", "1-100"]
-    );
+    assert_eq!(ids("registered=true&sort=total"), ["1-200", "1-300", "1-100"]);
     assert_eq!(ids("sort=level"), ["1-300", "1-100", "1-200", "9-new"]);
-    assert_eq!(
-        ids("changed_since=2024-03-01T00:00:00Z"),
-        ["1-200", "1-300", "9-new"]
-    );
-    hub.say(
-        "cqc",
-        "register",
-        "1-100",
-        "home.closed",
-        json!({"closed_on": "2024-02-29"}),
-    );
+    assert_eq!(ids("changed_since=2024-03-01T00:00:00Z"), ["1-200", "1-300", "9-new"]);
+    hub.say("cqc", "register", "1-100", "home.closed", json!({"closed_on": "2024-02-29"}));
     let closed = all(&hub, "police", "/api/v1/homes?registered=closed", 2, "id");
     assert_eq!(closed, ["1-100"]);
 }
@@ -155,21 +128,12 @@ fn an_earlier_registration_finds_the_present_one() {
     let mut hub = Hub::new();
     hub.at("2024-03-01T10:00:00Z");
     hub.concern("police", "1-100", "complaint", "2024-02-27");
-    hub.say(
-        "cqc",
-        "register",
-        "1-200",
-        "home.succeeded",
-        json!({"predecessor": "1-100"}),
-    );
+    hub.say("cqc", "register", "1-200", "home.succeeded", json!({"predecessor": "1-100"}));
     let home = hub.get("police", "/api/v1/homes/1-100").ok();
     assert_eq!(home["id"], "1-200");
     assert_eq!(home["predecessors"], json!(["1-100"]));
     assert_eq!(home["concerns"]["total"], 1);
-    assert_eq!(
-        all(&hub, "police", "/api/v1/homes", 9, "id"),
-        ["1-200", "1-300"]
-    );
+    assert_eq!(all(&hub, "police", "/api/v1/homes", 9, "id"), ["1-200", "1-300"]);
 }
 
 #[test]
@@ -181,28 +145,17 @@ fn a_timeline_is_paged_filtered_and_has_the_readers_own_text_only() {
     let third = hub.concern("police", "1-100", "health-and-safety-breach", "2024-02-20");
     let path = "/api/v1/homes/1-100/timeline";
     let newest = all(&hub, "police", path, 2, "position");
-    let mut oldest = all(
-        &hub,
-        "police",
-        &format!("{path}?order=oldest"),
-        3,
-        "position",
-    );
+    let mut oldest = all(&hub, "police", &format!("{path}?order=oldest"), 3, "position");
     assert!(newest.len() > 4, "{newest:?}");
     oldest.reverse();
     assert_eq!(newest, oldest);
     let positions = |query: &str| all(&hub, "police", &format!("{path}?{query}"), 9, "position");
     assert_eq!(positions("kind=complaint"), [first]);
     assert_eq!(positions("agency=ambulance"), [second]);
-    assert_eq!(
-        positions("type=concern-raised&from=2024-02-10&until=2024-02-20"),
-        [second]
-    );
+    assert_eq!(positions("type=concern-raised&from=2024-02-10&until=2024-02-20"), [second]);
     assert_eq!(positions("type=concern-raised"), [third, second, first]);
     assert_eq!(positions("type=escalation-changed").len(), 1);
-    let page = hub
-        .get("police", &format!("{path}?type=concern-raised"))
-        .ok();
+    let page = hub.get("police", &format!("{path}?type=concern-raised")).ok();
     assert_eq!(page["items"][0]["text"]["summary"], "summary by police");
     assert_eq!(page["items"][1]["agency"], "ambulance");
     assert!(page["items"][1].get("text").is_none());
@@ -228,10 +181,7 @@ fn triggers_say_what_they_count_and_against_which_limit() {
     assert_eq!(standing["policy_version"], "test-1");
     let referrals = &standing["items"][0];
     assert_eq!(referrals["id"], "referrals");
-    assert_eq!(
-        (&referrals["counts"], &referrals["limit"]),
-        (&json!(1.0), &json!(2.0))
-    );
+    assert_eq!((&referrals["counts"], &referrals["limit"]), (&json!(1.0), &json!(2.0)));
     assert_eq!(referrals["window"], "6 months");
 }
 
@@ -242,16 +192,9 @@ fn a_provider_has_its_homes() {
     hub.concern("police", "1-200", "health-and-safety-breach", "2024-02-01");
     let provider = hub.get("cqc", "/api/v1/providers/p-1").ok();
     assert_eq!(provider["name"], "Fictional Care");
-    assert_eq!(
-        (&provider["level"], &provider["total"]),
-        (&json!("moderate"), &json!(1))
-    );
-    let homes: Vec<&Value> = provider["homes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|home| &home["id"])
-        .collect();
+    assert_eq!((&provider["level"], &provider["total"]), (&json!("moderate"), &json!(1)));
+    let homes: Vec<&Value> =
+        provider["homes"].as_array().unwrap().iter().map(|home| &home["id"]).collect();
     assert_eq!(homes, ["1-100", "1-200"]);
 }
 
@@ -269,10 +212,7 @@ fn the_unmatched_queue_gives_what_matching_needs_to_those_who_may_match() {
         (&items[0]["position"], &items[1]["position"]),
         (&json!(unmatched), &json!(unknown))
     );
-    assert_eq!(
-        (&items[0]["home"], &items[1]["home"]),
-        (&json!("unmatched"), &json!("9-new"))
-    );
+    assert_eq!((&items[0]["home"], &items[1]["home"]), (&json!("unmatched"), &json!("9-new")));
     assert_eq!(items[0]["event"], id.as_str());
     assert_eq!(items[0]["place"]["address"], "The old mill");
     let other = hub.get("cqc", "/api/v1/unmatched").ok();
@@ -283,10 +223,7 @@ fn the_unmatched_queue_gives_what_matching_needs_to_those_who_may_match() {
     hub.say("council-qa", "concern", "1-100", "concern.matched", matched);
     let left = hub.get("council-qa", "/api/v1/unmatched").ok();
     assert_eq!(left["items"].as_array().unwrap().len(), 1, "{left}");
-    assert_eq!(
-        hub.get("cqc", "/api/v1/homes/1-100").ok()["concerns"]["total"],
-        1
-    );
+    assert_eq!(hub.get("cqc", "/api/v1/homes/1-100").ok()["concerns"]["total"], 1);
 }
 
 #[test]

@@ -20,14 +20,8 @@ use tokio::sync::{broadcast, oneshot};
 use crate::answer::{Answer, answer};
 use crate::published::{Inner, Published, policy};
 
-pub(crate) const BODIES: [&str; 6] = [
-    "police",
-    "ambulance",
-    "cqc",
-    "council-qa",
-    "council-safeguarding",
-    "provider",
-];
+pub(crate) const BODIES: [&str; 6] =
+    ["police", "ambulance", "cqc", "council-qa", "council-safeguarding", "provider"];
 
 /// A running hub.
 pub(crate) struct Hub {
@@ -86,10 +80,8 @@ impl Hub {
         }));
         let changes = broadcast::Sender::new(16);
         let gate = Arc::new(Mutex::new(()));
-        let tokens: BTreeMap<BodyId, String> = BODIES
-            .iter()
-            .map(|id| (BodyId::new(id).unwrap(), format!("token-of-{id}")))
-            .collect();
+        let tokens: BTreeMap<BodyId, String> =
+            BODIES.iter().map(|id| (BodyId::new(id).unwrap(), format!("token-of-{id}"))).collect();
         let dashboard = Dashboard::new(
             config,
             Published {
@@ -165,9 +157,7 @@ impl Hub {
         data: Value,
     ) -> u64 {
         let position = self.try_to_say(agency, channel, home, event, data);
-        let verdict = self.inner.lock().unwrap().verdicts[&Position(position)]
-            .verdict
-            .clone();
+        let verdict = self.inner.lock().unwrap().verdicts[&Position(position)].verdict.clone();
         match verdict {
             Verdict::Accepted | Verdict::Corroborating { .. } | Verdict::TextWithheld => position,
             Verdict::Duplicate { .. } | Verdict::Rejected { .. } | Verdict::Refused { .. } => {
@@ -226,26 +216,20 @@ impl Hub {
             "health-and-safety-breach" => data["details"] = json!({"outcome": "none"}),
             _ => {}
         }
-        data.as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.say(agency, "concern", home, "concern.raised", data)
     }
 
     fn publish(&mut self, subject: &str, payload: Vec<u8>) -> u64 {
         let log = Log::Memory(self.log.clone());
-        let first = self
-            .runtime
-            .block_on(log.publish(subject, Bytes::from(payload)))
-            .unwrap();
+        let first = self.runtime.block_on(log.publish(subject, Bytes::from(payload))).unwrap();
         let mut next = first;
         while let Some(stored) = self.runtime.block_on(log.get(next)).unwrap() {
             let subject = Subject::parse(&stored.subject).unwrap();
             let at = Timestamp::from_nanosecond(stored.time).unwrap();
             let position = Position(next);
             let message =
-                self.contract
-                    .decode(&subject, &stored.payload, at, position, Mode::Validate);
+                self.contract.decode(&subject, &stored.payload, at, position, Mode::Validate);
             let sender = match &message.body {
                 MessageBody::Agency(said) => Some(said.agency.clone()),
                 MessageBody::Hub(_)
@@ -258,11 +242,7 @@ impl Hub {
             let taken = inner.state.take(message, Decided::Open);
             inner.last = position;
             if let (Some(agency), Some(verdict)) = (sender, taken.verdict) {
-                let at = VerdictAt {
-                    position,
-                    agency,
-                    verdict,
-                };
+                let at = VerdictAt { position, agency, verdict };
                 inner.verdicts.insert(position, at);
             }
             let revision = |home: &HomeId| inner.state.home(home).map(|home| home.head.revision);
@@ -278,9 +258,7 @@ impl Hub {
             for output in &taken.outputs {
                 let encoded = encode(output).unwrap();
                 let payload = Bytes::from(encoded.payload);
-                self.runtime
-                    .block_on(log.publish(&encoded.subject, payload))
-                    .unwrap();
+                self.runtime.block_on(log.publish(&encoded.subject, payload)).unwrap();
             }
             for changed in changed {
                 // Nobody may be listening.
@@ -298,21 +276,11 @@ impl Hub {
 
     pub(crate) fn get_with(&self, path: &str, authorization: &str) -> Answer {
         let request = self.agent.get(format!("{}{path}", self.address));
-        answer(
-            request
-                .header("authorization", authorization)
-                .call()
-                .unwrap(),
-        )
+        answer(request.header("authorization", authorization).call().unwrap())
     }
 
     pub(crate) fn get_open(&self, path: &str) -> Answer {
-        answer(
-            self.agent
-                .get(format!("{}{path}", self.address))
-                .call()
-                .unwrap(),
-        )
+        answer(self.agent.get(format!("{}{path}", self.address)).call().unwrap())
     }
 
     pub(crate) fn post(&self, agency: &str, path: &str, body: &str) -> Answer {

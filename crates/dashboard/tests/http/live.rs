@@ -46,10 +46,7 @@ fn a_change_is_told_with_the_revision_that_the_home_then_has() {
     let mut events = Events::open(&hub, "cqc", "/api/v1/live", None);
     hub.concern("police", "1-200", "complaint", "2024-02-01");
     let (name, data) = events.next().unwrap();
-    assert_eq!(
-        (name.as_str(), &data["home"]),
-        ("home", &Value::from("1-200"))
-    );
+    assert_eq!((name.as_str(), &data["home"]), ("home", &Value::from("1-200")));
     let home = hub.get("cqc", "/api/v1/homes/1-200").ok();
     assert_eq!(data["revision"], home["revision"]);
 }
@@ -73,19 +70,11 @@ fn a_reconnect_and_a_slow_reader_are_told_that_changes_may_be_missing() {
 
 #[test]
 fn readers_are_bounded_and_the_end_of_the_hub_ends_their_streams() {
-    let config = Config {
-        live_readers: 1,
-        ..Config::default()
-    };
+    let config = Config { live_readers: 1, ..Config::default() };
     let mut hub = Hub::with(config);
     let mut events = Events::open(&hub, "cqc", "/api/v1/live", None);
-    hub.get("police", "/api/v1/live")
-        .assert_problem(503, problem::TOO_MANY);
-    assert!(
-        hub.get_open("/metrics")
-            .body
-            .contains("carehub_http_live_readers 1")
-    );
+    hub.get("police", "/api/v1/live").assert_problem(503, problem::TOO_MANY);
+    assert!(hub.get_open("/metrics").body.contains("carehub_http_live_readers 1"));
     hub.stop();
     assert_eq!(events.next(), None);
 }

@@ -79,13 +79,7 @@ fn nothing_said_for_a_named_audience_changes_what_a_third_agency_is_answered() {
     let before = answers(&hub, "ambulance");
     let check = |hub: &Hub, what: &str| assert_same(&before, &answers(hub, "ambulance"), what);
 
-    hub.concern_with(
-        "police",
-        "1-100",
-        "health-and-safety-breach",
-        "2024-02-29",
-        secret(),
-    );
+    hub.concern_with("police", "1-100", "health-and-safety-breach", "2024-02-29", secret());
     let breach = hub.last_id();
     check(&hub, "an escalation of its own");
     let open = hub.get("cqc", "/api/v1/escalations?trigger=breach").ok();
@@ -95,13 +89,7 @@ fn nothing_said_for_a_named_audience_changes_what_a_third_agency_is_answered() {
     let id = json!({"escalation": escalation});
     hub.say("cqc", "response", "1-100", "escalation.acknowledged", id);
     check(&hub, "an answer to it");
-    hub.concern_with(
-        "police",
-        "1-100",
-        "safeguarding-referral",
-        "2024-02-29",
-        secret(),
-    );
+    hub.concern_with("police", "1-100", "safeguarding-referral", "2024-02-29", secret());
     check(&hub, "further evidence of an escalation that is known");
     let same = secret_with("incident_ref", json!("cad-7"));
     hub.concern_with("police", "1-100", "complaint", "2024-02-20", same);
@@ -127,13 +115,7 @@ fn nothing_said_for_a_named_audience_changes_what_a_third_agency_is_answered() {
         "death": {"id": death, "agency": "ambulance"}, "concern": {"id": breach, "agency": "police"},
         "same": true,
     });
-    hub.say(
-        "council-safeguarding",
-        "concern",
-        "1-100",
-        "death.same-person",
-        answered,
-    );
+    hub.say("council-safeguarding", "concern", "1-100", "death.same-person", answered);
     check(&hub, "that it is about the same person");
     let corrected =
         json!({"corrects": {"id": breach}, "set": {"severity": "low"}, "reason": "wrong"});
@@ -148,13 +130,8 @@ fn nothing_said_for_a_named_audience_changes_what_a_third_agency_is_answered() {
 fn the_sender_and_the_named_audience_see_it_and_those_it_is_routed_to_see_the_escalation() {
     let mut hub = Hub::new();
     open_history(&mut hub);
-    let position = hub.concern_with(
-        "police",
-        "1-100",
-        "health-and-safety-breach",
-        "2024-02-29",
-        secret(),
-    );
+    let position =
+        hub.concern_with("police", "1-100", "health-and-safety-breach", "2024-02-29", secret());
     let path = "/api/v1/homes/1-100/timeline?kind=health-and-safety-breach";
     for reader in ["police", "council-safeguarding"] {
         let page = hub.get(reader, path).ok();
@@ -187,9 +164,7 @@ fn an_event_that_corroborates_what_its_sender_may_not_see_is_simply_accepted() {
     }
     assert_eq!(own, ["accepted", "corroborating"]);
     // The incident is named by what the reader may see of it.
-    let page = hub
-        .get("ambulance", "/api/v1/homes/1-100/timeline?kind=complaint")
-        .ok();
+    let page = hub.get("ambulance", "/api/v1/homes/1-100/timeline?kind=complaint").ok();
     let items = page["items"].as_array().unwrap();
     assert_eq!(items.len(), 2);
     assert_eq!(items[0]["incident"], items[1]["position"]);
@@ -201,13 +176,7 @@ fn a_change_that_a_reader_may_not_see_is_not_told_live() {
     open_history(&mut hub);
     let response = hub.stream("ambulance", "/api/v1/live", None);
     let mut lines = BufReader::new(response.into_body().into_reader()).lines();
-    hub.concern_with(
-        "police",
-        "1-100",
-        "health-and-safety-breach",
-        "2024-02-29",
-        secret(),
-    );
+    hub.concern_with("police", "1-100", "health-and-safety-breach", "2024-02-29", secret());
     hub.concern_with("police", "9-secret", "complaint", "2024-02-29", secret());
     hub.concern("police", "1-300", "complaint", "2024-02-29");
     let first = lines.find_map(|line| line.unwrap().strip_prefix("data: ").map(str::to_owned));

@@ -22,8 +22,7 @@ fn every_problem_has_its_code() {
         "/api/v1/unmatched",
         "/api/v1/live",
     ] {
-        hub.get("provider", path)
-            .assert_problem(403, problem::FORBIDDEN);
+        hub.get("provider", path).assert_problem(403, problem::FORBIDDEN);
     }
     for path in [
         "/api/v1/homes/9-9",
@@ -47,23 +46,16 @@ fn every_problem_has_its_code() {
         "/api/v1/escalations?body=%20",
         "/api/v1/homes/1-100/timeline?from=yesterday",
     ] {
-        hub.get("cqc", path)
-            .assert_problem(400, problem::BAD_PARAMETER);
+        hub.get("cqc", path).assert_problem(400, problem::BAD_PARAMETER);
     }
-    hub.post("cqc", "/api/v1/homes", "{}")
-        .assert_problem(405, problem::METHOD_NOT_ALLOWED);
+    hub.post("cqc", "/api/v1/homes", "{}").assert_problem(405, problem::METHOD_NOT_ALLOWED);
 }
 
 #[test]
 fn a_body_is_held_to_its_shape_and_size() {
     let hub = Hub::new();
     let post = |body: &str| hub.post("cqc", "/api/v1/verdicts", body);
-    for body in [
-        "",
-        "[]",
-        "{\"positions\":[-1]}",
-        "{\"positions\":[1],\"more\":1}",
-    ] {
+    for body in ["", "[]", "{\"positions\":[-1]}", "{\"positions\":[1],\"more\":1}"] {
         post(body).assert_problem(400, problem::BAD_PARAMETER);
     }
     let many = json!({"positions": vec![1; 1_001]}).to_string();
@@ -89,8 +81,7 @@ fn a_problem_repeats_nothing_that_was_asked() {
 fn before_the_policy_is_read_nobody_is_let_in_and_the_probes_say_why() {
     let hub = Hub::empty(Config::default());
     hub.set_ready(false);
-    hub.get("cqc", "/api/v1/homes")
-        .assert_problem(503, problem::NOT_READY);
+    hub.get("cqc", "/api/v1/homes").assert_problem(503, problem::NOT_READY);
     assert_eq!(hub.get_open("/healthz").status, 200);
     let ready = hub.get_open("/readyz");
     assert_eq!(ready.status, 503);
@@ -101,10 +92,7 @@ fn before_the_policy_is_read_nobody_is_let_in_and_the_probes_say_why() {
 
 #[test]
 fn what_is_too_much_at_once_is_turned_away() {
-    let none = Config {
-        concurrent_requests: 0,
-        ..Config::default()
-    };
+    let none = Config { concurrent_requests: 0, ..Config::default() };
     let busy = Hub::empty(none).get_open("/healthz");
     assert_eq!(busy.header("retry-after"), "1");
     busy.assert_problem(503, problem::TOO_MANY);
@@ -112,10 +100,7 @@ fn what_is_too_much_at_once_is_turned_away() {
 
 #[test]
 fn what_takes_too_long_is_given_up() {
-    let hub = Hub::with(Config {
-        request_timeout: Duration::from_millis(50),
-        ..Config::default()
-    });
+    let hub = Hub::with(Config { request_timeout: Duration::from_millis(50), ..Config::default() });
     let closed = hub.gate.lock().unwrap();
     let answer = hub.post("cqc", "/api/v1/verdicts", "{\"positions\":[1]}");
     answer.assert_problem(504, problem::TIMED_OUT);
@@ -127,14 +112,8 @@ fn what_takes_too_long_is_given_up() {
 #[test]
 fn every_answer_is_kept_private_and_counted_by_route() {
     let hub = Hub::new();
-    for path in [
-        "/",
-        "/homes/1-100",
-        "/api/v1/homes",
-        "/api/v1/homes/none",
-        "/nothing",
-        "/healthz",
-    ] {
+    for path in ["/", "/homes/1-100", "/api/v1/homes", "/api/v1/homes/none", "/nothing", "/healthz"]
+    {
         let answer = hub.get("cqc", path);
         for (name, value) in [
             ("cache-control", "no-store"),

@@ -62,9 +62,7 @@ impl Pictures for Published {
     fn verdicts(&self, positions: &[Position]) -> Result<Vec<VerdictAt>, ReadError> {
         let _open = self.gate.lock().unwrap();
         let inner = self.inner.lock().unwrap();
-        let known = positions
-            .iter()
-            .filter_map(|position| inner.verdicts.get(position));
+        let known = positions.iter().filter_map(|position| inner.verdicts.get(position));
         Ok(known.cloned().collect())
     }
 

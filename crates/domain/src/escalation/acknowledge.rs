@@ -17,11 +17,7 @@ pub fn acknowledge(escalation: &Escalation, answering: &Answering) -> Result<Esc
         return Err(refusal::step_already_taken());
     }
     next.acknowledged.push(answering.by.clone());
-    if escalation
-        .responsible
-        .iter()
-        .all(|body| next.acknowledged.contains(body))
-    {
+    if escalation.responsible.iter().all(|body| next.acknowledged.contains(body)) {
         finish(&mut next, Step::Acknowledge);
     }
     next.stage = next.stage.max(Stage::Acknowledged);

@@ -19,10 +19,7 @@ pub fn decide(
     if !escalation.responsible.contains(&answering.by) {
         return Err(refusal::not_addressed());
     }
-    let undiscussed = escalation
-        .due
-        .iter()
-        .any(|due| due.step == Step::Discuss && !due.done);
+    let undiscussed = escalation.due.iter().any(|due| due.step == Step::Discuss && !due.done);
     if escalation.acknowledged.is_empty() || undiscussed {
         return Err(refusal::step_out_of_order());
     }

@@ -19,11 +19,7 @@ impl EvidenceList {
         events.dedup();
         let surplus = events.len().saturating_sub(EVIDENCE_LISTED);
         events.drain(..surplus);
-        Self {
-            count: incidents,
-            events,
-            withdrawn: Vec::new(),
-        }
+        Self { count: incidents, events, withdrawn: Vec::new() }
     }
 }
 
@@ -86,8 +82,7 @@ fn add_events(list: &mut EvidenceList, home: &Home, events: &[Position], held: O
         .collect();
     let counts = |event: &Position| home.concern(*event).is_none_or(|(_, c)| c.counts());
     // What stands again is no longer marked; what a person adds although it was withdrawn is.
-    list.withdrawn
-        .retain(|event| !(events.contains(event) && counts(event)));
+    list.withdrawn.retain(|event| !(events.contains(event) && counts(event)));
     let taken_back = added.iter().copied().filter(|event| !counts(event));
     list.withdrawn.extend(taken_back);
     list.withdrawn.sort_unstable();
@@ -103,12 +98,7 @@ fn add_events(list: &mut EvidenceList, home: &Home, events: &[Position], held: O
     let before = list.count.max(listed);
     let surplus = (list.events.len() + added.len()).saturating_sub(EVIDENCE_LISTED);
     let mut whole = EvidenceList {
-        events: list
-            .events
-            .iter()
-            .copied()
-            .chain(added.iter().copied())
-            .collect(),
+        events: list.events.iter().copied().chain(added.iter().copied()).collect(),
         ..list.clone()
     };
     whole.events.sort_unstable();
@@ -166,10 +156,7 @@ fn incidents(evidence: &EvidenceList, home: &Home) -> u32 {
         .events
         .iter()
         .filter(|event| !evidence.withdrawn.contains(event))
-        .map(|event| {
-            home.concern(*event)
-                .map_or(*event, |(_, concern)| concern.incident)
-        })
+        .map(|event| home.concern(*event).map_or(*event, |(_, concern)| concern.incident))
         .collect();
     distinct.len() as u32
 }

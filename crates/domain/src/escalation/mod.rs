@@ -212,11 +212,7 @@ impl Escalation {
     /// The next thing that is due and not done.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.due
-            .iter()
-            .filter(|due| !due.done)
-            .map(|due| due.due)
-            .min()
+        self.due.iter().filter(|due| !due.done).map(|due| due.due).min()
     }
 
     /// Everyone who receives a copy of each revision: the responsible, then the told, each once.

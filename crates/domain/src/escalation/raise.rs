@@ -41,11 +41,7 @@ pub fn raise(raise: Raise<'_>, policy: &Policy) -> Escalation {
         due: policy.due(answer.within(raise.severity), raise.at),
         done: false,
     });
-    let told = raise
-        .told
-        .into_iter()
-        .filter(|body| !raise.responsible.contains(body))
-        .collect();
+    let told = raise.told.into_iter().filter(|body| !raise.responsible.contains(body)).collect();
     Escalation {
         id: id(raise.trigger, raise.home, &raise.scope, raise.episode),
         trigger: raise.trigger.clone(),

@@ -43,11 +43,7 @@ pub(super) fn answer(
 
 /// The next revision, with nothing changed yet but its number and the change itself.
 pub(crate) fn next(escalation: &Escalation, change: Change) -> Escalation {
-    Escalation {
-        revision: escalation.revision.saturating_add(1),
-        change,
-        ..escalation.clone()
-    }
+    Escalation { revision: escalation.revision.saturating_add(1), change, ..escalation.clone() }
 }
 
 /// Marks a step as done.

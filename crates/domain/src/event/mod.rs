@@ -4,14 +4,15 @@
 //! and ignore the rest (free text stays in the log, law 9).
 
 mod concern;
+mod details;
 mod register;
 mod response;
 
 pub use concern::{
-    AbuseType, Concern, Correction, DeathPlace, Details, Facets, Handling, HandlingCode, Indicator,
-    Kind, Line, Marking, Matching, Occurred, Outcome, Patch, Place, ReportedBy, SamePerson,
-    Severity, SourceRecord, Withdrawal,
+    AbuseType, Concern, Correction, Handling, HandlingCode, Indicator, Kind, Marking, Matching,
+    Occurred, Patch, Place, ReportedBy, SamePerson, Severity, SourceRecord, Withdrawal,
 };
+pub use details::{DeathPlace, Details, Facets, Line, Outcome};
 pub use register::{Closure, ProviderRef, Registration, Succession};
 pub use response::{
     Acknowledgement, Closing, Decision, DecisionKind, Discussion, Evidence, LeadAgreement, Request,

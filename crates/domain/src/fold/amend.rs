@@ -30,20 +30,11 @@ impl State {
         self.home_mut(&home).change(position, |concern| {
             concern.correct(&correction.set, at, withheld);
         });
-        let corrected = self
-            .homes
-            .get(&home)
-            .and_then(|home| home.concern(position));
+        let corrected = self.homes.get(&home).and_then(|home| home.concern(position));
         if let Some(item) = corrected.map(|(item, _)| item.clone()) {
             self.know_person(&home, &item);
         }
-        self.note(
-            said,
-            &home,
-            EventType::ConcernCorrected,
-            Some(position),
-            None,
-        );
+        self.note(said, &home, EventType::ConcernCorrected, Some(position), None);
         self.decide_again(&home, position, &stands.concern, step);
         Ok(home)
     }
@@ -57,15 +48,8 @@ impl State {
     ) -> Result<HomeId, Refusal> {
         let (position, stands) = self.own(said, home, &withdrawal.withdraws)?;
         let home = stands.home;
-        self.home_mut(&home)
-            .change(position, |concern| concern.standing = Standing::Withdrawn);
-        self.note(
-            said,
-            &home,
-            EventType::ConcernWithdrawn,
-            Some(position),
-            None,
-        );
+        self.home_mut(&home).change(position, |concern| concern.standing = Standing::Withdrawn);
+        self.note(said, &home, EventType::ConcernWithdrawn, Some(position), None);
         self.decide_again(&home, position, &stands.concern, step);
         Ok(home)
     }
@@ -78,24 +62,20 @@ impl State {
         step: &mut StepSoFar,
     ) -> Result<HomeId, Refusal> {
         let sender = matching.matches.agency.as_ref().unwrap_or(&said.agency);
-        let may = *sender == said.agency
-            || self
-                .policy
-                .holds(&said.agency, &self.policy.powers.matching);
+        let may =
+            *sender == said.agency || self.policy.holds(&said.agency, &self.policy.powers.matching);
         if !may {
             return Err(refusal::not_permitted());
         }
-        let position = self
-            .position_of(sender, &matching.matches.id)
-            .ok_or_else(refusal::event_unknown)?;
+        let position =
+            self.position_of(sender, &matching.matches.id).ok_or_else(refusal::event_unknown)?;
         let stands = self.standing_at(&self.resolve(&matching.from), position)?;
         let from = stands.home;
         if from == *to || !to.is_place() {
             return Err(refusal::home_unknown());
         }
-        self.home_mut(&from).change(position, |concern| {
-            concern.standing = Standing::Moved(to.clone())
-        });
+        self.home_mut(&from)
+            .change(position, |concern| concern.standing = Standing::Moved(to.clone()));
         self.know_person(to, &stands.item);
         // Where it stood before and comes back, it comes as it is now, with every correction.
         self.home_mut(to).file(stands.item);
@@ -112,16 +92,12 @@ impl State {
         answer: &SamePerson,
         step: &mut StepSoFar,
     ) -> Result<HomeId, Refusal> {
-        if !self
-            .policy
-            .holds(&said.agency, &self.policy.powers.same_person)
-        {
+        if !self.policy.holds(&said.agency, &self.policy.powers.same_person) {
             return Err(refusal::not_permitted());
         }
         let at = |event: &EventRef| {
             let sender = event.agency.as_ref().unwrap_or(&said.agency);
-            self.position_of(sender, &event.id)
-                .ok_or_else(refusal::event_unknown)
+            self.position_of(sender, &event.id).ok_or_else(refusal::event_unknown)
         };
         let (death, concern) = (at(&answer.death)?, at(&answer.concern)?);
         let stands = self.standing_at(home, death)?;
@@ -148,16 +124,11 @@ impl State {
         home: &HomeId,
         event: &EventRef,
     ) -> Result<(Position, Stands), Refusal> {
-        if event
-            .agency
-            .as_ref()
-            .is_some_and(|agency| *agency != said.agency)
-        {
+        if event.agency.as_ref().is_some_and(|agency| *agency != said.agency) {
             return Err(refusal::not_the_sender());
         }
-        let position = self
-            .position_of(&said.agency, &event.id)
-            .ok_or_else(refusal::event_unknown)?;
+        let position =
+            self.position_of(&said.agency, &event.id).ok_or_else(refusal::event_unknown)?;
         let stands = self.standing_at(home, position)?;
         if stands.item.agency != said.agency {
             return Err(refusal::not_the_sender());
@@ -170,16 +141,10 @@ impl State {
         let mut home = home.clone();
         for _ in 0..=self.homes.len() {
             let picture = self.homes.get(&home).ok_or_else(refusal::event_unknown)?;
-            let (item, concern) = picture
-                .concern(position)
-                .ok_or_else(refusal::event_unknown)?;
+            let (item, concern) = picture.concern(position).ok_or_else(refusal::event_unknown)?;
             match &concern.standing {
                 Standing::Counts => {
-                    return Ok(Stands {
-                        home,
-                        item: item.clone(),
-                        concern: concern.clone(),
-                    });
+                    return Ok(Stands { home, item: item.clone(), concern: concern.clone() });
                 }
                 Standing::Withdrawn => return Err(refusal::already_withdrawn()),
                 Standing::Moved(to) => home = self.resolve(to),

@@ -75,12 +75,7 @@ impl State {
         let Some((item, concern)) = home.concern(position) else {
             return;
         };
-        let asked = Asked {
-            home,
-            item,
-            concern,
-            before,
-        };
+        let asked = Asked { home, item, concern, before };
         if concern.counts() {
             let on = self.policy.trigger.iter().filter(|trigger| !trigger.off);
             for trigger in on.filter(|trigger| among(&trigger.rule)) {
@@ -164,11 +159,8 @@ impl State {
         let scope = format!("incident {}", asked.concern.incident);
         let mut all = self.escalations_of(step, home, trigger);
         // Incidents may join or part after the raise: what rests on any event of this one is about it.
-        let incident: Vec<Position> = asked
-            .home
-            .same_incident(asked.item.position)
-            .map(|(item, _)| item.position)
-            .collect();
+        let incident: Vec<Position> =
+            asked.home.same_incident(asked.item.position).map(|(item, _)| item.position).collect();
         all.retain(|escalation| {
             escalation.scope == scope
                 || incident

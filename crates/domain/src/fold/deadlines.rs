@@ -46,8 +46,7 @@ impl State {
         if !late.is_open() || answered {
             return;
         }
-        step.escalations
-            .extend(self.unanswered(home, &late, what, due).map(Arc::new));
+        step.escalations.extend(self.unanswered(home, &late, what, due).map(Arc::new));
     }
 
     /// The escalation that tells the next rung; none when the ladder has ended.
@@ -59,19 +58,13 @@ impl State {
         due: Timestamp,
     ) -> Option<Escalation> {
         let policy = &self.policy;
-        let overdue = policy
-            .trigger
-            .iter()
-            .find(|t| !t.off && t.rule == Rule::Overdue {})?;
+        let overdue = policy.trigger.iter().find(|t| !t.off && t.rule == Rule::Overdue {})?;
         let (original, first_step, from_rung) = match &late.unanswered {
             Some(of) => (of.escalation.clone(), of.step, of.rung.saturating_add(1)),
             None => (late.id.clone(), what, 0),
         };
         let source = self.decided_escalation(home, &original)?;
-        let still_late = source
-            .due
-            .iter()
-            .any(|due| due.step == first_step && !due.done);
+        let still_late = source.due.iter().any(|due| due.step == first_step && !due.done);
         if !source.is_open() || !still_late {
             return None;
         }
@@ -82,11 +75,7 @@ impl State {
             .map(|(rung, role)| (rung, policy.holders(role, area.as_deref(), self.time)))
             .find(|(_, holders)| !holders.is_empty())?;
         let told: Vec<BodyId> = late.responsible.clone();
-        let unanswered = Unanswered {
-            escalation: original.clone(),
-            step: first_step,
-            rung,
-        };
+        let unanswered = Unanswered { escalation: original.clone(), step: first_step, rung };
         Some(raise(
             Raise {
                 trigger: &overdue.id,
@@ -122,13 +111,7 @@ impl State {
     }
 
     pub(super) fn area(&self, home: &HomeId) -> Option<String> {
-        self.homes
-            .get(home)?
-            .head
-            .registration
-            .as_ref()?
-            .area
-            .clone()
+        self.homes.get(home)?.head.registration.as_ref()?.area.clone()
     }
 }
 

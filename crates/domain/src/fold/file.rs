@@ -136,11 +136,7 @@ impl State {
             position: self.position,
             recorded_at: self.time,
             agency: said.agency.clone(),
-            what: What::Event {
-                event,
-                about,
-                escalation,
-            },
+            what: What::Event { event, about, escalation },
         };
         self.home_mut(home).push(item);
     }

@@ -24,9 +24,7 @@ pub fn identity(agency: &BodyId, source: &str, id: &str) -> Digest {
 
 impl State {
     pub(super) fn admit(&self, said: &Said, step: &StepSoFar) -> Admitted {
-        let known = said
-            .identity
-            .and_then(|identity| self.identities.get(&identity));
+        let known = said.identity.and_then(|identity| self.identities.get(&identity));
         if let Some(known) = known
             && known.content == said.content
         {
@@ -40,27 +38,35 @@ impl State {
             Ok(_) if known.is_some() && !step.decided.has_verdict() => {
                 Admitted::Rejected(id_reused())
             }
+            Ok(_) if !self.is_partner(&said.agency) && !step.decided.has_verdict() => {
+                Admitted::Rejected(agency_unknown())
+            }
             Ok(_) => Admitted::Event,
         }
+    }
+
+    /// Whether the rule book in force names the agency; anybody may speak before there is one.
+    fn is_partner(&self, agency: &BodyId) -> bool {
+        self.policy.body.is_empty() || self.policy.body(agency).is_some()
     }
 
     /// The position of an accepted event, by the id that its agency gave it.
     pub(super) fn position_of(&self, agency: &BodyId, id: &str) -> Option<Position> {
         let source = format!("urn:carehub:{agency}");
-        self.identities
-            .get(&identity(agency, &source, id))
-            .map(|known| known.position)
+        self.identities.get(&identity(agency, &source, id)).map(|known| known.position)
     }
 }
 
 fn id_reused() -> Rejection {
-    Rejection {
-        outcome: RejectionOutcome::Rejected,
-        code: "id-reused".to_owned(),
-        faults: vec![Fault {
-            code: "id-reused".to_owned(),
-            pointer: "/id".to_owned(),
-            message: "an accepted event of this source has the same id and other bytes".to_owned(),
-        }],
-    }
+    rejected("id-reused", "/id", "an accepted event of this source has the same id and other bytes")
+}
+
+fn agency_unknown() -> Rejection {
+    rejected("agency-unknown", "/source", "the policy in force names no such body")
+}
+
+fn rejected(code: &str, pointer: &str, message: &str) -> Rejection {
+    let fault =
+        Fault { code: code.to_owned(), pointer: pointer.to_owned(), message: message.to_owned() };
+    Rejection { outcome: RejectionOutcome::Rejected, code: code.to_owned(), faults: vec![fault] }
 }

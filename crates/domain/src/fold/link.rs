@@ -70,18 +70,12 @@ impl State {
                 subjects.push(subject);
             }
         }
-        Beyond {
-            elsewhere: subjects,
-            answers,
-        }
+        Beyond { elsewhere: subjects, answers }
     }
 
     /// The concern at a position, at whichever home it counts.
     pub(super) fn standing_anywhere(&self, position: Position) -> Option<Subject<'_>> {
-        let mut found = self
-            .homes
-            .values()
-            .filter_map(|home| home.concern(position));
+        let mut found = self.homes.values().filter_map(|home| home.concern(position));
         found.find(|(_, concern)| concern.counts())
     }
 
@@ -125,10 +119,7 @@ impl State {
         (death, concern): (Position, Position),
         step: &mut StepSoFar,
     ) {
-        let Rule::Linked {
-            ask, ask_within, ..
-        } = &trigger.rule
-        else {
+        let Rule::Linked { ask, ask_within, .. } = &trigger.rule else {
             return;
         };
         let scope = format!("same-person {death}");
@@ -151,12 +142,7 @@ impl State {
             historic: history,
             concern: None,
         };
-        let answer = Answer {
-            step: Step::Decide,
-            within: *ask_within,
-            high: None,
-            critical: None,
-        };
+        let answer = Answer { step: Step::Decide, within: *ask_within, high: None, critical: None };
         let area = self.area(asked.home.id());
         let routed = Routed {
             responsible: self.policy.route(ask, area.as_deref(), self.time),
@@ -184,12 +170,7 @@ impl State {
             answers: &[],
             change: self.change(ChangeKind::EvidenceAdded, None),
         };
-        step.put(crate::escalation::evidence::add(
-            open,
-            asked.home,
-            more,
-            &self.policy,
-        ));
+        step.put(crate::escalation::evidence::add(open, asked.home, more, &self.policy));
     }
 
     fn held(
@@ -199,15 +180,9 @@ impl State {
         (death, concern): (Position, Position),
         question: bool,
     ) -> Held {
-        let other = if asked.item.position == death {
-            concern
-        } else {
-            death
-        };
+        let other = if asked.item.position == death { concern } else { death };
         let date = |c: &ConcernItem| c.date;
-        let other = self
-            .standing_at_or_near(asked.home, other)
-            .map(|(_, c)| date(c));
+        let other = self.standing_at_or_near(asked.home, other).map(|(_, c)| date(c));
         let (level, sentence) = if question {
             (
                 Level::None,
@@ -236,8 +211,7 @@ impl State {
         home: &'a Home,
         position: Position,
     ) -> Option<Subject<'a>> {
-        home.concern(position)
-            .or_else(|| self.standing_anywhere(position))
+        home.concern(position).or_else(|| self.standing_anywhere(position))
     }
 
     /// What was raised about a death, at this home or at the home where the other fact stands.

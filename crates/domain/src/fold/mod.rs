@@ -15,22 +15,22 @@ mod register;
 mod replay;
 mod respond;
 mod review;
+mod step;
 
 pub use identity::{Known, identity};
 pub use replay::Decided;
+use step::StepSoFar;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::escalation::{Escalation, Step};
-use crate::message::{
-    Message, MessageBody, Output, OutputBody, Refusal, Rejection, RejectionOutcome, Said, Verdict,
-};
+use crate::escalation::Step;
+use crate::message::{Message, MessageBody, Output, OutputBody, Rejection, Said, Verdict};
 use crate::picture::{Home, What};
 use crate::policy::Policy;
-use crate::{BodyId, Digest, EscalationId, HomeId, Position};
+use crate::{Digest, EscalationId, HomeId, Position};
 
 /// Everything that follows from a prefix of the log.
 #[derive(Debug, Clone)]
@@ -73,14 +73,7 @@ pub struct Taken {
 impl Default for State {
     /// Before the first message.
     fn default() -> Self {
-        Self::restored(
-            Arc::default(),
-            Timestamp::UNIX_EPOCH,
-            Position(0),
-            [],
-            [],
-            [],
-        )
+        Self::restored(Arc::default(), Timestamp::UNIX_EPOCH, Position(0), [], [], [])
     }
 }
 
@@ -99,10 +92,7 @@ impl State {
             policy,
             time,
             position,
-            homes: homes
-                .into_iter()
-                .map(|home| (home.id().clone(), Arc::new(home)))
-                .collect(),
+            homes: homes.into_iter().map(|home| (home.id().clone(), Arc::new(home))).collect(),
             identities: identities.into_iter().collect(),
             uprns: BTreeMap::new(),
             persons: BTreeMap::new(),
@@ -132,11 +122,7 @@ impl State {
     /// Takes in the next message of the log. `decided` says what the log already holds of the
     /// decisions at this position.
     pub fn take(&mut self, message: Message, decided: Decided) -> Taken {
-        let Message {
-            position,
-            recorded_at,
-            body,
-        } = message;
+        let Message { position, recorded_at, body } = message;
         self.position = position;
         let mut step = StepSoFar::new(position, decided, self.redecides);
         self.advance(recorded_at, &mut step);
@@ -180,9 +166,7 @@ impl State {
 
     fn take_event(&mut self, said: &Said, recorded_at: Timestamp, step: &mut StepSoFar) -> Verdict {
         if let Some(refusal) = step.decided.refusal() {
-            return Verdict::Refused {
-                code: refusal.code.clone(),
-            };
+            return Verdict::Refused { code: refusal.code.clone() };
         }
         let withheld = if step.decided.has_verdict() {
             step.decided.withholds_text()
@@ -207,10 +191,7 @@ impl State {
             }
         };
         if let Some(identity) = said.identity {
-            let known = Known {
-                position: step.position,
-                content: said.content,
-            };
+            let known = Known { position: step.position, content: said.content };
             self.identities.insert(identity, known);
         }
         verdict
@@ -248,11 +229,7 @@ impl State {
         let mut home = token;
         // A loop is refused when it is said; the bound keeps an impossible history harmless.
         for _ in 0..=self.homes.len() {
-            match self
-                .homes
-                .get(home)
-                .and_then(|home| home.head.succeeded_by.as_ref())
-            {
+            match self.homes.get(home).and_then(|home| home.head.succeeded_by.as_ref()) {
                 Some(next) => home = next,
                 None => break,
             }
@@ -296,20 +273,14 @@ impl State {
 
     /// What of a home changed since it was last asked.
     pub fn take_dirty(&mut self, home: &HomeId) -> crate::picture::Dirty {
-        self.homes
-            .get_mut(home)
-            .map(|home| Arc::make_mut(home).take_dirty())
-            .unwrap_or_default()
+        self.homes.get_mut(home).map(|home| Arc::make_mut(home).take_dirty()).unwrap_or_default()
     }
 
     fn home_mut(&mut self, id: &HomeId) -> &mut Home {
         if !self.touched.contains(id) {
             self.touched.insert(id.clone());
         }
-        let home = self
-            .homes
-            .entry(id.clone())
-            .or_insert_with(|| Arc::new(Home::new(id.clone())));
+        let home = self.homes.entry(id.clone()).or_insert_with(|| Arc::new(Home::new(id.clone())));
         Arc::make_mut(home)
     }
 
@@ -333,87 +304,4 @@ enum Admitted {
     Event,
     Duplicate(Position),
     Rejected(Rejection),
-}
-
-/// What the present message has led to so far.
-struct StepSoFar {
-    position: Position,
-    decided: Decided,
-    redecides: bool,
-    verdict: Option<Verdict>,
-    /// A rejection or refusal: always the first decision of its cause, so that a cause of which
-    /// the log holds anything at all has its verdict there.
-    answer: Option<OutputBody>,
-    escalations: Vec<Arc<Escalation>>,
-    read_back: Option<(Position, u32)>,
-}
-
-impl StepSoFar {
-    fn new(position: Position, decided: Decided, redecides: bool) -> Self {
-        Self {
-            position,
-            decided,
-            redecides,
-            verdict: None,
-            answer: None,
-            escalations: Vec::new(),
-            read_back: None,
-        }
-    }
-
-    /// Whether there is anything to decide here.
-    fn decides(&self) -> bool {
-        self.redecides || !self.decided.is_closed()
-    }
-
-    fn reject(&mut self, said: &Said, rejection: Rejection) {
-        self.answer = Some(OutputBody::Rejection {
-            agency: said.agency.clone(),
-            home: said.home.clone(),
-            event_id: said.id.clone(),
-            rejection,
-        });
-    }
-
-    /// The event counts; its free text goes back to its sender.
-    fn withhold(&mut self, said: &Said) {
-        let rejection = Rejection {
-            outcome: RejectionOutcome::TextWithheld,
-            code: "personal-data-in-text".to_owned(),
-            faults: said.withheld.clone(),
-        };
-        self.reject(said, rejection);
-    }
-
-    fn refuse(&mut self, said: &Said, refusal: Refusal) {
-        self.answer = Some(OutputBody::Refusal {
-            agency: said.agency.clone(),
-            home: said.home.clone(),
-            event_id: said.id.clone().unwrap_or_default(),
-            refusal,
-        });
-    }
-
-    /// Each decision for the record itself and for everyone who receives it.
-    fn bodies(&self) -> Vec<OutputBody> {
-        let escalations = self.escalations.iter().flat_map(copies);
-        self.answer.iter().cloned().chain(escalations).collect()
-    }
-
-    fn outputs(&mut self, at: Timestamp) -> Vec<Output> {
-        let bodies = self.bodies();
-        std::mem::take(&mut self.decided).complete(self.position, at, bodies)
-    }
-}
-
-/// The record of an escalation, then a copy for each recipient.
-fn copies(escalation: &Arc<Escalation>) -> Vec<OutputBody> {
-    let record = BodyId::hub();
-    std::iter::once(&record)
-        .chain(escalation.recipients())
-        .map(|to| OutputBody::Escalation {
-            to: to.clone(),
-            escalation: Arc::clone(escalation),
-        })
-        .collect()
 }

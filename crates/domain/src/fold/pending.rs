@@ -38,25 +38,18 @@ impl State {
                 of_home.insert(escalation.id.clone(), Arc::clone(escalation));
             }
         }
-        self.pending
-            .outputs
-            .insert((output.cause.position, output.cause.n), output);
+        self.pending.outputs.insert((output.cause.position, output.cause.n), output);
     }
 
     /// Removes what has been read back, and lifts it off the picture below.
     pub(super) fn wait_no_more(&mut self, output: &Output) {
-        self.pending
-            .outputs
-            .remove(&(output.cause.position, output.cause.n));
+        self.pending.outputs.remove(&(output.cause.position, output.cause.n));
         if let OutputBody::Escalation { to, escalation } = &output.body
             && to.as_str() == BodyId::HUB
         {
             let home = self.resolve(&escalation.home);
             if let Some(of_home) = self.pending.escalations.get_mut(&home) {
-                if of_home
-                    .get(&escalation.id)
-                    .is_some_and(|e| e.revision <= escalation.revision)
-                {
+                if of_home.get(&escalation.id).is_some_and(|e| e.revision <= escalation.revision) {
                     of_home.remove(&escalation.id);
                 }
                 if of_home.is_empty() {
@@ -69,11 +62,7 @@ impl State {
     /// What waits for `from` waits for `to` from now on: the one continues the other.
     pub(super) fn move_pending(&mut self, from: &HomeId, to: &HomeId) {
         if let Some(mut escalations) = self.pending.escalations.remove(from) {
-            self.pending
-                .escalations
-                .entry(to.clone())
-                .or_default()
-                .append(&mut escalations);
+            self.pending.escalations.entry(to.clone()).or_default().append(&mut escalations);
         }
     }
 
@@ -117,8 +106,6 @@ impl State {
         id: &EscalationId,
     ) -> Option<Arc<Escalation>> {
         let pending = self.pending.of(home).and_then(|pending| pending.get(id));
-        pending
-            .or_else(|| self.homes.get(home)?.escalation(id))
-            .cloned()
+        pending.or_else(|| self.homes.get(home)?.escalation(id)).cloned()
     }
 }

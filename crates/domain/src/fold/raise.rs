@@ -20,12 +20,7 @@ pub(super) struct Raising<'a> {
 
 impl Default for Raising<'_> {
     fn default() -> Self {
-        Self {
-            scope: String::new(),
-            episode: 1,
-            historic: false,
-            concern: None,
-        }
+        Self { scope: String::new(), episode: 1, historic: false, concern: None }
     }
 }
 
@@ -46,14 +41,8 @@ impl State {
                 told.push(body);
             }
         }
-        let responsible = self
-            .policy
-            .route(&trigger.responsible, area.as_deref(), self.time);
-        let routed = Routed {
-            responsible,
-            told,
-            answers: &trigger.answer,
-        };
+        let responsible = self.policy.route(&trigger.responsible, area.as_deref(), self.time);
+        let routed = Routed { responsible, told, answers: &trigger.answer };
         self.raised_to(trigger, home, held, raising, routed)
     }
 
@@ -109,12 +98,7 @@ impl State {
     }
 
     pub(super) fn change(&self, kind: ChangeKind, by: Option<BodyId>) -> Change {
-        Change {
-            kind,
-            by,
-            at: self.time,
-            position: self.position,
-        }
+        Change { kind, by, at: self.time, position: self.position }
     }
 
     /// The escalations of a home as decided, this step included.
@@ -146,11 +130,7 @@ impl State {
         if !step.escalations.is_empty() {
             decided.retain(|known| step.escalations.iter().all(|newer| newer.id != known.id));
             let newer = step.escalations.iter().filter(|newer| wanted(newer));
-            decided.extend(
-                newer
-                    .filter(|newer| self.resolve(&newer.home) == *home)
-                    .cloned(),
-            );
+            decided.extend(newer.filter(|newer| self.resolve(&newer.home) == *home).cloned());
         }
         decided
     }

@@ -54,11 +54,7 @@ impl State {
             return;
         };
         for due in escalation.due.iter().filter(|due| !due.done) {
-            if !picture
-                .head
-                .ran
-                .contains(&(escalation.id.clone(), due.step))
-            {
+            if !picture.head.ran.contains(&(escalation.id.clone(), due.step)) {
                 let deadline = (due.due, home.clone(), escalation.id.clone(), due.step);
                 self.deadlines.insert(deadline);
             }
@@ -67,8 +63,7 @@ impl State {
 
     pub(super) fn clear_deadlines(&mut self, home: &HomeId, escalation: &Escalation) {
         for due in &escalation.due {
-            self.deadlines
-                .remove(&(due.due, home.clone(), escalation.id.clone(), due.step));
+            self.deadlines.remove(&(due.due, home.clone(), escalation.id.clone(), due.step));
         }
     }
 }

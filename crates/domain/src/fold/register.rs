@@ -72,11 +72,7 @@ impl State {
                 .homes
                 .get(successor)
                 .is_some_and(|home| home.head.predecessors.contains(&succession.predecessor));
-            return if known {
-                Ok(successor.clone())
-            } else {
-                Err(refusal::succession_loop())
-            };
+            return if known { Ok(successor.clone()) } else { Err(refusal::succession_loop()) };
         }
         let moved = self.take_over(&predecessor, successor);
         self.note(said, successor, EventType::HomeSucceeded, None, None);
@@ -108,10 +104,7 @@ impl State {
     }
 
     fn owns_register(&self, said: &Said) -> Result<(), Refusal> {
-        if self
-            .policy
-            .holds(&said.agency, &self.policy.powers.register)
-        {
+        if self.policy.holds(&said.agency, &self.policy.powers.register) {
             Ok(())
         } else {
             Err(refusal::not_the_register_owner())

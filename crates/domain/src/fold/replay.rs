@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::copies;
+use super::step::copies;
 use crate::message::{Cause, Output, OutputBody, Refusal, Rejection, RejectionOutcome};
 use crate::{BodyId, EscalationId, Position};
 
@@ -28,7 +28,8 @@ impl Decided {
 
     /// Whether the log holds what became of the event itself: a verdict is always the first decision
     /// of its cause, so whatever the log holds of a cause tells it.
-    pub(super) fn has_verdict(&self) -> bool {
+    #[must_use]
+    pub fn has_verdict(&self) -> bool {
         match self {
             Self::Open => false,
             Self::Closed(_) => true,
@@ -94,11 +95,7 @@ fn number(position: Position, at: Timestamp, bodies: Vec<OutputBody>) -> Vec<Out
     let of = bodies.len() as u32;
     (1..)
         .zip(bodies)
-        .map(|(n, body)| Output {
-            cause: Cause { position, n, of },
-            at,
-            body,
-        })
+        .map(|(n, body)| Output { cause: Cause { position, n, of }, at, body })
         .collect()
 }
 
@@ -129,9 +126,7 @@ fn fill(
         .collect();
     // Of an escalation whose record is there, nothing else is said than that record.
     let recorded: Vec<EscalationId> = told.iter().filter_map(about).cloned().collect();
-    let ours = ours
-        .into_iter()
-        .filter(|body| about(body).is_none_or(|id| !recorded.contains(id)));
+    let ours = ours.into_iter().filter(|body| about(body).is_none_or(|id| !recorded.contains(id)));
     let mut missing = told.into_iter().chain(ours);
     for n in 1..=of {
         if found.iter().any(|output| output.cause.n == n) {
@@ -141,11 +136,7 @@ fn fill(
         else {
             break;
         };
-        found.push(Output {
-            cause: Cause { position, n, of },
-            at,
-            body,
-        });
+        found.push(Output { cause: Cause { position, n, of }, at, body });
     }
     found.sort_by_key(|output| output.cause.n);
     found
@@ -163,10 +154,7 @@ fn same(a: &OutputBody, b: &OutputBody) -> bool {
     match (a, b) {
         (
             OutputBody::Escalation { to, escalation },
-            OutputBody::Escalation {
-                to: other_to,
-                escalation: other,
-            },
+            OutputBody::Escalation { to: other_to, escalation: other },
         ) => to == other_to && escalation.id == other.id && escalation.revision == other.revision,
         (OutputBody::Rejection { .. }, OutputBody::Rejection { .. })
         | (OutputBody::Refusal { .. }, OutputBody::Refusal { .. }) => true,

@@ -57,15 +57,10 @@ impl State {
         step: &StepSoFar,
     ) -> Result<Escalation, Refusal> {
         let of_home = self.escalations(step, home);
-        let escalation = of_home
-            .iter()
-            .find(|e| e.id == *id)
-            .ok_or_else(refusal::escalation_unknown)?;
-        let answering = Answering {
-            by: said.agency.clone(),
-            at: self.time,
-            position: self.position,
-        };
+        let escalation =
+            of_home.iter().find(|e| e.id == *id).ok_or_else(refusal::escalation_unknown)?;
+        let answering =
+            Answering { by: said.agency.clone(), at: self.time, position: self.position };
         match event {
             Event::Acknowledged(_) => acknowledge(escalation, &answering),
             Event::Discussed(_) => discuss(escalation, &answering),
@@ -101,10 +96,7 @@ impl State {
             return Err(refusal::not_addressed());
         }
         let events = self.positions(said, &answer.events)?;
-        let picture = self
-            .homes
-            .get(home)
-            .ok_or_else(refusal::escalation_unknown)?;
+        let picture = self.homes.get(home).ok_or_else(refusal::escalation_unknown)?;
         let more = evidence::More {
             events: &events,
             held: None,
@@ -175,12 +167,7 @@ impl State {
             Some(within) => trigger
                 .answer
                 .iter()
-                .map(|answer| Answer {
-                    step: answer.step,
-                    within,
-                    high: None,
-                    critical: None,
-                })
+                .map(|answer| Answer { step: answer.step, within, high: None, critical: None })
                 .collect(),
         };
         let incidents = events.len() as u32;
@@ -220,8 +207,7 @@ impl State {
             .iter()
             .map(|event| {
                 let sender = event.agency.as_ref().unwrap_or(&said.agency);
-                self.position_of(sender, &event.id)
-                    .ok_or_else(refusal::event_unknown)
+                self.position_of(sender, &event.id).ok_or_else(refusal::event_unknown)
             })
             .collect()
     }

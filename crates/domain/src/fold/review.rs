@@ -39,19 +39,10 @@ impl State {
         if withdrawn {
             let change = self.change(ChangeKind::EvidenceWithdrawn, None);
             let home = asked.home;
-            step.put(evidence::withdraw(
-                escalation,
-                home,
-                position,
-                still_holds,
-                change,
-            ));
+            step.put(evidence::withdraw(escalation, home, position, still_holds, change));
         } else if still_holds != escalation.still_holds {
-            let kind = if still_holds {
-                ChangeKind::EvidenceAdded
-            } else {
-                ChangeKind::EvidenceWithdrawn
-            };
+            let kind =
+                if still_holds { ChangeKind::EvidenceAdded } else { ChangeKind::EvidenceWithdrawn };
             let change = self.change(kind, None);
             step.put(evidence::holds_or_not(escalation, still_holds, change));
         }

@@ -34,10 +34,7 @@ impl Counts {
                 agencies.insert((&item.agency, concern.incident));
             }
         }
-        let mut counts = Self {
-            total: incidents.len() as u32,
-            ..Self::default()
-        };
+        let mut counts = Self { total: incidents.len() as u32, ..Self::default() };
         for (kind, _) in kinds {
             *counts.by_kind.entry(kind).or_default() += 1;
         }

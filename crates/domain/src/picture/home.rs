@@ -154,9 +154,7 @@ impl Home {
         position: Position,
     ) -> impl Iterator<Item = (&Item, &ConcernItem)> {
         let after = (Bound::Excluded(position), Bound::Unbounded);
-        self.by_position
-            .range(after)
-            .filter_map(|(_, at)| self.concern_at(*at))
+        self.by_position.range(after).filter_map(|(_, at)| self.concern_at(*at))
     }
 
     /// The property risks, repaired or not.
@@ -168,10 +166,7 @@ impl Home {
     pub fn same_incident(&self, position: Position) -> impl Iterator<Item = (&Item, &ConcernItem)> {
         let at = self.by_position.get(&position);
         let together = at.map(|at| self.incidents.together(&self.items, *at));
-        together
-            .into_iter()
-            .flatten()
-            .filter_map(|at| self.concern_at(at))
+        together.into_iter().flatten().filter_map(|at| self.concern_at(at))
     }
 
     /// Whether somebody said that a permanent repair has ended an incident.
@@ -198,9 +193,7 @@ impl Home {
 
     /// All concerns, in the order of their dates.
     pub fn concerns(&self) -> impl Iterator<Item = (&Item, &ConcernItem)> {
-        self.by_date
-            .iter()
-            .filter_map(|(_, at)| self.concern_at(*at))
+        self.by_date.iter().filter_map(|(_, at)| self.concern_at(*at))
     }
 
     fn concern_at(&self, at: u32) -> Option<(&Item, &ConcernItem)> {
@@ -214,13 +207,8 @@ impl Home {
     /// The level: the highest of the open escalations.
     #[must_use]
     pub fn level(&self) -> Level {
-        let open = self
-            .escalations
-            .values()
-            .filter(|escalation| escalation.is_open());
-        open.map(|escalation| escalation.level)
-            .max()
-            .unwrap_or_default()
+        let open = self.escalations.values().filter(|escalation| escalation.is_open());
+        open.map(|escalation| escalation.level).max().unwrap_or_default()
     }
 
     /// What changed since the last call; the shell stores it.

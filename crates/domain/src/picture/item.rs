@@ -122,14 +122,8 @@ impl ConcernItem {
             indicators: bits(&concern.indicators),
             incident: position,
             record,
-            incident_ref: concern
-                .incident_ref
-                .as_deref()
-                .map(|text| named(b"incident", text)),
-            person: concern
-                .person_ref
-                .as_deref()
-                .map(|text| named(b"person", text)),
+            incident_ref: concern.incident_ref.as_deref().map(|text| named(b"incident", text)),
+            person: concern.person_ref.as_deref().map(|text| named(b"person", text)),
             audience: concern.handling.as_ref().and_then(audience),
             standing: Standing::Counts,
             corrected: None,
@@ -225,9 +219,7 @@ fn named(what: &[u8], text: &str) -> Digest {
 }
 
 fn bits(indicators: &[crate::event::Indicator]) -> u8 {
-    indicators
-        .iter()
-        .fold(0, |bits, indicator| bits | 1 << (*indicator as u8))
+    indicators.iter().fold(0, |bits, indicator| bits | 1 << (*indicator as u8))
 }
 
 fn audience(handling: &crate::event::Handling) -> Option<Vec<BodyId>> {

@@ -85,18 +85,8 @@ pub fn check(policy: &Policy) -> Vec<Finding> {
     roles::check(policy, &mut findings);
     triggers::check(policy, &mut findings);
     for (nth, trigger) in policy.trigger.iter().enumerate() {
-        rules::check(
-            policy,
-            trigger,
-            &Place::trigger(trigger, nth),
-            &mut findings,
-        );
-        answers::check(
-            policy,
-            trigger,
-            &Place::trigger(trigger, nth),
-            &mut findings,
-        );
+        rules::check(policy, trigger, &Place::trigger(trigger, nth), &mut findings);
+        answers::check(policy, trigger, &Place::trigger(trigger, nth), &mut findings);
     }
     findings.0
 }
@@ -107,12 +97,8 @@ const LONGEST_PACK: usize = 19;
 fn pack(policy: &Policy, findings: &mut Findings) {
     let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if !(1..=LONGEST_PACK).contains(&policy.pack.len()) || !policy.pack.bytes().all(token) {
-        let place = Place {
-            section: Section::Policy,
-            nth: 0,
-            id: String::new(),
-            key: Some("pack"),
-        };
+        let place =
+            Place { section: Section::Policy, nth: 0, id: String::new(), key: Some("pack") };
         let message = "give the pack a name of 1 to 19 of a-z, 0-9 and -: it stands in the version";
         findings.add(Code::PackName, place, message);
     }
@@ -123,47 +109,25 @@ struct Findings(Vec<Finding>);
 
 impl Findings {
     fn add(&mut self, code: Code, place: Place, message: impl Into<String>) {
-        self.0.push(Finding {
-            code,
-            place,
-            message: message.into(),
-        });
+        self.0.push(Finding { code, place, message: message.into() });
     }
 }
 
 impl Place {
     fn trigger(trigger: &Trigger, nth: usize) -> Self {
-        Self {
-            section: Section::Trigger,
-            nth,
-            id: trigger.id.to_string(),
-            key: None,
-        }
+        Self { section: Section::Trigger, nth, id: trigger.id.to_string(), key: None }
     }
 
     fn body(body: &Body, nth: usize) -> Self {
-        Self {
-            section: Section::Body,
-            nth,
-            id: body.id.to_string(),
-            key: None,
-        }
+        Self { section: Section::Body, nth, id: body.id.to_string(), key: None }
     }
 
     fn powers() -> Self {
-        Self {
-            section: Section::Powers,
-            nth: 0,
-            id: String::new(),
-            key: None,
-        }
+        Self { section: Section::Powers, nth: 0, id: String::new(), key: None }
     }
 
     /// The same place, with the key that is to blame.
     fn at(&self, key: &'static str) -> Self {
-        Self {
-            key: Some(key),
-            ..self.clone()
-        }
+        Self { key: Some(key), ..self.clone() }
     }
 }

@@ -82,21 +82,10 @@ impl RuleKind {
         match self {
             Self::Immediate => &["match"],
             Self::Count => &["match", "more_than", "window", "min_agencies"],
-            Self::Score => &[
-                "match",
-                "weights",
-                "half_life_days",
-                "limit",
-                "higher_limit",
-            ],
-            Self::Linked => &[
-                "death",
-                "concern",
-                "closed_by",
-                "closed_within_days",
-                "ask_within",
-                "ask",
-            ],
+            Self::Score => &["match", "weights", "half_life_days", "limit", "higher_limit"],
+            Self::Linked => {
+                &["death", "concern", "closed_by", "closed_within_days", "ask_within", "ask"]
+            }
             Self::Overdue | Self::Requested => &[],
         }
     }
@@ -107,19 +96,10 @@ impl RuleKind {
 pub(super) enum BadTrigger {
     /// A key is there that its kind does not have.
     #[error("trigger `{id}` of kind `{kind}` has no key `{key}`; its own keys are {keys}")]
-    Foreign {
-        id: TriggerId,
-        kind: &'static str,
-        key: &'static str,
-        keys: String,
-    },
+    Foreign { id: TriggerId, kind: &'static str, key: &'static str, keys: String },
     /// A key is not there that its kind needs.
     #[error("trigger `{id}` of kind `{kind}` needs the key `{key}`")]
-    Missing {
-        id: TriggerId,
-        kind: &'static str,
-        key: &'static str,
-    },
+    Missing { id: TriggerId, kind: &'static str, key: &'static str },
 }
 
 impl TriggerDocument {
@@ -148,31 +128,18 @@ impl TriggerDocument {
 
     fn rule(&mut self) -> Result<Rule, BadTrigger> {
         let (id, kind) = (self.id.clone(), self.kind.name());
-        if let Some(key) = self
-            .written()
-            .into_iter()
-            .find(|key| !self.kind.keys().contains(key))
-        {
+        if let Some(key) = self.written().into_iter().find(|key| !self.kind.keys().contains(key)) {
             let keys = match self.kind.keys() {
                 [] => "none".to_owned(),
                 keys => keys.join(", "),
             };
-            return Err(BadTrigger::Foreign {
-                id,
-                kind,
-                key,
-                keys,
-            });
+            return Err(BadTrigger::Foreign { id, kind, key, keys });
         }
-        let missing = |key| BadTrigger::Missing {
-            id: id.clone(),
-            kind,
-            key,
-        };
+        let missing = |key| BadTrigger::Missing { id: id.clone(), kind, key };
         Ok(match self.kind {
-            RuleKind::Immediate => Rule::Immediate {
-                matching: self.matching.take().ok_or_else(|| missing("match"))?,
-            },
+            RuleKind::Immediate => {
+                Rule::Immediate { matching: self.matching.take().ok_or_else(|| missing("match"))? }
+            }
             RuleKind::Count => Rule::Count {
                 matching: self.matching.take().ok_or_else(|| missing("match"))?,
                 more_than: self.more_than.ok_or_else(|| missing("more_than"))?,
@@ -182,9 +149,7 @@ impl TriggerDocument {
             RuleKind::Score => Rule::Score {
                 matching: self.matching.take().ok_or_else(|| missing("match"))?,
                 weights: self.weights.take().ok_or_else(|| missing("weights"))?,
-                half_life_days: self
-                    .half_life_days
-                    .ok_or_else(|| missing("half_life_days"))?,
+                half_life_days: self.half_life_days.ok_or_else(|| missing("half_life_days"))?,
                 limit: self.limit.ok_or_else(|| missing("limit"))?,
                 higher_limit: self.higher_limit,
             },

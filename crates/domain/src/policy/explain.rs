@@ -26,11 +26,7 @@ pub fn explain(policy: &Policy) -> String {
          takes nothing from anybody's professional judgement, and only a person closes an escalation.",
         "", "",
     ));
-    let defaults: usize = policy
-        .trigger
-        .iter()
-        .map(|trigger| trigger.assumed.len())
-        .sum();
+    let defaults: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
     if defaults > 0 {
         let settle = format!(
             "{defaults} settings below stand in no source document and are marked so. The partnership \
@@ -76,10 +72,7 @@ fn who(body: &Body) -> String {
     }
     if !body.officers.is_empty() {
         let officers: Vec<String> = body.officers.iter().map(ToString::to_string).collect();
-        text.push_str(&format!(
-            "; with keys of their own: {}",
-            listed(&officers, "and", "")
-        ));
+        text.push_str(&format!("; with keys of their own: {}", listed(&officers, "and", "")));
     }
     text
 }
@@ -89,14 +82,8 @@ fn powers(policy: &Policy) -> String {
     let mut text = String::new();
     for (what, roles) in [
         ("Keep the register of homes", &powers.register),
-        (
-            "Say, besides its sender, which home a concern is about",
-            &powers.matching,
-        ),
-        (
-            "Answer whether a death and a concern are about the same person",
-            &powers.same_person,
-        ),
+        ("Say, besides its sender, which home a concern is about", &powers.matching),
+        ("Answer whether a death and a concern are about the same person", &powers.same_person),
         ("Speak, and read nothing", &powers.never_reads),
     ] {
         let holders = listed(&roles_by_name(policy, roles), "and", "nobody");

@@ -72,40 +72,22 @@ pub(super) fn fields(trigger: &Trigger) -> Vec<String> {
 fn of_rule(rule: &Rule, names: &mut Vec<String>) {
     match rule {
         Rule::Immediate { matching } => of_match("match", matching, names),
-        Rule::Count {
-            matching,
-            min_agencies,
-            ..
-        } => {
+        Rule::Count { matching, min_agencies, .. } => {
             of_match("match", matching, names);
             names.extend(["more_than".to_owned(), "window".to_owned()]);
             if *min_agencies > 0 {
                 names.push("min_agencies".to_owned());
             }
         }
-        Rule::Score {
-            matching,
-            weights,
-            higher_limit,
-            ..
-        } => {
+        Rule::Score { matching, weights, higher_limit, .. } => {
             of_match("match", matching, names);
-            names.extend(
-                weights
-                    .keys()
-                    .map(|key| format!("weights.{}", severity(*key))),
-            );
+            names.extend(weights.keys().map(|key| format!("weights.{}", severity(*key))));
             names.extend(["half_life_days".to_owned(), "limit".to_owned()]);
             if higher_limit.is_some() {
                 names.push("higher_limit".to_owned());
             }
         }
-        Rule::Linked {
-            death,
-            concern,
-            closed_by,
-            ..
-        } => {
+        Rule::Linked { death, concern, closed_by, .. } => {
             of_match("death", death, names);
             of_match("concern", concern, names);
             of_match("closed_by", closed_by, names);

@@ -209,10 +209,7 @@ pub struct Match {
 /// A yes-or-no fact of a concern, as policies name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(
-    missing_docs,
-    reason = "each is the facet of the same name in `event::Facets`"
-)]
+#[expect(missing_docs, reason = "each is the facet of the same name in `event::Facets`")]
 pub enum Fact {
     PossibleCrime,
     NamedIndividual,
@@ -312,10 +309,7 @@ pub struct Rearm {
 impl Default for Rearm {
     /// Three, or one high or critical (triggers.md §3, a default that no source gives).
     fn default() -> Self {
-        Self {
-            further: 3,
-            or_severity: Severity::High,
-        }
+        Self { further: 3, or_severity: Severity::High }
     }
 }
 
@@ -361,8 +355,7 @@ impl Policy {
     /// Whether `agency` holds one of `roles`.
     #[must_use]
     pub fn holds(&self, agency: &BodyId, roles: &[String]) -> bool {
-        self.body(agency)
-            .is_some_and(|body| body.roles.iter().any(|held| roles.contains(held)))
+        self.body(agency).is_some_and(|body| body.roles.iter().any(|held| roles.contains(held)))
     }
 
     /// The trigger with this id.

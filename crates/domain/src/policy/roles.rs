@@ -77,10 +77,7 @@ mod tests {
     fn a_slip_is_near_and_another_word_is_not() {
         assert_eq!(nearest("counci-qa", ROLES), Some("council-qa"));
         assert_eq!(nearest("hes", ROLES), Some("hse"));
-        assert_eq!(
-            nearest("helth-comissioner", ROLES),
-            Some("health-commissioner")
-        );
+        assert_eq!(nearest("helth-comissioner", ROLES), Some("health-commissioner"));
         assert_eq!(nearest("ombudsman", ROLES), None);
     }
 }

@@ -36,10 +36,7 @@ pub fn may_see(item: &Item, reader: &BodyId) -> bool {
     match &item.what {
         What::Concern(concern) => {
             item.agency == *reader
-                || concern
-                    .audience
-                    .as_ref()
-                    .is_none_or(|audience| audience.contains(reader))
+                || concern.audience.as_ref().is_none_or(|audience| audience.contains(reader))
         }
         What::Event { .. } | What::Escalation { .. } => true,
     }

@@ -68,11 +68,7 @@ fn an_open_picture_is_the_same_for_everybody() {
 
 #[test]
 fn an_incident_is_named_by_what_the_reader_sees_of_it() {
-    let items = vec![
-        concern(1, 1, Some(&["cqc"])),
-        concern(2, 1, None),
-        concern(3, 1, None),
-    ];
+    let items = vec![concern(1, 1, Some(&["cqc"])), concern(2, 1, None), concern(3, 1, None)];
     let home = home(items);
     let incident = |reader: &str| {
         let view = View::of(&home, &body(reader));
@@ -108,10 +104,7 @@ fn only_bodies_of_the_policy_read_and_only_within_their_dates() {
             entry("ccg", Some(date(2024, 7, 1))),
             entry("provider", None),
         ],
-        powers: Powers {
-            never_reads: vec!["provider".to_owned()],
-            ..Powers::default()
-        },
+        powers: Powers { never_reads: vec!["provider".to_owned()], ..Powers::default() },
         ..Policy::default()
     };
     let reads = |id: &str, at: &str| may_read(&policy, &body(id), at.parse().unwrap());

@@ -37,9 +37,7 @@ pub fn is_alike(home: &Home) -> bool {
     // Evidence that stands elsewhere cannot be judged here, so nobody is shown it.
     let stands_here = |event: &Position| home.concern(*event).is_some();
     home.items().iter().all(open_to_all)
-        && home
-            .escalations()
-            .all(|escalation| escalation.evidence.events.iter().all(stands_here))
+        && home.escalations().all(|escalation| escalation.evidence.events.iter().all(stands_here))
 }
 
 impl View {
@@ -50,14 +48,7 @@ impl View {
             return Self::alike(Arc::clone(home), reader);
         }
         let routed = routed(home, reader);
-        let home = Arc::new(
-            Narrowing {
-                home,
-                reader,
-                routed: &routed,
-            }
-            .narrowed(),
-        );
+        let home = Arc::new(Narrowing { home, reader, routed: &routed }.narrowed());
         Self { home, routed }
     }
 
@@ -77,11 +68,7 @@ impl View {
     /// How much of one of its escalations the reader sees.
     #[must_use]
     pub fn sight(&self, escalation: &Escalation) -> Sight {
-        if self.routed.contains(&escalation.id) {
-            Sight::Whole
-        } else {
-            Sight::Outline
-        }
+        if self.routed.contains(&escalation.id) { Sight::Whole } else { Sight::Outline }
     }
 
     /// Whether there is such a home for the reader: it is registered, or the reader may see
@@ -136,9 +123,7 @@ impl Narrowing<'_> {
 
     /// Whether the concern at a position stands here and may be seen.
     fn shows_concern(&self, position: Position) -> bool {
-        self.home
-            .concern(position)
-            .is_some_and(|(item, _)| may_see(item, self.reader))
+        self.home.concern(position).is_some_and(|(item, _)| may_see(item, self.reader))
     }
 
     fn shows_escalation(&self, escalation: &Escalation) -> bool {
@@ -177,15 +162,9 @@ impl Narrowing<'_> {
         match &item.what {
             What::Concern(_) => true,
             What::Event { .. } if item.agency == *self.reader => true,
-            What::Event {
-                event,
-                about,
-                escalation,
-            } => {
+            What::Event { event, about, escalation } => {
                 about.is_none_or(|about| self.shows_subject(*event, about))
-                    && escalation
-                        .as_ref()
-                        .is_none_or(|id| self.shows_answer(*event, id))
+                    && escalation.as_ref().is_none_or(|id| self.shows_answer(*event, id))
                     && self.shows_request(*event, item.position)
             }
             What::Escalation { id, change, .. } => {
@@ -219,10 +198,7 @@ impl Narrowing<'_> {
             return true;
         }
         let scope = format!("request {position}");
-        let mut raised = self
-            .home
-            .escalations()
-            .filter(|raised| raised.scope == scope);
+        let mut raised = self.home.escalations().filter(|raised| raised.scope == scope);
         raised.any(|escalation| self.shows_escalation(escalation))
     }
 

@@ -26,12 +26,7 @@ impl<'a> Rule<'a> {
     /// The parts, if it is a count rule.
     pub(super) fn of(rule: &'a AnyRule) -> Option<Self> {
         match rule {
-            AnyRule::Count {
-                matching,
-                more_than,
-                window,
-                min_agencies,
-            } => Some(Self {
+            AnyRule::Count { matching, more_than, window, min_agencies } => Some(Self {
                 matching,
                 more_than: *more_than,
                 window: *window,
@@ -79,22 +74,14 @@ pub(super) fn holds(
 ) -> Option<Held> {
     let date = new.1.date;
     let from = rule.window.earliest_start(date);
-    let points = points(
-        rule,
-        policy,
-        home.concerns_between(from, rule.window.end_after(date)),
-    );
+    let points = points(rule, policy, home.concerns_between(from, rule.window.end_after(date)));
     let new_at = place(rule.window, new.1);
     let mut best: Option<Exceeds> = None;
     slide(rule, &points, |window| {
         let holds_new = points
             .get(window.start)
             .is_some_and(|first| first.at <= new_at && new_at < end(rule.window, first.concern));
-        if holds_new
-            && best
-                .as_ref()
-                .is_none_or(|best| best.incidents < window.incidents)
-        {
+        if holds_new && best.as_ref().is_none_or(|best| best.incidents < window.incidents) {
             best = Some(window);
         }
     });
@@ -161,11 +148,7 @@ fn points<'a>(
 ) -> Vec<Point<'a>> {
     let mut points: Vec<Point<'a>> = concerns
         .filter(|(item, concern)| concern.counts() && matches(rule.matching, policy, item, concern))
-        .map(|(item, concern)| Point {
-            at: place(rule.window, concern),
-            item,
-            concern,
-        })
+        .map(|(item, concern)| Point { at: place(rule.window, concern), item, concern })
         .collect();
     points.sort_by_key(|point| (point.at, point.item.position));
     points
@@ -184,11 +167,7 @@ fn slide(rule: &Rule<'_>, points: &[Point<'_>], mut exceeds: impl FnMut(Exceeds)
             end_at += 1;
         }
         if over(rule, incidents.len(), agencies.len()) {
-            exceeds(Exceeds {
-                start,
-                end: end_at,
-                incidents: incidents.len(),
-            });
+            exceeds(Exceeds { start, end: end_at, incidents: incidents.len() });
         }
         if end_at == points.len() {
             // Every later window is a part of this one: it holds no more, and no more agencies.

@@ -15,9 +15,6 @@ pub(super) fn holds(trigger: &Trigger, _home: &Home, new: (&Item, &ConcernItem))
         first_held_on: concern.date,
         severity: concern.severity,
         level: level(trigger.level, concern.severity),
-        sentence: format!(
-            "{}: one such concern is enough.",
-            trigger.title.trim_end_matches('.')
-        ),
+        sentence: format!("{}: one such concern is enough.", trigger.title.trim_end_matches('.')),
     }
 }

@@ -41,13 +41,7 @@ struct Rule<'a> {
 impl<'a> Rule<'a> {
     fn of(rule: &'a AnyRule) -> Option<Self> {
         match rule {
-            AnyRule::Linked {
-                death,
-                concern,
-                closed_by,
-                closed_within_days,
-                ..
-            } => Some(Self {
+            AnyRule::Linked { death, concern, closed_by, closed_within_days, .. } => Some(Self {
                 death,
                 concern,
                 closed_by,
@@ -132,11 +126,7 @@ fn link(
     if dead == subject || !open_at(rule, policy, all, concern, death.1.date) {
         return None;
     }
-    let answered = beyond
-        .answers
-        .iter()
-        .rev()
-        .find(|(d, c, _)| (*d, *c) == (dead, subject));
+    let answered = beyond.answers.iter().rev().find(|(d, c, _)| (*d, *c) == (dead, subject));
     if let Some((_, _, same)) = answered {
         return same.then_some(Link::Same(dead, subject));
     }

@@ -10,10 +10,7 @@ pub fn matches(wanted: &Match, policy: &Policy, item: &Item, concern: &ConcernIt
     (wanted.kinds.is_empty() || wanted.kinds.contains(&concern.kind))
         && !wanted.except_kinds.contains(&concern.kind)
         && (wanted.severities.is_empty() || wanted.severities.contains(&concern.severity))
-        && wanted
-            .facts
-            .iter()
-            .all(|fact| concern.facets.has(facet(*fact)))
+        && wanted.facts.iter().all(|fact| concern.facets.has(facet(*fact)))
         && (wanted.from_roles.is_empty() || policy.holds(&item.agency, &wanted.from_roles))
         && (wanted.except_roles.is_empty() || !policy.holds(&item.agency, &wanted.except_roles))
 }

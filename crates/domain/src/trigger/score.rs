@@ -26,19 +26,15 @@ impl<'a> Rule<'a> {
     /// The parts, if it is a score rule.
     pub(super) fn of(rule: &'a AnyRule) -> Option<Self> {
         match rule {
-            AnyRule::Score {
-                matching,
-                weights,
-                half_life_days,
-                limit,
-                higher_limit,
-            } => Some(Self {
-                matching,
-                weights,
-                half_life_days: *half_life_days,
-                limit: *limit,
-                higher_limit: *higher_limit,
-            }),
+            AnyRule::Score { matching, weights, half_life_days, limit, higher_limit } => {
+                Some(Self {
+                    matching,
+                    weights,
+                    half_life_days: *half_life_days,
+                    limit: *limit,
+                    higher_limit: *higher_limit,
+                })
+            }
             AnyRule::Immediate { .. }
             | AnyRule::Count { .. }
             | AnyRule::Linked { .. }
@@ -120,10 +116,8 @@ fn best(
     if undecayed < rule.limit - SHARE_OF_EVIDENCE {
         return None;
     }
-    let later = parts
-        .iter()
-        .map(|part| part.date)
-        .filter(|date| from.is_none_or(|from| *date > from));
+    let later =
+        parts.iter().map(|part| part.date).filter(|date| from.is_none_or(|from| *date > from));
     let mut dates: Vec<Date> = from.into_iter().chain(later).collect();
     dates.dedup();
     let mut sums = dates.into_iter().map(|date| (sum(rule, parts, date), date));
@@ -188,7 +182,8 @@ fn sum(rule: &Rule<'_>, parts: &[Part], date: Date) -> f64 {
     let happened = parts.partition_point(|part| part.date <= date);
     let so_far = parts.get(..happened).unwrap_or_default();
     let total: f64 = so_far.iter().map(|part| share(rule, part, date)).sum();
-    libm::round(total * 1000.0) / 1000.0
+    // The sum of nothing is minus zero, which reads like a fault: adding zero makes it plain.
+    libm::round(total * 1000.0) / 1000.0 + 0.0
 }
 
 fn share(rule: &Rule<'_>, part: &Part, date: Date) -> f64 {
@@ -209,16 +204,11 @@ fn share(rule: &Rule<'_>, part: &Part, date: Date) -> f64 {
 /// The incidents, each once with its gravest event, in the order of their dates. Without those that
 /// no longer weigh anything on `from`; the risks that never fade are kept, however old.
 fn parts(rule: &Rule<'_>, policy: &Policy, home: &Home, from: Option<Date>) -> Vec<Part> {
-    let faded = i64::from(rule.half_life_days.max(1))
-        .saturating_mul(HALF_LIVES_THAT_MATTER)
-        .min(MOST_DAYS);
-    let since = from.map_or(Date::MIN, |from| {
-        from.saturating_sub(Span::new().days(faded))
-    });
+    let faded =
+        i64::from(rule.half_life_days.max(1)).saturating_mul(HALF_LIVES_THAT_MATTER).min(MOST_DAYS);
+    let since = from.map_or(Date::MIN, |from| from.saturating_sub(Span::new().days(faded)));
     let fresh = home.concerns_between(since, Date::MAX);
-    let old = home
-        .property_risks()
-        .filter(|(_, concern)| concern.date < since);
+    let old = home.property_risks().filter(|(_, concern)| concern.date < since);
     let mut parts: Vec<Part> = Vec::new();
     // Only events that name an incident or a record can be one with another.
     let mut named: BTreeMap<Position, usize> = BTreeMap::new();

@@ -34,8 +34,7 @@ pub struct TriggerStanding {
 #[must_use]
 pub fn standing(policy: &Policy, home: &Home, today: Date) -> Vec<TriggerStanding> {
     let on = policy.trigger.iter().filter(|trigger| !trigger.off);
-    on.filter_map(|trigger| one(trigger, policy, home, today))
-        .collect()
+    on.filter_map(|trigger| one(trigger, policy, home, today)).collect()
 }
 
 fn one(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<TriggerStanding> {
@@ -48,21 +47,13 @@ fn one(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<T
                 })
                 .map(|(_, concern)| concern.date);
             let first = dates.next();
-            (
-                f64::from(u32::from(first.is_some())) + dates.count() as f64,
-                1.0,
-                first,
-            )
+            (f64::from(u32::from(first.is_some())) + dates.count() as f64, 1.0, first)
         }
         Rule::Count { more_than, .. } => {
             let rule = count::Rule::of(&trigger.rule)?;
             let first = count::first_held(&rule, trigger.level, policy, home);
             let now = count::now(&rule, policy, home, today);
-            (
-                f64::from(now),
-                f64::from(*more_than),
-                first.map(|held| held.first_held_on),
-            )
+            (f64::from(now), f64::from(*more_than), first.map(|held| held.first_held_on))
         }
         Rule::Score { limit, .. } => {
             let rule = score::Rule::of(&trigger.rule)?;

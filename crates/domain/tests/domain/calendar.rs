@@ -52,11 +52,7 @@ pub(crate) fn london_day(second: i64) -> i64 {
         let sunday = last - (last - 3).rem_euclid(7);
         sunday * 86_400 + 3_600
     };
-    let ahead = if (change(3)..change(10)).contains(&second) {
-        3_600
-    } else {
-        0
-    };
+    let ahead = if (change(3)..change(10)).contains(&second) { 3_600 } else { 0 };
     (second + ahead).div_euclid(86_400)
 }
 
@@ -71,16 +67,8 @@ fn the_calendar_knows_leap_days_month_ends_and_both_changes_of_the_clock() {
         assert_eq!(london_day(noon(day)), day);
     }
     let late = |day: i64| day * 86_400 + 84_600;
-    assert_eq!(
-        london_day(late(day_of(2024, 3, 30))),
-        day_of(2024, 3, 30),
-        "still winter"
-    );
-    assert_eq!(
-        london_day(late(day_of(2024, 3, 31))),
-        day_of(2024, 4, 1),
-        "summer"
-    );
+    assert_eq!(london_day(late(day_of(2024, 3, 30))), day_of(2024, 3, 30), "still winter");
+    assert_eq!(london_day(late(day_of(2024, 3, 31))), day_of(2024, 4, 1), "summer");
     assert_eq!(london_day(late(day_of(2024, 10, 26))), day_of(2024, 10, 27));
     assert_eq!(london_day(late(day_of(2024, 10, 27))), day_of(2024, 10, 27));
 }

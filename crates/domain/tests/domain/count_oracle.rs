@@ -44,13 +44,7 @@ enum When {
 
 #[derive(Debug, Clone)]
 enum Step {
-    Raise {
-        agency: usize,
-        when: When,
-        matching: bool,
-        incident: Option<u8>,
-        record: Option<u8>,
-    },
+    Raise { agency: usize, when: When, matching: bool, incident: Option<u8>, record: Option<u8> },
     Withdraw(usize),
     Move(usize, When),
     Kind(usize, bool),
@@ -82,11 +76,7 @@ impl When {
             Self::Second(second) => second,
             Self::Day(day) => {
                 let summer = day * 86_400 - 3_600;
-                if london_day(summer) == day {
-                    summer
-                } else {
-                    day * 86_400
-                }
+                if london_day(summer) == day { summer } else { day * 86_400 }
             }
         }
     }
@@ -265,11 +255,7 @@ fn policy_of(rule: Rule) -> Policy {
 }
 
 fn kind_of(matching: bool) -> Kind {
-    if matching {
-        Kind::SafeguardingReferral
-    } else {
-        Kind::Complaint
-    }
+    if matching { Kind::SafeguardingReferral } else { Kind::Complaint }
 }
 
 /// The step as an agency would say it, and the fact that it brings or changes.
@@ -277,13 +263,7 @@ fn speak(step: &Step, position: u64, facts: &mut Vec<Fact>) -> Option<(Message, 
     let now = Timestamp::from_second(1_800_000_000 + position as i64 * 60).unwrap();
     let id = |fact: &Fact| format!("e{}", fact.position);
     let (agency, event, which) = match *step {
-        Step::Raise {
-            agency,
-            when,
-            matching,
-            incident,
-            record,
-        } => {
+        Step::Raise { agency, when, matching, incident, record } => {
             let mut concern = said::concern(kind_of(matching), Severity::Low, when.occurred());
             concern.incident_ref = incident.map(|n| format!("incident {n}"));
             concern.source_record = record.map(|n| carehub_domain::event::SourceRecord {
@@ -291,67 +271,31 @@ fn speak(step: &Step, position: u64, facts: &mut Vec<Fact>) -> Option<(Message, 
                 id: n.to_string(),
             });
             let counts = true;
-            facts.push(Fact {
-                position,
-                agency,
-                when,
-                matching,
-                counts,
-                incident,
-                record,
-            });
-            (
-                agency,
-                Event::ConcernRaised(Box::new(concern)),
-                facts.len() - 1,
-            )
+            facts.push(Fact { position, agency, when, matching, counts, incident, record });
+            (agency, Event::ConcernRaised(Box::new(concern)), facts.len() - 1)
         }
         Step::Withdraw(which) => {
             let fact = facts.get_mut(which).filter(|fact| fact.counts)?;
             fact.counts = false;
             let withdraws = said::event_ref(&id(fact));
-            (
-                fact.agency,
-                Event::ConcernWithdrawn(Withdrawal { withdraws }),
-                which,
-            )
+            (fact.agency, Event::ConcernWithdrawn(Withdrawal { withdraws }), which)
         }
         Step::Move(which, when) => {
             let fact = facts.get_mut(which).filter(|fact| fact.counts)?;
             fact.when = when;
-            let set = Patch {
-                occurred_at: Some(when.occurred()),
-                ..Patch::default()
-            };
+            let set = Patch { occurred_at: Some(when.occurred()), ..Patch::default() };
             let corrects = said::event_ref(&id(fact));
-            (
-                fact.agency,
-                Event::ConcernCorrected(Box::new(Correction { corrects, set })),
-                which,
-            )
+            (fact.agency, Event::ConcernCorrected(Box::new(Correction { corrects, set })), which)
         }
         Step::Kind(which, matching) => {
             let fact = facts.get_mut(which).filter(|fact| fact.counts)?;
             fact.matching = matching;
-            let set = Patch {
-                kind: Some(kind_of(matching)),
-                ..Patch::default()
-            };
+            let set = Patch { kind: Some(kind_of(matching)), ..Patch::default() };
             let corrects = said::event_ref(&id(fact));
-            (
-                fact.agency,
-                Event::ConcernCorrected(Box::new(Correction { corrects, set })),
-                which,
-            )
+            (fact.agency, Event::ConcernCorrected(Box::new(Correction { corrects, set })), which)
         }
     };
-    let said = said::said(
-        AGENCIES[agency],
-        "home-1",
-        &format!("e{position}"),
-        event,
-        now,
-    );
+    let said = said::said(AGENCIES[agency], "home-1", &format!("e{position}"), event, now);
     Some((said::message(position, now, said), which))
 }
 
@@ -378,14 +322,7 @@ fn check(rule: Rule, steps: &[Step]) -> Result<(), TestCaseError> {
     let policy = Arc::new(policy_of(rule));
     let without = Arc::new(said::policy("none", &[BODIES]));
     let empty = |policy: &Arc<Policy>| {
-        State::restored(
-            Arc::clone(policy),
-            Timestamp::UNIX_EPOCH,
-            Position(0),
-            [],
-            [],
-            [],
-        )
+        State::restored(Arc::clone(policy), Timestamp::UNIX_EPOCH, Position(0), [], [], [])
     };
     // One hub that only remembers, and one that raises.
     let (mut remembering, mut live) = (empty(&without), empty(&policy));
@@ -412,17 +349,13 @@ fn check(rule: Rule, steps: &[Step]) -> Result<(), TestCaseError> {
             let identity = carehub_domain::fold::identity(&agency, &source, &id);
             (
                 identity,
-                *remembering
-                    .known(&identity)
-                    .unwrap_or(&carehub_domain::fold::Known {
-                        position: Position(fact.position),
-                        content: carehub_domain::Digest(0),
-                    }),
+                *remembering.known(&identity).unwrap_or(&carehub_domain::fold::Known {
+                    position: Position(fact.position),
+                    content: carehub_domain::Digest(0),
+                }),
             )
         });
-        let known: Vec<_> = identities
-            .filter(|(_, known)| known.content.0 != 0)
-            .collect();
+        let known: Vec<_> = identities.filter(|(_, known)| known.content.0 != 0).collect();
         let mut fresh = State::restored(
             Arc::clone(&policy),
             remembering.time(),
@@ -445,11 +378,7 @@ fn check(rule: Rule, steps: &[Step]) -> Result<(), TestCaseError> {
         }
         remembering.take(message, Decided::Open);
     }
-    prop_assert_eq!(
-        raised_live,
-        Vec::from_iter(first_expected),
-        "one escalation a home"
-    );
+    prop_assert_eq!(raised_live, Vec::from_iter(first_expected), "one escalation a home");
     check_pictures(rule, &policy, &remembering, &facts)
 }
 
@@ -465,25 +394,14 @@ fn check_pictures(
     };
     let group = incident_of(facts);
     for new in facts.iter().filter(|fact| fact.counts && fact.matching) {
-        let held = holds(
-            &policy.trigger[0],
-            policy,
-            home,
-            home.concern(Position(new.position)).unwrap(),
-        );
+        let held =
+            holds(&policy.trigger[0], policy, home, home.concern(Position(new.position)).unwrap());
         let expected = oracle(rule, facts, &group, new);
-        prop_assert_eq!(
-            held.as_ref().map(|held| held.incidents),
-            expected,
-            "{:?}",
-            new
-        );
+        prop_assert_eq!(held.as_ref().map(|held| held.incidents), expected, "{:?}", new);
         let Some(held) = held else { continue };
         prop_assert_eq!(held.counted, f64::from(held.incidents));
-        let evidence: Vec<&Fact> = facts
-            .iter()
-            .filter(|fact| held.events.contains(&Position(fact.position)))
-            .collect();
+        let evidence: Vec<&Fact> =
+            facts.iter().filter(|fact| held.events.contains(&Position(fact.position))).collect();
         prop_assert_eq!(evidence.len(), held.events.len());
         prop_assert!(evidence.iter().all(|fact| fact.counts && fact.matching));
         prop_assert!(evidence.iter().any(|fact| fact.position == new.position));

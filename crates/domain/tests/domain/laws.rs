@@ -20,14 +20,8 @@ use proptest::prelude::*;
 
 use crate::said::{self, norfolk};
 
-const AGENCIES: [&str; 6] = [
-    "council-safeguarding",
-    "cqc",
-    "police",
-    "acute-trust",
-    "council-qa",
-    "provider",
-];
+const AGENCIES: [&str; 6] =
+    ["council-safeguarding", "cqc", "police", "acute-trust", "council-qa", "provider"];
 const HOMES: [&str; 4] = ["1-1", "1-2", "1-3", "unmatched"];
 const KINDS: [Kind; 8] = [
     Kind::SafeguardingReferral,
@@ -39,12 +33,8 @@ const KINDS: [Kind; 8] = [
     Kind::PropertyRisk,
     Kind::Nutrition,
 ];
-const SEVERITIES: [Severity; 4] = [
-    Severity::Low,
-    Severity::Medium,
-    Severity::High,
-    Severity::Critical,
-];
+const SEVERITIES: [Severity; 4] =
+    [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
 
 /// Numbers from which [`Live::say`] makes one message: who, where, what, and what it refers to.
 #[derive(Debug, Clone, Copy)]
@@ -111,11 +101,7 @@ impl Live {
 
     fn take(&mut self, body: MessageBody) {
         let position = Position(self.log.len() as u64 + 1);
-        let message = Message {
-            position,
-            recorded_at: self.now,
-            body,
-        };
+        let message = Message { position, recorded_at: self.now, body };
         self.log.push(message.clone());
         let taken = self.state.take(message, Decided::Open);
         if let Some(verdict) = taken.verdict {
@@ -150,21 +136,14 @@ impl Live {
         };
         let refers = |n: u8| {
             let (agency, id) = earlier(n);
-            EventRef {
-                id,
-                agency: Some(said::body(agency)),
-            }
+            EventRef { id, agency: Some(said::body(agency)) }
         };
         let (sender, its) = earlier(seed.a);
         let own = said::event_ref(&its);
         let agency = pick(&AGENCIES, seed.agency);
         match seed.what {
             2..=13 => (agency, id, self.concern(seed)),
-            14 | 15 => (
-                sender,
-                id,
-                Event::ConcernWithdrawn(Withdrawal { withdraws: own }),
-            ),
+            14 | 15 => (sender, id, Event::ConcernWithdrawn(Withdrawal { withdraws: own })),
             16..=18 => {
                 let set = Patch {
                     kind: (seed.b.is_multiple_of(3)).then(|| pick(&KINDS, seed.c)),
@@ -174,28 +153,16 @@ impl Live {
                     occurred_at: (seed.b % 5 == 2).then(|| self.happened(seed.c)),
                     ..Patch::default()
                 };
-                (
-                    sender,
-                    id,
-                    Event::ConcernCorrected(Box::new(Correction { corrects: own, set })),
-                )
+                (sender, id, Event::ConcernCorrected(Box::new(Correction { corrects: own, set })))
             }
             19 | 20 => {
                 let (matches, from) = (refers(seed.a), said::home(pick(&HOMES, seed.b)));
-                (
-                    "council-qa",
-                    id,
-                    Event::ConcernMatched(Matching { matches, from }),
-                )
+                ("council-qa", id, Event::ConcernMatched(Matching { matches, from }))
             }
             21 => {
                 let (death, concern, same) =
                     (refers(seed.a), refers(seed.b), seed.c.is_multiple_of(2));
-                let event = Event::DeathSamePerson(SamePerson {
-                    death,
-                    concern,
-                    same,
-                });
+                let event = Event::DeathSamePerson(SamePerson { death, concern, same });
                 ("council-safeguarding", id, event)
             }
             22 => {
@@ -231,11 +198,7 @@ impl Live {
     }
 
     fn happened(&self, days_ago: u8) -> Occurred {
-        Occurred::At(
-            self.now
-                .checked_sub((i64::from(days_ago) * 24).hours())
-                .unwrap(),
-        )
+        Occurred::At(self.now.checked_sub((i64::from(days_ago) * 24).hours()).unwrap())
     }
 
     fn concern(&self, seed: Seed) -> Event {
@@ -244,18 +207,13 @@ impl Live {
         concern.details.place_of_death = (kind == Kind::Death).then_some(DeathPlace::Hospital);
         concern.person_ref = (seed.b.is_multiple_of(3)).then(|| format!("p{}", seed.c % 3));
         concern.incident_ref = (seed.b.is_multiple_of(7)).then(|| format!("i{}", seed.c % 3));
-        concern.source_record = (seed.b.is_multiple_of(11)).then(|| SourceRecord {
-            system: "s".to_owned(),
-            id: (seed.c % 3).to_string(),
-        });
+        concern.source_record = (seed.b.is_multiple_of(11))
+            .then(|| SourceRecord { system: "s".to_owned(), id: (seed.c % 3).to_string() });
         concern.possible_crime = seed.b.is_multiple_of(13);
         concern.known_at =
             (seed.c.is_multiple_of(9)).then(|| self.now.checked_sub((24 * 30).hours()).unwrap());
         let uprn = Some((seed.c % 2).to_string());
-        concern.place = Some(Place {
-            uprn,
-            postcode: None,
-        });
+        concern.place = Some(Place { uprn, postcode: None });
         Event::ConcernRaised(Box::new(concern))
     }
 
@@ -264,34 +222,21 @@ impl Live {
             .state
             .homes()
             .flat_map(|home| home.escalations())
-            .flat_map(|e| {
-                e.responsible
-                    .iter()
-                    .map(|body| (e.id.clone(), body.clone()))
-            })
+            .flat_map(|e| e.responsible.iter().map(|body| (e.id.clone(), body.clone())))
             .collect();
-        let none = (
-            EscalationId::new("0123456789abcdef").unwrap(),
-            said::body("cqc"),
-        );
+        let none = (EscalationId::new("0123456789abcdef").unwrap(), said::body("cqc"));
         let (escalation, body) = match all.len() {
             0 => none,
             len => all[seed.a as usize % len].clone(),
         };
         let event = match seed.b % 6 {
             0 => Event::Acknowledged(Acknowledgement { escalation }),
-            1 => Event::Discussed(Discussion {
-                escalation,
-                took_part: Vec::new(),
-            }),
+            1 => Event::Discussed(Discussion { escalation, took_part: Vec::new() }),
             2 => Event::Decided(carehub_domain::event::Decision {
                 escalation,
                 decision: DecisionKind::Monitor,
             }),
-            3 => Event::LeadAgreed(LeadAgreement {
-                escalation,
-                lead: body.clone(),
-            }),
+            3 => Event::LeadAgreed(LeadAgreement { escalation, lead: body.clone() }),
             4 => Event::EvidenceAdded(Evidence {
                 escalation,
                 events: self
@@ -331,11 +276,7 @@ type Picture = (HomeHead, Vec<Item>, Vec<Arc<Escalation>>);
 
 fn pictures(state: &State) -> Vec<Picture> {
     let parts = |home: &Arc<Home>| {
-        (
-            home.head.clone(),
-            home.items().to_vec(),
-            home.escalations().cloned().collect(),
-        )
+        (home.head.clone(), home.items().to_vec(), home.escalations().cloned().collect())
     };
     state.homes().map(parts).collect()
 }
@@ -365,12 +306,7 @@ fn restored(state: &State, said: &[Message]) -> State {
 }
 
 fn seeds() -> impl Strategy<Value = Vec<Seed>> {
-    let seed = (
-        0_u8..32,
-        any::<[u8; 5]>(),
-        prop_oneof![8 => 0_u16..30, 1 => 0_u16..400],
-        0_u8..9,
-    )
+    let seed = (0_u8..32, any::<[u8; 5]>(), prop_oneof![8 => 0_u16..30, 1 => 0_u16..400], 0_u8..9)
         .prop_map(|(what, [agency, home, a, b, c], hours, released)| Seed {
             what,
             agency,
@@ -385,11 +321,7 @@ fn seeds() -> impl Strategy<Value = Vec<Seed>> {
 }
 
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {

@@ -95,14 +95,7 @@ fn a_closed_trigger_fires_again_at_three_further_or_one_high_and_never_without_h
     // Years later there is nothing else in the window: further ones alone do not make it hold.
     story.at("2026-02-02T10:00:00Z");
     refers(&mut story, 20..=24);
-    story.raises(
-        COUNCIL,
-        HOME,
-        "alone",
-        Kind::Complaint,
-        Severity::High,
-        |_| {},
-    );
+    story.raises(COUNCIL, HOME, "alone", Kind::Complaint, Severity::High, |_| {});
     story.then(&expect![[""]]);
     refers(&mut story, 25..=25);
     story.then(&expect![[r#"
@@ -182,10 +175,7 @@ fn a_correction_makes_a_concern_match_or_not_and_moves_it_in_time() {
     story.at("2024-02-01T10:00:00Z");
     refers(&mut story, 1..=5);
     story.raises(COUNCIL, HOME, "x", Kind::Complaint, Severity::Low, |_| {});
-    let kind = |kind| Patch {
-        kind: Some(kind),
-        ..Patch::default()
-    };
+    let kind = |kind| Patch { kind: Some(kind), ..Patch::default() };
     story.corrects(COUNCIL, HOME, "x", kind(Kind::SafeguardingReferral));
     story.corrects(COUNCIL, HOME, "x", kind(Kind::Complaint));
     story.then(&expect![[r#"
@@ -205,33 +195,19 @@ fn a_correction_makes_a_concern_match_or_not_and_moves_it_in_time() {
         council-safeguarding correct r1 35 -> referrals-6m EvidenceAdded at 1-1000, Moderate, Raised; 6 counted
     "#]]);
     // A breach that turns out graver is a graver escalation, and what is due comes forward.
-    story.raises(
-        "cqc",
-        HOME,
-        "b",
-        Kind::HealthAndSafetyBreach,
-        Severity::Low,
-        |_| {},
-    );
+    story.raises("cqc", HOME, "b", Kind::HealthAndSafetyBreach, Severity::Low, |_| {});
     story.corrects(
         "cqc",
         HOME,
         "b",
-        Patch {
-            severity: Some(Severity::Critical),
-            ..Patch::default()
-        },
+        Patch { severity: Some(Severity::Critical), ..Patch::default() },
     );
     story.then(&expect![[r#"
         cqc b -> health-and-safety-breach Raised at 1-1000, Minor, to cqc hse district-council fire; told council-qa health-commissioner; 1 counted
         cqc correct b 50 -> health-and-safety-breach EvidenceAdded at 1-1000, Major, Raised; 1 counted
     "#]]);
     let home = story.state.home(&said::home(HOME)).unwrap();
-    let due = home
-        .escalation(&story.last("health-and-safety-breach"))
-        .unwrap()
-        .next_due()
-        .unwrap();
+    let due = home.escalation(&story.last("health-and-safety-breach")).unwrap().next_due().unwrap();
     assert_eq!(due, said::at("2024-02-01T23:59:59Z"));
 }
 
@@ -248,9 +224,7 @@ fn intake_is_idempotent_and_a_rejected_event_does_not_occupy_its_id() {
         COUNCIL,
         HOME,
         "r9",
-        Event::HomeClosed(Closure {
-            closed_on: "2024-01-01".parse().unwrap(),
-        }),
+        Event::HomeClosed(Closure { closed_on: "2024-01-01".parse().unwrap() }),
         said::at("2024-02-01T10:00:00Z"),
     );
     bad.event = Err(Rejection {
@@ -267,40 +241,21 @@ fn intake_is_idempotent_and_a_rejected_event_does_not_occupy_its_id() {
         council-safeguarding r9: schema-violation
         council-safeguarding withdraw never: event-unknown
     "#]]);
-    assert_eq!(
-        story
-            .state
-            .home(&said::home(HOME))
-            .unwrap()
-            .concerns()
-            .count(),
-        3
-    );
+    assert_eq!(story.state.home(&said::home(HOME)).unwrap().concerns().count(), 3);
 }
 
 #[test]
 fn a_second_feed_corroborates_and_is_not_counted() {
     let mut story = given(&norfolk());
     story.at("2024-02-01T10:00:00Z");
-    let record = |id: &str| {
-        Some(SourceRecord {
-            system: "CAD".to_owned(),
-            id: id.to_owned(),
-        })
-    };
+    let record = |id: &str| Some(SourceRecord { system: "CAD".to_owned(), id: id.to_owned() });
     let kind = Kind::SafeguardingReferral;
-    story.raises(COUNCIL, HOME, "a", kind, Severity::Low, |c| {
-        c.source_record = record("MS1")
-    });
-    story.raises("police", HOME, "b", kind, Severity::Low, |c| {
-        c.source_record = record(" ms1")
-    });
+    story.raises(COUNCIL, HOME, "a", kind, Severity::Low, |c| c.source_record = record("MS1"));
+    story.raises("police", HOME, "b", kind, Severity::Low, |c| c.source_record = record(" ms1"));
     story.raises("ambulance", HOME, "c", kind, Severity::Low, |c| {
         c.incident_ref = Some("i".to_owned())
     });
-    story.raises("cqc", HOME, "d", kind, Severity::Low, |c| {
-        c.incident_ref = Some("j".to_owned())
-    });
+    story.raises("cqc", HOME, "d", kind, Severity::Low, |c| c.incident_ref = Some("j".to_owned()));
     // One event names two incidents that stood apart: they were one.
     story.raises("hse", HOME, "e", kind, Severity::Low, |c| {
         c.source_record = record("ms1");
@@ -321,10 +276,7 @@ fn a_second_feed_corroborates_and_is_not_counted() {
         "ambulance",
         HOME,
         "c",
-        Patch {
-            incident_ref: Some("k".to_owned()),
-            ..Patch::default()
-        },
+        Patch { incident_ref: Some("k".to_owned()), ..Patch::default() },
     );
     assert_eq!(incidents(&story), 3);
 }
@@ -332,10 +284,7 @@ fn a_second_feed_corroborates_and_is_not_counted() {
 fn registered(uprn: &str) -> Event {
     Event::HomeRegistered(Box::new(Registration {
         name: "The Elms".to_owned(),
-        provider: Some(ProviderRef {
-            id: "1-p".to_owned(),
-            name: None,
-        }),
+        provider: Some(ProviderRef { id: "1-p".to_owned(), name: None }),
         brand: None,
         beds: Some(20),
         service: None,
@@ -360,20 +309,14 @@ fn an_unmatched_concern_is_matched_and_back_and_keeps_its_corrections() {
         "ambulance",
         "unmatched",
         "u",
-        Patch {
-            severity: Some(Severity::Medium),
-            ..Patch::default()
-        },
+        Patch { severity: Some(Severity::Medium), ..Patch::default() },
     );
     story.matches("council-qa", ("ambulance", "u"), HOME, "1-2000");
     story.corrects(
         "ambulance",
         "1-2000",
         "u",
-        Patch {
-            severity: Some(Severity::High),
-            ..Patch::default()
-        },
+        Patch { severity: Some(Severity::High), ..Patch::default() },
     );
     story.matches("council-qa", ("ambulance", "u"), "1-2000", HOME);
     story.then(&expect![[r#"
@@ -384,9 +327,7 @@ fn an_unmatched_concern_is_matched_and_back_and_keeps_its_corrections() {
         council-qa match u 31 -> referrals-6m EvidenceAdded at 1-1000, Moderate, Raised; 6 counted
     "#]]);
     let home = story.state.home(&said::home(HOME)).unwrap();
-    let grave = home
-        .concerns()
-        .filter(|(_, c)| c.counts() && c.severity == Severity::High);
+    let grave = home.concerns().filter(|(_, c)| c.counts() && c.severity == Severity::High);
     assert_eq!(grave.count(), 1);
 }
 
@@ -397,10 +338,7 @@ fn a_uprn_matches_by_itself_only_where_exactly_one_open_home_has_it() {
     story.says("cqc", HOME, "g1", registered("00123"));
     story.says("police", "1-9000", "g0", registered("123"));
     let place = |c: &mut carehub_domain::event::Concern| {
-        c.place = Some(Place {
-            uprn: Some("123".to_owned()),
-            postcode: None,
-        });
+        c.place = Some(Place { uprn: Some("123".to_owned()), postcode: None });
     };
     let kind = Kind::SafeguardingReferral;
     story.raises("ambulance", "unmatched", "u1", kind, Severity::Low, place);
@@ -412,10 +350,7 @@ fn a_uprn_matches_by_itself_only_where_exactly_one_open_home_has_it() {
         let home = story.state.home(&said::home(home)).unwrap();
         home.concerns().filter(|(_, c)| c.counts()).count()
     };
-    assert_eq!(
-        (counting(&story, HOME), counting(&story, "unmatched")),
-        (2, 1)
-    );
+    assert_eq!((counting(&story, HOME), counting(&story, "unmatched")), (2, 1));
     // Its sender said it as unmatched, and takes it back there.
     story.withdraws("ambulance", "unmatched", "u1");
     assert_eq!(counting(&story, HOME), 1);
@@ -429,23 +364,14 @@ fn a_new_registration_continues_the_old_one() {
     let mut story = given(&norfolk());
     story.at("2024-02-01T10:00:00Z");
     let succeeds = |predecessor: &str| {
-        Event::HomeSucceeded(Succession {
-            predecessor: said::home(predecessor),
-        })
+        Event::HomeSucceeded(Succession { predecessor: said::home(predecessor) })
     };
     story.says("cqc", HOME, "g1", registered("1"));
     story.says("cqc", "1-2000", "g2", registered("1"));
     refers(&mut story, 1..=3);
     let kind = Kind::SafeguardingReferral;
     for n in 1..=3 {
-        story.raises(
-            "police",
-            "1-2000",
-            &format!("s{n}"),
-            kind,
-            Severity::Low,
-            |_| {},
-        );
+        story.raises("police", "1-2000", &format!("s{n}"), kind, Severity::Low, |_| {});
     }
     story.says("police", "1-2000", "s", succeeds(HOME));
     story.says("cqc", "1-2000", "s", succeeds(HOME));
@@ -454,19 +380,9 @@ fn a_new_registration_continues_the_old_one() {
         cqc s -> referrals-6m Raised at 1-2000, Moderate, to council-safeguarding; told council-qa locality-management locality-sapc integrated-management; 6 counted
     "#]]);
     // The old one closes, as it must: the new one stays open. A chain, and no loop.
-    let closed = Event::HomeClosed(Closure {
-        closed_on: "2024-01-31".parse().unwrap(),
-    });
+    let closed = Event::HomeClosed(Closure { closed_on: "2024-01-31".parse().unwrap() });
     story.says("cqc", HOME, "closed", closed);
-    assert_eq!(
-        story
-            .state
-            .home(&said::home("1-2000"))
-            .unwrap()
-            .head
-            .closed_on,
-        None
-    );
+    assert_eq!(story.state.home(&said::home("1-2000")).unwrap().head.closed_on, None);
     story.says("cqc", HOME, "loop", succeeds("1-2000"));
     story.says("cqc", "1-2000", "self", succeeds("1-2000"));
     story.says("cqc", "1-3000", "chain", succeeds("1-2000"));
@@ -524,25 +440,8 @@ fn text_that_is_withheld_still_counts_and_goes_back_to_its_sender() {
         home.concerns().any(|(_, c)| c.facets.has(facet))
     };
     assert!(is_withheld(&story));
-    assert_eq!(
-        story
-            .state
-            .home(&said::home(HOME))
-            .unwrap()
-            .head
-            .withheld
-            .len(),
-        1
-    );
-    story.corrects(
-        COUNCIL,
-        HOME,
-        "t1",
-        Patch {
-            new_text: true,
-            ..Patch::default()
-        },
-    );
+    assert_eq!(story.state.home(&said::home(HOME)).unwrap().head.withheld.len(), 1);
+    story.corrects(COUNCIL, HOME, "t1", Patch { new_text: true, ..Patch::default() });
     assert!(!is_withheld(&story));
 }
 
@@ -554,14 +453,9 @@ fn handling_c_keeps_its_audience() {
         code: carehub_domain::event::HandlingCode::C,
         audience: vec![said::body("cqc")],
     };
-    story.raises(
-        "police",
-        HOME,
-        "c",
-        Kind::SoftIntelligence,
-        Severity::Low,
-        |c| c.handling = Some(handling),
-    );
+    story.raises("police", HOME, "c", Kind::SoftIntelligence, Severity::Low, |c| {
+        c.handling = Some(handling)
+    });
     let home = story.state.home(&said::home(HOME)).unwrap();
     let (_, concern) = home.concerns().next().unwrap();
     assert_eq!(concern.audience, Some(vec![said::body("cqc")]));
@@ -579,13 +473,5 @@ fn a_pending_raise_counts_as_open() {
     "#]]);
     story.read_back();
     assert_eq!(story.state.outbox().count(), 0);
-    assert_eq!(
-        story
-            .state
-            .home(&said::home(HOME))
-            .unwrap()
-            .escalations()
-            .count(),
-        1
-    );
+    assert_eq!(story.state.home(&said::home(HOME)).unwrap().escalations().count(), 1);
 }

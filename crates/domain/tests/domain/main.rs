@@ -1,9 +1,6 @@
 //! The domain from outside: what is said goes in, what the hub says comes out.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot be set up has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod calendar;
 mod count_oracle;

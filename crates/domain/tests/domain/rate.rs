@@ -27,12 +27,7 @@ const KINDS: [Kind; 8] = [
     Kind::Visit,
     Kind::Understaffing,
 ];
-const SEVERITIES: [Severity; 4] = [
-    Severity::Low,
-    Severity::Low,
-    Severity::Medium,
-    Severity::High,
-];
+const SEVERITIES: [Severity; 4] = [Severity::Low, Severity::Low, Severity::Medium, Severity::High];
 
 /// Concerns over so many homes and two years, in the order of time; what the hub says is read back.
 fn rate(homes: u64, concerns: u64) -> f64 {
@@ -52,11 +47,7 @@ fn rate(homes: u64, concerns: u64) -> f64 {
             );
             let event = Event::ConcernRaised(Box::new(concern));
             let home = format!("1-{}", random / 32 % homes);
-            said::message(
-                n + 2,
-                now,
-                said::said("police", &home, &format!("e{n}"), event, now),
-            )
+            said::message(n + 2, now, said::said("police", &home, &format!("e{n}"), event, now))
         })
         .collect();
     let begun = Instant::now();
@@ -67,14 +58,7 @@ fn rate(homes: u64, concerns: u64) -> f64 {
             said_by_hub += 1;
             let body = carehub_domain::message::MessageBody::Hub(Box::new(output));
             let position = state.position();
-            state.take(
-                Message {
-                    position,
-                    recorded_at,
-                    body,
-                },
-                Decided::Open,
-            );
+            state.take(Message { position, recorded_at, body }, Decided::Open);
         }
     }
     let rate = concerns as f64 / begun.elapsed().as_secs_f64();
@@ -88,8 +72,5 @@ fn the_fold_stays_fast_over_many_homes_and_over_long_histories() {
     rate(1_000, 100_000);
     let short = rate(10, 4_000);
     let long = rate(10, 20_000);
-    assert!(
-        long > short / 8.0,
-        "a home of 2,000 concerns is not quadratically slower"
-    );
+    assert!(long > short / 8.0, "a home of 2,000 concerns is not quadratically slower");
 }

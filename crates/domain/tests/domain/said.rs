@@ -20,10 +20,7 @@ pub(crate) fn at(text: &str) -> Timestamp {
 }
 
 pub(crate) fn event_ref(id: &str) -> EventRef {
-    EventRef {
-        id: id.to_owned(),
-        agency: None,
-    }
+    EventRef { id: id.to_owned(), agency: None }
 }
 
 /// A concern with nothing in it but what every concern has.
@@ -68,11 +65,7 @@ pub(crate) fn said(agency: &str, about: &str, id: &str, event: Event, time: Time
 }
 
 pub(crate) fn message(position: u64, recorded_at: Timestamp, said: Said) -> Message {
-    Message {
-        position: Position(position),
-        recorded_at,
-        body: MessageBody::Agency(Box::new(said)),
-    }
+    Message { position: Position(position), recorded_at, body: MessageBody::Agency(Box::new(said)) }
 }
 
 pub(crate) fn policy_message(position: u64, recorded_at: Timestamp, policy: &Policy) -> Message {

@@ -104,10 +104,7 @@ impl Story {
         from: &str,
         to: &str,
     ) -> &mut Self {
-        let matches = EventRef {
-            id: id.to_owned(),
-            agency: Some(said::body(sender)),
-        };
+        let matches = EventRef { id: id.to_owned(), agency: Some(said::body(sender)) };
         let from = said::home(from);
         let event = Event::ConcernMatched(Matching { matches, from });
         let position = self.position;
@@ -121,28 +118,18 @@ impl Story {
 
     pub(crate) fn acknowledges(&mut self, body: &str, home: &str, trigger: &str) -> &mut Self {
         let escalation = self.last(trigger);
-        self.answers(
-            body,
-            home,
-            Event::Acknowledged(Acknowledgement { escalation }),
-        )
+        self.answers(body, home, Event::Acknowledged(Acknowledgement { escalation }))
     }
 
     pub(crate) fn discusses(&mut self, body: &str, home: &str, trigger: &str) -> &mut Self {
         let (escalation, took_part) = (self.last(trigger), Vec::new());
-        let event = Event::Discussed(Discussion {
-            escalation,
-            took_part,
-        });
+        let event = Event::Discussed(Discussion { escalation, took_part });
         self.answers(body, home, event)
     }
 
     pub(crate) fn decides(&mut self, body: &str, home: &str, trigger: &str) -> &mut Self {
         let (escalation, decision) = (self.last(trigger), DecisionKind::Monitor);
-        let event = Event::Decided(carehub_domain::event::Decision {
-            escalation,
-            decision,
-        });
+        let event = Event::Decided(carehub_domain::event::Decision { escalation, decision });
         self.answers(body, home, event)
     }
 
@@ -154,11 +141,7 @@ impl Story {
         lead: &str,
     ) -> &mut Self {
         let (escalation, lead) = (self.last(trigger), said::body(lead));
-        self.answers(
-            body,
-            home,
-            Event::LeadAgreed(LeadAgreement { escalation, lead }),
-        )
+        self.answers(body, home, Event::LeadAgreed(LeadAgreement { escalation, lead }))
     }
 
     pub(crate) fn closes(&mut self, body: &str, home: &str, trigger: &str) -> &mut Self {
@@ -198,11 +181,7 @@ impl Story {
 
     pub(crate) fn take(&mut self, body: MessageBody) -> &mut Self {
         self.position += 1;
-        let message = Message {
-            position: Position(self.position),
-            recorded_at: self.now,
-            body,
-        };
+        let message = Message { position: Position(self.position), recorded_at: self.now, body };
         let who = speaker(&message.body);
         let taken = self.state.take(message, Decided::Open);
         self.tell(&who, &taken);
@@ -289,12 +268,7 @@ fn describe(escalation: &Escalation) -> String {
             write!(line, "; {:?} is late, rung {}", of.step, of.rung).unwrap();
         }
         if e.historic {
-            write!(
-                line,
-                "; history, first held on {}",
-                e.first_held_on.unwrap()
-            )
-            .unwrap();
+            write!(line, "; history, first held on {}", e.first_held_on.unwrap()).unwrap();
         }
     } else {
         write!(line, ", {:?}, {:?}", e.level, e.stage).unwrap();

@@ -49,10 +49,7 @@ fn the_fifteenth_999_call_fires_and_calls_to_111_are_not_counted() {
     story.at("2024-02-01T10:00:00Z");
     let calls = |story: &mut Story, line: Line, ids: std::ops::RangeInclusive<u32>| {
         for n in ids {
-            let details = Details {
-                line: Some(line),
-                ..Details::default()
-            };
+            let details = Details { line: Some(line), ..Details::default() };
             story.raises(
                 "ambulance",
                 HOME,
@@ -91,13 +88,8 @@ fn a_breach_goes_to_every_regulator_and_each_acknowledges() {
     // Only then is the acknowledgement done; the lead is still due.
     let id = story.last("health-and-safety-breach");
     let home = story.state.home(&said::home(HOME)).unwrap();
-    let due: Vec<_> = home
-        .escalation(&id)
-        .unwrap()
-        .due
-        .iter()
-        .map(|due| (due.step, due.done))
-        .collect();
+    let due: Vec<_> =
+        home.escalation(&id).unwrap().due.iter().map(|due| (due.step, due.done)).collect();
     expect![[r#"
         [
             (
@@ -134,19 +126,8 @@ fn police_are_told_of_a_breach_with_serious_harm_or_a_possible_crime_also_when_i
     story.raises("hse", HOME, "b2", breach, Severity::High, |c| {
         c.details.outcome = Some(Outcome::SeriousInjury)
     });
-    let details = Details {
-        outcome: Some(Outcome::Death),
-        ..Details::default()
-    };
-    story.corrects(
-        "hse",
-        HOME,
-        "b1",
-        Patch {
-            details: Some(details),
-            ..Patch::default()
-        },
-    );
+    let details = Details { outcome: Some(Outcome::Death), ..Details::default() };
+    story.corrects("hse", HOME, "b1", Patch { details: Some(details), ..Patch::default() });
     story.then(&expect![[r#"
         hse b1 -> health-and-safety-breach Raised at 1-1000, Major, to cqc hse district-council fire; told council-qa health-commissioner; 1 counted
         hse b2 -> health-and-safety-breach Raised at 1-1000, Major, to cqc hse district-council fire; told council-qa health-commissioner police; 1 counted
@@ -154,10 +135,7 @@ fn police_are_told_of_a_breach_with_serious_harm_or_a_possible_crime_also_when_i
     "#]]);
     let home = story.state.home(&said::home(HOME)).unwrap();
     let police = said::body("police");
-    assert!(
-        home.escalations()
-            .all(|escalation| escalation.told.contains(&police))
-    );
+    assert!(home.escalations().all(|escalation| escalation.told.contains(&police)));
 }
 
 #[test]
@@ -165,40 +143,12 @@ fn a_possible_crime_goes_to_the_police_unless_they_said_it() {
     let mut story = given(&norfolk());
     story.at("2024-02-01T10:00:00Z");
     let crime = |c: &mut carehub_domain::event::Concern| c.possible_crime = true;
-    story.raises(
-        "police",
-        HOME,
-        "p1",
-        Kind::PoliceIncident,
-        Severity::High,
-        crime,
-    );
-    story.raises(
-        "police-mash",
-        HOME,
-        "p2",
-        Kind::PoliceIncident,
-        Severity::High,
-        crime,
-    );
+    story.raises("police", HOME, "p1", Kind::PoliceIncident, Severity::High, crime);
+    story.raises("police-mash", HOME, "p2", Kind::PoliceIncident, Severity::High, crime);
     story.then(&expect![[""]]);
-    story.raises(
-        "cqc",
-        HOME,
-        "p3",
-        Kind::Complaint,
-        Severity::Critical,
-        crime,
-    );
+    story.raises("cqc", HOME, "p3", Kind::Complaint, Severity::Critical, crime);
     // A single grave concern is acted on wherever it is.
-    story.raises(
-        "ambulance",
-        "unmatched",
-        "p4",
-        Kind::Complaint,
-        Severity::Low,
-        crime,
-    );
+    story.raises("ambulance", "unmatched", "p4", Kind::Complaint, Severity::Low, crime);
     story.then(&expect![[r#"
         cqc p3 -> possible-crime Raised at 1-1000, Major, to police; told council-safeguarding; 1 counted
         ambulance p4 -> possible-crime Raised at unmatched, Minor, to police; told council-safeguarding; 1 counted
@@ -210,34 +160,13 @@ fn low_level_concerns_fire_at_the_limit_and_are_moderate_at_twice_the_limit() {
     let mut story = given(&norfolk());
     story.at("2024-02-01T10:00:00Z");
     for n in 1..=4 {
-        story.raises(
-            "council-qa",
-            HOME,
-            &format!("n{n}"),
-            Kind::Nutrition,
-            Severity::Low,
-            |_| {},
-        );
+        story.raises("council-qa", HOME, &format!("n{n}"), Kind::Nutrition, Severity::Low, |_| {});
     }
     // The fifth a day later: the four have faded, and the sum is just under five.
     story.at("2024-02-02T10:00:00Z");
-    story.raises(
-        "council-qa",
-        HOME,
-        "n5",
-        Kind::Nutrition,
-        Severity::Low,
-        |_| {},
-    );
+    story.raises("council-qa", HOME, "n5", Kind::Nutrition, Severity::Low, |_| {});
     story.then(&expect![[""]]);
-    story.raises(
-        "council-qa",
-        HOME,
-        "n6",
-        Kind::Nutrition,
-        Severity::Low,
-        |_| {},
-    );
+    story.raises("council-qa", HOME, "n6", Kind::Nutrition, Severity::Low, |_| {});
     story.then(&expect![[r#"
         council-qa n6 -> low-level-cumulative Raised at 1-1000, Minor, to council-qa; told council-safeguarding; 6 counted
     "#]]);
@@ -255,23 +184,9 @@ fn low_level_concerns_fire_at_the_limit_and_are_moderate_at_twice_the_limit() {
         council-qa n7 -> low-level-cumulative EvidenceAdded at 1-1000, Minor, Raised; 7 counted
         council-qa n8 -> low-level-cumulative EvidenceAdded at 1-1000, Minor, Raised; 8 counted
     "#]]);
-    story.raises(
-        "council-qa",
-        HOME,
-        "n9",
-        Kind::Complaint,
-        Severity::Medium,
-        |_| {},
-    );
+    story.raises("council-qa", HOME, "n9", Kind::Complaint, Severity::Medium, |_| {});
     // A high one is above the threshold and has no part in it.
-    story.raises(
-        "council-qa",
-        HOME,
-        "n10",
-        Kind::Complaint,
-        Severity::High,
-        |_| {},
-    );
+    story.raises("council-qa", HOME, "n10", Kind::Complaint, Severity::High, |_| {});
     story.then(&expect![[r#"
         council-qa n9 -> low-level-cumulative EvidenceAdded at 1-1000, Moderate, Raised; 9 counted
     "#]]);
@@ -285,24 +200,14 @@ fn dies(story: &mut Story, home: &str, id: &str, person: Option<&str>) {
 }
 
 fn refer_person(story: &mut Story, home: &str, id: &str, person: Option<&str>) {
-    story.raises(
-        COUNCIL,
-        home,
-        id,
-        Kind::SafeguardingReferral,
-        Severity::Medium,
-        |c| {
-            c.person_ref = person.map(str::to_owned);
-        },
-    );
+    story.raises(COUNCIL, home, id, Kind::SafeguardingReferral, Severity::Medium, |c| {
+        c.person_ref = person.map(str::to_owned);
+    });
 }
 
 fn answers(story: &mut Story, death: &str, concern: &str, same: bool) {
     let event = Event::DeathSamePerson(SamePerson {
-        death: EventRef {
-            id: death.to_owned(),
-            agency: Some(said::body("acute-trust")),
-        },
+        death: EventRef { id: death.to_owned(), agency: Some(said::body("acute-trust")) },
         concern: said::event_ref(concern),
         same,
     });
@@ -336,22 +241,14 @@ fn a_death_and_a_concern_about_one_person_meet_in_either_order_and_at_two_homes(
 
 #[test]
 fn a_closed_concern_counts_for_thirty_days() {
-    for (died, fires) in [
-        ("2024-03-31T10:00:00Z", true),
-        ("2024-04-01T10:00:00Z", false),
-    ] {
+    for (died, fires) in [("2024-03-31T10:00:00Z", true), ("2024-04-01T10:00:00Z", false)] {
         let mut story = given(&norfolk());
         story.at("2024-02-01T10:00:00Z");
         refer_person(&mut story, HOME, "r1", Some("p1"));
         story.at("2024-03-01T10:00:00Z");
-        story.raises(
-            COUNCIL,
-            HOME,
-            "o1",
-            Kind::EnquiryOutcome,
-            Severity::Low,
-            |c| c.person_ref = Some("p1".to_owned()),
-        );
+        story.raises(COUNCIL, HOME, "o1", Kind::EnquiryOutcome, Severity::Low, |c| {
+            c.person_ref = Some("p1".to_owned())
+        });
         story.at(died);
         dies(&mut story, HOME, "d1", Some("p1"));
         let home = story.state.home(&said::home(HOME)).unwrap();

@@ -76,14 +76,8 @@ impl Delivery {
     /// # Errors
     /// The connection is closed, or none came back in time.
     pub async fn ack(&self) -> Result<(), AckError> {
-        let acked = self
-            .wire
-            .publish_core(&self.reply, Bytes::from_static(b"+ACK"))
-            .await;
-        acked.map_err(|source| AckError {
-            sequence: self.sequence,
-            source,
-        })
+        let acked = self.wire.publish_core(&self.reply, Bytes::from_static(b"+ACK")).await;
+        acked.map_err(|source| AckError { sequence: self.sequence, source })
     }
 
     /// Acknowledges and waits until the log has confirmed it.
@@ -91,14 +85,8 @@ impl Delivery {
     /// # Errors
     /// The confirmation did not come; the message may be delivered again.
     pub async fn ack_confirmed(&self) -> Result<(), AckError> {
-        let confirmed = self
-            .wire
-            .request(&self.reply, Bytes::from_static(b"+ACK"))
-            .await;
-        confirmed.map(drop).map_err(|source| AckError {
-            sequence: self.sequence,
-            source,
-        })
+        let confirmed = self.wire.request(&self.reply, Bytes::from_static(b"+ACK")).await;
+        confirmed.map(drop).map_err(|source| AckError { sequence: self.sequence, source })
     }
 }
 
@@ -128,23 +116,13 @@ impl AgencyLink {
         let wait = wait.min(LONGEST);
         // First what is at hand, then, if that is nothing, one message as soon as it comes: a
         // single waiting pull would only end when it is full or expired.
-        let at_hand = self
-            .pull(
-                durable,
-                json!({ "batch": batch.max(1), "no_wait": true }),
-                GRACE,
-            )
-            .await?;
+        let at_hand =
+            self.pull(durable, json!({ "batch": batch.max(1), "no_wait": true }), GRACE).await?;
         if !at_hand.is_empty() || wait.is_zero() {
             return Ok(at_hand);
         }
         let nanos = u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
-        self.pull(
-            durable,
-            json!({ "batch": 1, "expires": nanos }),
-            wait + GRACE,
-        )
-        .await
+        self.pull(durable, json!({ "batch": 1, "expires": nanos }), wait + GRACE).await
     }
 
     async fn pull(
@@ -153,14 +131,8 @@ impl AgencyLink {
         body: serde_json::Value,
         patience: Duration,
     ) -> Result<Vec<Delivery>, FetchError> {
-        let failed = |source| FetchError::Request {
-            consumer: durable.to_owned(),
-            source,
-        };
-        let wanted = body
-            .get("batch")
-            .and_then(serde_json::Value::as_u64)
-            .unwrap_or(1);
+        let failed = |source| FetchError::Request { consumer: durable.to_owned(), source };
+        let wanted = body.get("batch").and_then(serde_json::Value::as_u64).unwrap_or(1);
         let deadline = Instant::now() + patience + self.wire.connection().answer_within;
         self.wire.connected(deadline).await.map_err(failed)?;
 

@@ -44,9 +44,7 @@ impl AgencyLink {
     /// # Errors
     /// No server in time, or a key that it does not accept.
     pub async fn connect_with(connection: &Connection) -> Result<Self, ConnectError> {
-        Ok(Self {
-            wire: Wire::connect(connection).await?,
-        })
+        Ok(Self { wire: Wire::connect(connection).await? })
     }
 
     /// Publishes and waits until the log has acknowledged it; returns its sequence.

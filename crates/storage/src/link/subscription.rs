@@ -55,21 +55,10 @@ impl AgencyLink {
     pub async fn subscribe(&self, subject: &str) -> Result<Subscription, SubscribeError> {
         let refused = self.wire.refused();
         let refused_before = times(&refused.borrow(), subject);
-        let incoming = self
-            .wire
-            .client()
-            .subscribe(subject.to_owned())
-            .await
-            .map_err(|error| SubscribeError::Failed {
-                subject: subject.to_owned(),
-                source: Box::new(error),
-            })?;
-        Ok(Subscription {
-            subject: subject.to_owned(),
-            incoming,
-            refused,
-            refused_before,
-        })
+        let incoming = self.wire.client().subscribe(subject.to_owned()).await.map_err(|error| {
+            SubscribeError::Failed { subject: subject.to_owned(), source: Box::new(error) }
+        })?;
+        Ok(Subscription { subject: subject.to_owned(), incoming, refused, refused_before })
     }
 }
 

@@ -19,11 +19,7 @@ pub(super) async fn ask(
     subject: &str,
     body: &Value,
 ) -> Result<Answered, LogError> {
-    let payload = if body.is_null() {
-        Vec::new()
-    } else {
-        body.to_string().into_bytes()
-    };
+    let payload = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
     let deadline = Instant::now() + ASK_FOR;
     let mut pause = Duration::from_millis(10);
     loop {
@@ -49,10 +45,8 @@ pub(super) async fn ask(
 }
 
 fn read(operation: &'static str, payload: &[u8]) -> Result<Answered, LogError> {
-    let answer: Value = serde_json::from_slice(payload).map_err(|error| LogError::Answer {
-        operation,
-        what: error.to_string(),
-    })?;
+    let answer: Value = serde_json::from_slice(payload)
+        .map_err(|error| LogError::Answer { operation, what: error.to_string() })?;
     match answer.get("error") {
         Some(error) => Ok(Err(part(operation, error)?)),
         None => Ok(Ok(answer)),
@@ -61,11 +55,7 @@ fn read(operation: &'static str, payload: &[u8]) -> Result<Answered, LogError> {
 
 /// The refusal as an error of the log.
 pub(super) fn refused(operation: &'static str, error: ApiError) -> LogError {
-    LogError::Refused {
-        operation,
-        number: error.number,
-        description: error.description,
-    }
+    LogError::Refused { operation, number: error.number, description: error.description }
 }
 
 /// Reads a typed part out of an answer.
@@ -73,10 +63,7 @@ pub(super) fn part<T: DeserializeOwned>(
     operation: &'static str,
     value: &Value,
 ) -> Result<T, LogError> {
-    T::deserialize(value).map_err(|error| LogError::Answer {
-        operation,
-        what: error.to_string(),
-    })
+    T::deserialize(value).map_err(|error| LogError::Answer { operation, what: error.to_string() })
 }
 
 /// A request error as an error of the log.

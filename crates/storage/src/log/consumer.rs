@@ -39,9 +39,7 @@ impl JetStreamLog {
             "action": "",
         });
         let subject = format!("$JS.API.CONSUMER.CREATE.{STREAM}.{name}");
-        ask(&self.wire, ENSURE, &subject, &body)
-            .await?
-            .map_err(|error| refused(ENSURE, error))?;
+        ask(&self.wire, ENSURE, &subject, &body).await?.map_err(|error| refused(ENSURE, error))?;
         Ok(())
     }
 
@@ -50,14 +48,9 @@ impl JetStreamLog {
         let subject = format!("$JS.API.CONSUMER.NAMES.{STREAM}");
         let mut names: Vec<String> = Vec::new();
         loop {
-            let page = ask(
-                &self.wire,
-                NAMES,
-                &subject,
-                &json!({ "offset": names.len() }),
-            )
-            .await?
-            .map_err(|error| refused(NAMES, error))?;
+            let page = ask(&self.wire, NAMES, &subject, &json!({ "offset": names.len() }))
+                .await?
+                .map_err(|error| refused(NAMES, error))?;
             let listed: Option<Vec<String>> =
                 part(NAMES, page.get("consumers").unwrap_or(&Value::Null))?;
             let listed = listed.unwrap_or_default();

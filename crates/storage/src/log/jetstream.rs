@@ -27,9 +27,7 @@ impl JetStreamLog {
     /// # Errors
     /// No server in time, or a key that it does not accept.
     pub async fn connect(connection: &Connection) -> Result<Self, ConnectError> {
-        Ok(Self {
-            wire: Wire::connect(connection).await?,
-        })
+        Ok(Self { wire: Wire::connect(connection).await? })
     }
 
     pub(super) async fn get(&self, sequence: u64) -> Result<Option<Stored>, LogError> {
@@ -106,13 +104,7 @@ impl JetStreamLog {
         const DELETE: &str = "deleting a message";
         // With no_erase the bytes would stay on the disk and could never be erased again.
         let body = json!({ "seq": sequence, "no_erase": false });
-        match ask(
-            &self.wire,
-            DELETE,
-            &format!("$JS.API.STREAM.MSG.DELETE.{STREAM}"),
-            &body,
-        )
-        .await?
+        match ask(&self.wire, DELETE, &format!("$JS.API.STREAM.MSG.DELETE.{STREAM}"), &body).await?
         {
             Ok(_) => Ok(true),
             // 10043 and 10057: there is no such message (any more).
@@ -163,19 +155,12 @@ fn read_direct(operation: &'static str, message: &Message) -> Result<Option<Stor
             .as_ref()
             .and_then(|headers| headers.get(name))
             .map(|value| value.as_str())
-            .ok_or_else(|| LogError::Answer {
-                operation,
-                what: format!("no header {name}"),
-            })
+            .ok_or_else(|| LogError::Answer { operation, what: format!("no header {name}") })
     };
-    let malformed = |name: &str| LogError::Answer {
-        operation,
-        what: format!("malformed header {name}"),
-    };
+    let malformed =
+        |name: &str| LogError::Answer { operation, what: format!("malformed header {name}") };
     Ok(Some(Stored {
-        sequence: header("Nats-Sequence")?
-            .parse()
-            .map_err(|_| malformed("Nats-Sequence"))?,
+        sequence: header("Nats-Sequence")?.parse().map_err(|_| malformed("Nats-Sequence"))?,
         time: async_nats::datetime::parse_rfc3339(header("Nats-Time-Stamp")?)
             .map_err(|_| malformed("Nats-Time-Stamp"))?
             .unix_timestamp_nanos(),

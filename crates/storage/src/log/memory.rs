@@ -47,10 +47,7 @@ impl MemoryLog {
     /// An empty log that stamps messages with the machine's clock.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Inner {
-            state: Mutex::default(),
-            last: watch::Sender::new(0),
-        }))
+        Self(Arc::new(Inner { state: Mutex::default(), last: watch::Sender::new(0) }))
     }
 
     /// From now on messages are stamped with this time, in unix nanoseconds.
@@ -67,12 +64,7 @@ impl MemoryLog {
     /// Every message that is there, in order.
     #[must_use]
     pub fn messages(&self) -> Vec<Stored> {
-        self.state_mut()
-            .messages
-            .iter()
-            .flatten()
-            .cloned()
-            .collect()
+        self.state_mut().messages.iter().flatten().cloned().collect()
     }
 
     /// The filters of a durable consumer.
@@ -98,11 +90,7 @@ impl MemoryLog {
                 Ok(sequence) => sequences.push(sequence),
                 Err(source) => {
                     let stored = sequences.into_iter().enumerate().collect();
-                    return Err(PublishAllError {
-                        index,
-                        stored,
-                        source,
-                    });
+                    return Err(PublishAllError { index, stored, source });
                 }
             }
             progress(sequences.len());
@@ -113,10 +101,7 @@ impl MemoryLog {
     pub(super) fn publish_once(&self, subject: &str, payload: Bytes) -> Result<Once, PublishError> {
         accepted(subject, payload.len())?;
         let mut state = self.state_mut();
-        let present = state
-            .newest
-            .get(subject)
-            .and_then(|sequence| state.at(*sequence));
+        let present = state.newest.get(subject).and_then(|sequence| state.at(*sequence));
         Ok(match present {
             Some(stored) if stored.payload == payload => Once::AlreadySame(stored.sequence),
             Some(stored) => Once::AlreadyDifferent(stored.sequence),
@@ -135,17 +120,13 @@ impl MemoryLog {
             .iter()
             .filter(|(other, _)| matches(subject, other))
             .map(|(_, sequence)| *sequence);
-        newest
-            .max()
-            .and_then(|sequence| state.at(sequence))
-            .cloned()
+        newest.max().and_then(|sequence| state.at(sequence)).cloned()
     }
 
     pub(super) fn delete(&self, sequence: u64) -> bool {
         let mut state = self.state_mut();
-        let deleted = index(sequence)
-            .and_then(|index| state.messages.get_mut(index))
-            .and_then(Option::take);
+        let deleted =
+            index(sequence).and_then(|index| state.messages.get_mut(index)).and_then(Option::take);
         let Some(deleted) = deleted else { return false };
         if state.newest.get(&deleted.subject) == Some(&sequence) {
             let older = state
@@ -177,9 +158,7 @@ impl MemoryLog {
             // Like the server's: with everything deleted, what comes next would be the first.
             first: present()
                 .next()
-                .map_or(if last == 0 { 0 } else { last + 1 }, |stored| {
-                    stored.sequence
-                }),
+                .map_or(if last == 0 { 0 } else { last + 1 }, |stored| stored.sequence),
             last,
             messages: present().count() as u64,
             bytes: present().map(|stored| stored.payload.len() as u64).sum(),
@@ -215,12 +194,7 @@ impl MemoryLog {
     fn append(&self, state: &mut State, subject: &str, payload: Bytes) -> u64 {
         let sequence = state.messages.len() as u64 + 1;
         let time = state.time.unwrap_or_else(now);
-        state.messages.push(Some(Stored {
-            sequence,
-            time,
-            subject: subject.to_owned(),
-            payload,
-        }));
+        state.messages.push(Some(Stored { sequence, time, subject: subject.to_owned(), payload }));
         state.newest.insert(subject.to_owned(), sequence);
         self.0.last.send_replace(sequence);
         sequence
@@ -233,50 +207,33 @@ impl MemoryLog {
 
 impl State {
     fn at(&self, sequence: u64) -> Option<&Stored> {
-        index(sequence)
-            .and_then(|index| self.messages.get(index))
-            .and_then(Option::as_ref)
+        index(sequence).and_then(|index| self.messages.get(index)).and_then(Option::as_ref)
     }
 }
 
 fn index(sequence: u64) -> Option<usize> {
-    sequence
-        .checked_sub(1)
-        .and_then(|index| usize::try_from(index).ok())
+    sequence.checked_sub(1).and_then(|index| usize::try_from(index).ok())
 }
 
 fn now() -> i128 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i128::try_from(since.as_nanos()).unwrap_or(i128::MAX)
-    })
+    since.map_or(0, |since| i128::try_from(since.as_nanos()).unwrap_or(i128::MAX))
 }
 
 /// Refuses what the stream would not store.
 fn accepted(subject: &str, bytes: usize) -> Result<(), PublishError> {
     let subject = subject.to_owned();
     if bytes > MemoryLog::MAX_PAYLOAD {
-        let source = RequestError::TooLarge {
-            subject: subject.clone(),
-            bytes,
-        };
+        let source = RequestError::TooLarge { subject: subject.clone(), bytes };
         return Err(PublishError::Failed { subject, source });
     }
     if subject.contains(['*', '>', ' ']) || subject.split('.').any(str::is_empty) {
-        let source = RequestError::BadSubject {
-            subject: subject.clone(),
-        };
+        let source = RequestError::BadSubject { subject: subject.clone() };
         return Err(PublishError::Failed { subject, source });
     }
     if !SUBJECTS.iter().any(|filter| matches(filter, &subject)) {
-        let source = RequestError::NoResponders {
-            subject: subject.clone(),
-        };
-        return Err(PublishError::Unknown {
-            subject,
-            waited: Duration::ZERO,
-            source,
-        });
+        let source = RequestError::NoResponders { subject: subject.clone() };
+        return Err(PublishError::Unknown { subject, waited: Duration::ZERO, source });
     }
     Ok(())
 }

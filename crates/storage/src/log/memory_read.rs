@@ -18,12 +18,7 @@ pub(super) struct MemoryReader {
 impl MemoryReader {
     pub(super) fn new(log: MemoryLog, from_sequence: u64, filters: Vec<String>) -> Self {
         let last = log.follow();
-        Self {
-            log,
-            filters,
-            next: from_sequence.max(1),
-            last,
-        }
+        Self { log, filters, next: from_sequence.max(1), last }
     }
 
     pub(super) async fn next_batch(&mut self, max: usize, wait: Duration) -> Vec<Read> {
@@ -47,24 +42,18 @@ impl MemoryReader {
             let mut batch = Vec::new();
             let mut missing_from = None;
             while batch.len() < max
-                && let Some(message) = usize::try_from(*next - 1)
-                    .ok()
-                    .and_then(|index| messages.get(index))
+                && let Some(message) =
+                    usize::try_from(*next - 1).ok().and_then(|index| messages.get(index))
             {
                 if let Some(stored) = message {
                     if let Some(from) = missing_from.take() {
-                        batch.push(Read::Gap {
-                            from,
-                            to: *next - 1,
-                        });
+                        batch.push(Read::Gap { from, to: *next - 1 });
                         if batch.len() == max {
                             return batch;
                         }
                     }
                     if filters.is_empty()
-                        || filters
-                            .iter()
-                            .any(|filter| matches(filter, &stored.subject))
+                        || filters.iter().any(|filter| matches(filter, &stored.subject))
                     {
                         batch.push(Read::Message(stored.clone()));
                     }
@@ -74,10 +63,7 @@ impl MemoryReader {
                 *next += 1;
             }
             if let Some(from) = missing_from {
-                batch.push(Read::Gap {
-                    from,
-                    to: *next - 1,
-                });
+                batch.push(Read::Gap { from, to: *next - 1 });
             }
             batch
         })

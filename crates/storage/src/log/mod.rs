@@ -187,8 +187,7 @@ impl Log {
     {
         match self {
             Self::JetStream(log) => {
-                log.publish_all(messages.into_iter(), in_flight, progress)
-                    .await
+                log.publish_all(messages.into_iter(), in_flight, progress).await
             }
             Self::Memory(log) => log.publish_all(messages.into_iter(), progress),
         }
@@ -256,10 +255,7 @@ impl Log {
     pub async fn get_many(&self, sequences: &[u64]) -> Result<Vec<Option<Stored>>, LogError> {
         match self {
             Self::JetStream(log) => log.get_many(sequences).await,
-            Self::Memory(log) => Ok(sequences
-                .iter()
-                .map(|sequence| log.get(*sequence))
-                .collect()),
+            Self::Memory(log) => Ok(sequences.iter().map(|sequence| log.get(*sequence)).collect()),
         }
     }
 

@@ -19,13 +19,7 @@ impl JetStreamLog {
         in_flight: usize,
         progress: impl FnMut(usize) + Send,
     ) -> Result<Vec<u64>, PublishAllError> {
-        wire::publish_all(
-            &self.wire,
-            messages,
-            in_flight.clamp(1, MOST_IN_FLIGHT),
-            progress,
-        )
-        .await
+        wire::publish_all(&self.wire, messages, in_flight.clamp(1, MOST_IN_FLIGHT), progress).await
     }
 
     pub(super) async fn publish_once(
@@ -33,10 +27,7 @@ impl JetStreamLog {
         subject: &str,
         payload: Bytes,
     ) -> Result<Once, LogError> {
-        let message = Outgoing {
-            subject: subject.to_owned(),
-            payload,
-        };
+        let message = Outgoing { subject: subject.to_owned(), payload };
         let ack = wire::publish_one(&self.wire, &message, Expect::NewSubject).await?;
         self.resolve(&message, ack).await
     }
@@ -46,9 +37,7 @@ impl JetStreamLog {
         messages: Vec<(String, Bytes)>,
     ) -> Result<Vec<Once>, LogError> {
         let mut acks = Vec::with_capacity(messages.len());
-        let outgoing = messages
-            .into_iter()
-            .map(|(subject, payload)| Outgoing { subject, payload });
+        let outgoing = messages.into_iter().map(|(subject, payload)| Outgoing { subject, payload });
         let each = |_, message: &Outgoing, ack| acks.push((message.clone(), ack));
         wire::publish_each(&self.wire, outgoing, IN_FLIGHT, Expect::NewSubject, each)
             .await
@@ -79,10 +68,7 @@ impl JetStreamLog {
                 }
                 None => {
                     let what = "the subject is taken and holds no message".to_owned();
-                    return Err(LogError::Answer {
-                        operation: "publishing once",
-                        what,
-                    });
+                    return Err(LogError::Answer { operation: "publishing once", what });
                 }
             }
             ack = wire::publish_one(&self.wire, message, Expect::NewSubject).await?;

@@ -65,13 +65,7 @@ pub(super) async fn run(
     filters: Vec<String>,
     into: mpsc::Sender<Read>,
 ) {
-    let mut pull = Pull {
-        log,
-        filters,
-        into,
-        expected: from.max(1),
-        progressed: false,
-    };
+    let mut pull = Pull { log, filters, into, expected: from.max(1), progressed: false };
     let mut pause = Duration::ZERO;
     loop {
         pull.progressed = false;
@@ -111,9 +105,7 @@ impl Pull {
 
     async fn follow(&mut self) -> Result<std::convert::Infallible, Ended> {
         let mut link = self.log.wire.link();
-        link.wait_for(|link| link.up)
-            .await
-            .map_err(|_| Ended::NobodyReads)?;
+        link.wait_for(|link| link.up).await.map_err(|_| Ended::NobodyReads)?;
         let generation = link.borrow_and_update().generation;
 
         let client = self.log.wire.client().clone();
@@ -122,10 +114,7 @@ impl Pull {
             .subscribe(format!("{inbox}.*"))
             .await
             .map_err(|_| Ended::Doubt("cannot subscribe"))?;
-        let name = format!(
-            "{READER_PREFIX}{}",
-            inbox.rsplit('.').next().unwrap_or_default()
-        );
+        let name = format!("{READER_PREFIX}{}", inbox.rsplit('.').next().unwrap_or_default());
         self.create(&name).await?;
 
         let mut pulls: u64 = 0;
@@ -230,9 +219,7 @@ impl Pull {
             number("/num_pending").ok_or(Ended::Doubt("the consumer's state is unreadable"))?;
         let sent = number("/delivered/stream_seq").unwrap_or(0);
         if pending > 0 || sent >= self.expected {
-            return Err(Ended::Doubt(
-                "the stream holds messages that did not arrive",
-            ));
+            return Err(Ended::Doubt("the stream holds messages that did not arrive"));
         }
         // Healthy, and nothing to deliver up to `last`: those at the end were deleted.
         self.gap_before(last + 1).await?;
@@ -244,11 +231,7 @@ impl Pull {
         if !self.filters.is_empty() || sequence <= self.expected {
             return Ok(());
         }
-        self.hand_on(Read::Gap {
-            from: self.expected,
-            to: sequence - 1,
-        })
-        .await?;
+        self.hand_on(Read::Gap { from: self.expected, to: sequence - 1 }).await?;
         self.expected = sequence;
         Ok(())
     }

@@ -41,10 +41,7 @@ impl Read {
 pub struct Reader(Source);
 
 enum Source {
-    Stream {
-        ahead: mpsc::Receiver<Read>,
-        task: AbortHandle,
-    },
+    Stream { ahead: mpsc::Receiver<Read>, task: AbortHandle },
     Memory(MemoryReader),
 }
 
@@ -56,11 +53,7 @@ impl Reader {
     }
 
     pub(super) fn of_memory(log: MemoryLog, from_sequence: u64, filters: Vec<String>) -> Self {
-        Self(Source::Memory(MemoryReader::new(
-            log,
-            from_sequence,
-            filters,
-        )))
+        Self(Source::Memory(MemoryReader::new(log, from_sequence, filters)))
     }
 
     /// The next things in the log, in order: at most `max`, as soon as there is one, or none when

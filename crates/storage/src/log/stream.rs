@@ -75,11 +75,7 @@ impl std::fmt::Display for Difference {
 
 /// The differences in one line.
 pub(super) fn list(differences: &[Difference]) -> String {
-    differences
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl JetStreamLog {
@@ -91,13 +87,9 @@ impl JetStreamLog {
         let info = match self.describe().await? {
             Ok(info) => info,
             Err(error) if error.number == ApiError::STREAM_NOT_FOUND => {
-                let created = ask(
-                    &self.wire,
-                    CREATE,
-                    &format!("$JS.API.STREAM.CREATE.{STREAM}"),
-                    &wanted,
-                )
-                .await?;
+                let created =
+                    ask(&self.wire, CREATE, &format!("$JS.API.STREAM.CREATE.{STREAM}"), &wanted)
+                        .await?;
                 // The server's own view decides, also after creating: a server that does not
                 // know a setting ignores it. A refusal may mean that another hub was quicker.
                 match (self.describe().await?, created) {
@@ -109,47 +101,26 @@ impl JetStreamLog {
             Err(error) => return Err(refused(DESCRIBE, error)),
         };
         let differences = compare(&wanted, info.get("config").unwrap_or(&Value::Null));
-        if differences.is_empty() {
-            identity(&info)
-        } else {
-            Err(LogError::Drift { differences })
-        }
+        if differences.is_empty() { identity(&info) } else { Err(LogError::Drift { differences }) }
     }
 
     pub(super) async fn identity(&self) -> Result<StreamIdentity, LogError> {
-        identity(
-            &self
-                .describe()
-                .await?
-                .map_err(|error| refused(DESCRIBE, error))?,
-        )
+        identity(&self.describe().await?.map_err(|error| refused(DESCRIBE, error))?)
     }
 
     pub(super) async fn state(&self) -> Result<StreamState, LogError> {
-        let info = self
-            .describe()
-            .await?
-            .map_err(|error| refused(DESCRIBE, error))?;
+        let info = self.describe().await?.map_err(|error| refused(DESCRIBE, error))?;
         part(DESCRIBE, info.get("state").unwrap_or(&Value::Null))
     }
 
     async fn describe(&self) -> Result<Result<Value, ApiError>, LogError> {
-        ask(
-            &self.wire,
-            DESCRIBE,
-            &format!("$JS.API.STREAM.INFO.{STREAM}"),
-            &Value::Null,
-        )
-        .await
+        ask(&self.wire, DESCRIBE, &format!("$JS.API.STREAM.INFO.{STREAM}"), &Value::Null).await
     }
 }
 
 fn identity(info: &Value) -> Result<StreamIdentity, LogError> {
     let created: String = part(DESCRIBE, info.get("created").unwrap_or(&Value::Null))?;
-    Ok(StreamIdentity {
-        name: STREAM.to_owned(),
-        created,
-    })
+    Ok(StreamIdentity { name: STREAM.to_owned(), created })
 }
 
 /// Every setting that the log's safety depends on, in JetStream's JSON.
@@ -226,11 +197,7 @@ fn compare(wanted: &Value, found: &Value) -> Vec<Difference> {
 }
 
 fn difference(setting: &str, wanted: &Value, found: &Value) -> Difference {
-    Difference {
-        setting: setting.to_owned(),
-        wanted: wanted.to_string(),
-        found: found.to_string(),
-    }
+    Difference { setting: setting.to_owned(), wanted: wanted.to_string(), found: found.to_string() }
 }
 
 fn same(setting: &str, want: &Value, have: &Value) -> bool {
@@ -242,12 +209,8 @@ fn same(setting: &str, want: &Value, have: &Value) -> bool {
 }
 
 fn sorted(subjects: &Value) -> Vec<&str> {
-    let mut subjects: Vec<&str> = subjects
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let mut subjects: Vec<&str> =
+        subjects.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     subjects.sort_unstable();
     subjects
 }
@@ -274,10 +237,8 @@ mod tests {
         if let Some(settings) = found.as_object_mut() {
             settings.insert(setting.to_owned(), value);
         }
-        let named: Vec<String> = compare(&wanted, &found)
-            .into_iter()
-            .map(|difference| difference.setting)
-            .collect();
+        let named: Vec<String> =
+            compare(&wanted, &found).into_iter().map(|difference| difference.setting).collect();
         assert_eq!(named, expected);
     }
 

@@ -28,10 +28,7 @@ pub struct TableOptions {
 
 impl Default for TableOptions {
     fn default() -> Self {
-        Self {
-            cache_bytes: 64 * 1024 * 1024,
-            flush_every_ms: Some(500),
-        }
+        Self { cache_bytes: 64 * 1024 * 1024, flush_every_ms: Some(500) }
     }
 }
 
@@ -112,11 +109,7 @@ impl Table {
     /// # Errors
     /// The disk cannot be read or holds what cannot be.
     pub fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, TableError> {
-        let value = self
-            .0
-            .db
-            .get(key)
-            .map_err(|error| TableError::Read(io_error(error)))?;
+        let value = self.0.db.get(key).map_err(|error| TableError::Read(io_error(error)))?;
         Ok(value.map(|value| value.to_vec()))
     }
 
@@ -148,10 +141,7 @@ impl Table {
     /// # Errors
     /// The disk cannot be written.
     pub fn apply(&self, batch: Batch) -> Result<(), TableError> {
-        self.0
-            .db
-            .apply_batch(batch.inner)
-            .map_err(|error| TableError::Apply(io_error(error)))
+        self.0.db.apply_batch(batch.inner).map_err(|error| TableError::Apply(io_error(error)))
     }
 
     /// Brings everything applied so far to the disk; returns how many bytes were written.
@@ -159,10 +149,7 @@ impl Table {
     /// # Errors
     /// The disk cannot be written.
     pub fn flush(&self) -> Result<usize, TableError> {
-        self.0
-            .db
-            .flush()
-            .map_err(|error| TableError::Flush(io_error(error)))
+        self.0.db.flush().map_err(|error| TableError::Flush(io_error(error)))
     }
 
     /// The bytes that the directory takes on disk. Removed entries take space until the table is
@@ -171,10 +158,7 @@ impl Table {
     /// # Errors
     /// The directory cannot be listed.
     pub fn size_on_disk(&self) -> Result<u64, TableError> {
-        self.0
-            .db
-            .size_on_disk()
-            .map_err(|error| TableError::Read(io_error(error)))
+        self.0.db.size_on_disk().map_err(|error| TableError::Read(io_error(error)))
     }
 
     /// Where it is.
@@ -197,10 +181,7 @@ impl Iterator for Entries {
 
 impl DoubleEndedIterator for Entries {
     fn next_back(&mut self) -> Option<Self::Item> {
-        self.0
-            .as_mut()
-            .and_then(DoubleEndedIterator::next_back)
-            .map(entry)
+        self.0.as_mut().and_then(DoubleEndedIterator::next_back).map(entry)
     }
 }
 

@@ -71,20 +71,14 @@ impl Table {
     ) -> Result<Opened, OpenError> {
         let doubt = match Self::open(directory, options) {
             Ok(table) => {
-                return Ok(Opened {
-                    table,
-                    set_aside: None,
-                });
+                return Ok(Opened { table, set_aside: None });
             }
             Err(doubt @ OpenError::Doubtful { .. }) => doubt,
             Err(other) => return Err(other),
         };
         let aside = Self::set_aside(directory)?;
         let table = Self::open(directory, options)?;
-        Ok(Opened {
-            table,
-            set_aside: aside.map(|aside| (aside, doubt)),
-        })
+        Ok(Opened { table, set_aside: aside.map(|aside| (aside, doubt)) })
     }
 
     /// Moves a directory that is in doubt aside, for example because what is stored in it
@@ -101,11 +95,7 @@ impl Table {
                 return Ok(None);
             }
             let earlier = set_aside_before(directory)?;
-            let number = earlier
-                .iter()
-                .map(|(number, _)| number + 1)
-                .max()
-                .unwrap_or(1);
+            let number = earlier.iter().map(|(number, _)| number + 1).max().unwrap_or(1);
             let aside = beside(directory, &format!(".aside-{number}"));
             directory::rename(directory, &aside)?;
             for (_, path) in earlier {
@@ -123,10 +113,7 @@ pub(super) fn open_locked(
     options: &TableOptions,
     lock: Arc<DirectoryLock>,
 ) -> Result<Table, OpenError> {
-    let doubtful = |source| OpenError::Doubtful {
-        directory: directory.to_owned(),
-        source,
-    };
+    let doubtful = |source| OpenError::Doubtful { directory: directory.to_owned(), source };
     let held = fs::metadata(directory::pages(directory)).is_ok_and(|pages| pages.len() > 0);
     let open = || -> sled::Result<sled::Db> {
         let db = sled::Config::new()
@@ -146,9 +133,7 @@ pub(super) fn open_locked(
         Ok(Ok(db)) if held && !db.was_recovered() => {
             drop(db);
             directory::wait_closed(directory).map_err(preparing(directory))?;
-            Err(doubtful(io::Error::other(
-                "nothing of what it held could be recovered",
-            )))
+            Err(doubtful(io::Error::other("nothing of what it held could be recovered")))
         }
         Ok(Ok(db)) => Ok(Table(Arc::new(Inner {
             db,
@@ -171,40 +156,24 @@ pub(super) fn open_locked(
 }
 
 fn lock(directory: &Path) -> Result<Arc<DirectoryLock>, OpenError> {
-    let in_use = || OpenError::InUse {
-        directory: directory.to_owned(),
-    };
-    let lock = DirectoryLock::take(directory)
-        .map_err(preparing(directory))?
-        .ok_or_else(in_use)?;
+    let in_use = || OpenError::InUse { directory: directory.to_owned() };
+    let lock = DirectoryLock::take(directory).map_err(preparing(directory))?.ok_or_else(in_use)?;
     let closed = directory::wait_closed(directory).map_err(preparing(directory))?;
-    if closed {
-        Ok(Arc::new(lock))
-    } else {
-        Err(in_use())
-    }
+    if closed { Ok(Arc::new(lock)) } else { Err(in_use()) }
 }
 
 fn preparing(directory: &Path) -> impl Fn(io::Error) -> OpenError + '_ {
-    move |source| OpenError::Directory {
-        directory: directory.to_owned(),
-        source,
-    }
+    move |source| OpenError::Directory { directory: directory.to_owned(), source }
 }
 
 /// Directories that were set aside before, with their numbers.
 fn set_aside_before(directory: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
-    let (Some(parent), Some(name)) = (
-        directory.parent(),
-        directory.file_name().and_then(|name| name.to_str()),
-    ) else {
+    let (Some(parent), Some(name)) =
+        (directory.parent(), directory.file_name().and_then(|name| name.to_str()))
+    else {
         return Ok(Vec::new());
     };
-    let parent = if parent.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        parent
-    };
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
     let begin = format!("{name}.aside-");
     let mut found = Vec::new();
     for neighbour in parent.read_dir()? {
@@ -273,10 +242,7 @@ mod tests {
             check_set_aside(&directory);
         }
         let kept = set_aside_before(&directory).unwrap();
-        assert_eq!(
-            kept.iter().map(|(number, _)| *number).collect::<Vec<_>>(),
-            [3]
-        );
+        assert_eq!(kept.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [3]);
     }
 
     #[test]
@@ -301,18 +267,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let directory = root.path().join("table");
         let table = Table::open(&directory, &options()).unwrap();
-        assert!(matches!(
-            Table::open(&directory, &options()),
-            Err(OpenError::InUse { .. })
-        ));
+        assert!(matches!(Table::open(&directory, &options()), Err(OpenError::InUse { .. })));
         assert!(matches!(
             Table::open_or_set_aside(&directory, &options()),
             Err(OpenError::InUse { .. })
         ));
-        assert!(matches!(
-            Table::set_aside(&directory),
-            Err(OpenError::InUse { .. })
-        ));
+        assert!(matches!(Table::set_aside(&directory), Err(OpenError::InUse { .. })));
         drop(table);
         assert!(Table::open(&directory, &options()).is_ok());
     }

@@ -74,12 +74,7 @@ impl Table {
         directory::remove(&building).map_err(swapping(&live))?;
         let lock = Arc::clone(&self.0.lock);
         let table = open_locked(&building, &self.0.options, Arc::clone(&lock))?;
-        Ok(Replacement {
-            table,
-            live,
-            options: self.0.options,
-            lock,
-        })
+        Ok(Replacement { table, live, options: self.0.options, lock })
     }
 }
 
@@ -112,9 +107,7 @@ impl Replacement {
 
 fn close(table: Table) -> Result<(), ReplaceError> {
     let directory = table.0.directory.clone();
-    let still_used = || ReplaceError::StillUsed {
-        directory: directory.clone(),
-    };
+    let still_used = || ReplaceError::StillUsed { directory: directory.clone() };
     // Dropping the last clone flushes and closes the database.
     drop(Arc::into_inner(table.0).ok_or_else(still_used)?);
     let closed = directory::wait_closed(&directory).map_err(swapping(&directory))?;
@@ -122,10 +115,7 @@ fn close(table: Table) -> Result<(), ReplaceError> {
 }
 
 fn swapping(directory: &Path) -> impl Fn(io::Error) -> ReplaceError + '_ {
-    move |source| ReplaceError::Swap {
-        directory: directory.to_owned(),
-        source,
-    }
+    move |source| ReplaceError::Swap { directory: directory.to_owned(), source }
 }
 
 fn swap(live: &Path) -> io::Result<()> {
@@ -135,11 +125,7 @@ fn swap(live: &Path) -> io::Result<()> {
 
 /// Finishes or drops what a crash interrupted. The caller holds the directory's lock.
 pub(super) fn recover(live: &Path) -> io::Result<()> {
-    let (building, ready, old) = (
-        beside(live, BUILDING),
-        beside(live, READY),
-        beside(live, OLD),
-    );
+    let (building, ready, old) = (beside(live, BUILDING), beside(live, READY), beside(live, OLD));
     directory::remove(&building)?;
     if ready.try_exists()? {
         if live.try_exists()? {
@@ -172,10 +158,7 @@ mod tests {
         let directory = root.join("table");
         for (ending, value) in [(live_ending, "live"), (new_ending, "new")] {
             let made = root.join(format!("made-{value}"));
-            put(
-                &Table::open(&made, &TableOptions::default()).unwrap(),
-                value,
-            );
+            put(&Table::open(&made, &TableOptions::default()).unwrap(), value);
             directory::rename(&made, &beside(&directory, ending)).unwrap();
         }
         directory
@@ -222,10 +205,7 @@ mod tests {
         let directory = crashed(root.path(), "", READY);
         std::fs::create_dir(beside(&directory, OLD)).unwrap();
         std::fs::write(beside(&directory, OLD).join("half"), b"removed").unwrap();
-        assert_eq!(
-            which(&Table::open(&directory, &TableOptions::default()).unwrap()),
-            "new"
-        );
+        assert_eq!(which(&Table::open(&directory, &TableOptions::default()).unwrap()), "new");
     }
 
     #[test]
@@ -253,10 +233,7 @@ mod tests {
         put(&table, "live");
         let reader = table.clone();
         let replacement = table.begin_replacement().unwrap();
-        assert!(matches!(
-            replacement.finish(table),
-            Err(ReplaceError::StillUsed { .. })
-        ));
+        assert!(matches!(replacement.finish(table), Err(ReplaceError::StillUsed { .. })));
         assert_eq!(which(&reader), "live");
     }
 }

@@ -115,10 +115,7 @@ pub(super) async fn open(
                 let passing = match error.kind() {
                     async_nats::ConnectErrorKind::AuthorizationViolation
                     | async_nats::ConnectErrorKind::Authentication => {
-                        return Err(ConnectError::Refused {
-                            url,
-                            source: Box::new(error),
-                        });
+                        return Err(ConnectError::Refused { url, source: Box::new(error) });
                     }
                     async_nats::ConnectErrorKind::ServerParse => false,
                     async_nats::ConnectErrorKind::Dns
@@ -128,10 +125,7 @@ pub(super) async fn open(
                     | async_nats::ConnectErrorKind::MaxReconnects => true,
                 };
                 if !passing || Instant::now() >= deadline {
-                    return Err(ConnectError::Unreachable {
-                        url,
-                        source: Box::new(error),
-                    });
+                    return Err(ConnectError::Unreachable { url, source: Box::new(error) });
                 }
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }

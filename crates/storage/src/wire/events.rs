@@ -21,11 +21,7 @@ pub(crate) struct Link {
 
 impl Link {
     /// Before the first connection.
-    pub(super) const NONE: Self = Self {
-        up: false,
-        generation: 0,
-        barred: None,
-    };
+    pub(super) const NONE: Self = Self { up: false, generation: 0, barred: None };
 
     /// Whether requests can be sent and answered.
     pub(crate) fn is_usable(&self) -> bool {
@@ -63,8 +59,7 @@ impl Events {
             Event::ClientError(ClientError::Other(text))
                 if text.starts_with("authorization violation") =>
             {
-                self.link
-                    .send_modify(|link| link.barred = Some(RequestError::KeyRefused));
+                self.link.send_modify(|link| link.barred = Some(RequestError::KeyRefused));
             }
             Event::ClientError(error) => tracing::debug!(%error, "the client reports an error"),
             Event::LameDuckMode | Event::Draining => {}
@@ -78,17 +73,10 @@ impl Events {
         };
         self.pending.deny(&denial);
         if let Denial::Subscribe(subject) = denial {
-            let inbox = self
-                .inbox
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone();
+            let inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner).clone();
             if inbox.is_some_and(|inbox| inbox == subject) {
-                let denied = RequestError::InboxDenied {
-                    subject: subject.clone(),
-                };
-                self.link
-                    .send_modify(|link| link.barred = Some(denied.clone()));
+                let denied = RequestError::InboxDenied { subject: subject.clone() };
+                self.link.send_modify(|link| link.barred = Some(denied.clone()));
                 self.pending.bar(&denied);
             }
             self.refused.send_modify(|refused| refused.push(subject));

@@ -71,13 +71,10 @@ impl Wire {
         let inbox = client.new_inbox();
         let listened = format!("{inbox}.*");
         *events.inbox.lock().unwrap_or_else(PoisonError::into_inner) = Some(listened.clone());
-        let answers = client
-            .subscribe(listened)
-            .await
-            .map_err(|error| ConnectError::Broke {
-                url: connection.url.clone(),
-                source: Box::new(error),
-            })?;
+        let answers = client.subscribe(listened).await.map_err(|error| ConnectError::Broke {
+            url: connection.url.clone(),
+            source: Box::new(error),
+        })?;
         // The first event may be handled later than the first request is sent.
         if client.connection_state() == State::Connected {
             events.link.send_modify(|link| link.up = true);
@@ -127,9 +124,7 @@ impl Wire {
         match tokio::time::timeout_at(deadline, told).await {
             Ok(Ok(link)) => link.barred.clone().map_or(Ok(()), Err),
             Ok(Err(_)) => Err(RequestError::Closed),
-            Err(_) => Err(RequestError::NotConnected {
-                waited: since.elapsed(),
-            }),
+            Err(_) => Err(RequestError::NotConnected { waited: since.elapsed() }),
         }
     }
 
@@ -142,9 +137,7 @@ impl Wire {
     ) -> Result<InFlight, RequestError> {
         // The server would store a wildcard as if it were a token like any other.
         if subject.split('.').any(|token| token == "*" || token == ">") {
-            return Err(RequestError::BadSubject {
-                subject: subject.to_owned(),
-            });
+            return Err(RequestError::BadSubject { subject: subject.to_owned() });
         }
         let asked = self.0.pending.register(subject, payload.len());
         let reply = format!("{}.{}", self.0.inbox, asked.id());
@@ -154,9 +147,7 @@ impl Wire {
         let sending = async {
             match headers {
                 Some(headers) => {
-                    client
-                        .publish_with_reply_and_headers(to, reply, headers, payload)
-                        .await
+                    client.publish_with_reply_and_headers(to, reply, headers, payload).await
                 }
                 None => client.publish_with_reply(to, reply, payload).await,
             }
@@ -165,9 +156,7 @@ impl Wire {
         match tokio::time::timeout(self.0.connection.answer_within, sending).await {
             Ok(Ok(())) => Ok(asked),
             Ok(Err(error)) => Err(refusal(error.kind(), subject, bytes)),
-            Err(_) => Err(RequestError::NotConnected {
-                waited: self.0.connection.answer_within,
-            }),
+            Err(_) => Err(RequestError::NotConnected { waited: self.0.connection.answer_within }),
         }
     }
 
@@ -181,9 +170,7 @@ impl Wire {
         let sending = self.0.client.publish(subject.to_owned(), payload);
         match tokio::time::timeout(self.0.connection.answer_within, sending).await {
             Ok(sent) => sent.map_err(|error| refusal(error.kind(), subject, bytes)),
-            Err(_) => Err(RequestError::NotConnected {
-                waited: self.0.connection.answer_within,
-            }),
+            Err(_) => Err(RequestError::NotConnected { waited: self.0.connection.answer_within }),
         }
     }
 
@@ -202,21 +189,15 @@ impl Wire {
     ) -> Result<(), RequestError> {
         let bytes = payload.len();
         let sending =
-            self.0
-                .client
-                .publish_with_reply(subject.to_owned(), reply.to_owned(), payload);
-        sending
-            .await
-            .map_err(|error| refusal(error.kind(), subject, bytes))
+            self.0.client.publish_with_reply(subject.to_owned(), reply.to_owned(), payload);
+        sending.await.map_err(|error| refusal(error.kind(), subject, bytes))
     }
 
     /// Waits until what was published so far was written to the socket.
     pub(crate) async fn flush(&self) -> Result<(), RequestError> {
         match tokio::time::timeout(self.0.connection.answer_within, self.0.client.flush()).await {
             Ok(flushed) => flushed.map_err(|_| RequestError::Closed),
-            Err(_) => Err(RequestError::NotConnected {
-                waited: self.0.connection.answer_within,
-            }),
+            Err(_) => Err(RequestError::NotConnected { waited: self.0.connection.answer_within }),
         }
     }
 
@@ -228,23 +209,19 @@ impl Wire {
     ) -> Result<async_nats::Message, RequestError> {
         let deadline = Instant::now() + self.0.connection.answer_within;
         self.connected(deadline).await?;
-        self.send(subject, None, payload)
-            .await?
-            .answer(deadline)
-            .await
+        self.send(subject, None, payload).await?.answer(deadline).await
     }
 }
 
 /// What the client itself refuses before anything is sent.
 fn refusal(kind: PublishErrorKind, subject: &str, bytes: usize) -> RequestError {
     match kind {
-        PublishErrorKind::MaxPayloadExceeded => RequestError::TooLarge {
-            subject: subject.to_owned(),
-            bytes,
-        },
-        PublishErrorKind::InvalidSubject => RequestError::BadSubject {
-            subject: subject.to_owned(),
-        },
+        PublishErrorKind::MaxPayloadExceeded => {
+            RequestError::TooLarge { subject: subject.to_owned(), bytes }
+        }
+        PublishErrorKind::InvalidSubject => {
+            RequestError::BadSubject { subject: subject.to_owned() }
+        }
         PublishErrorKind::Send => RequestError::Closed,
     }
 }
@@ -252,11 +229,7 @@ fn refusal(kind: PublishErrorKind, subject: &str, bytes: usize) -> RequestError 
 /// Brings each answer to the request whose number ends the answer's subject.
 async fn route(mut answers: Subscriber, pending: Arc<Pending>) {
     while let Some(message) = answers.next().await {
-        let id = message
-            .subject
-            .rsplit('.')
-            .next()
-            .and_then(|token| token.parse().ok());
+        let id = message.subject.rsplit('.').next().and_then(|token| token.parse().ok());
         if let Some(id) = id {
             pending.answer(id, message);
         }

@@ -104,16 +104,23 @@ impl Attempt {
     fn into_error(self, subject: &str, waited: Duration) -> PublishError {
         let subject = subject.to_owned();
         match self {
+            // It may pass, so whoever keeps the message must go on keeping it.
+            Self::Api(error) if error.code == 503 => PublishError::Unknown {
+                source: RequestError::Unavailable {
+                    number: error.number,
+                    description: error.description,
+                },
+                subject,
+                waited,
+            },
             Self::Api(error) => PublishError::Refused {
                 subject,
                 number: error.number,
                 description: error.description,
             },
-            Self::Request(source) if source.is_passing() => PublishError::Unknown {
-                subject,
-                waited,
-                source,
-            },
+            Self::Request(source) if source.is_passing() => {
+                PublishError::Unknown { subject, waited, source }
+            }
             Self::Request(source) => PublishError::Failed { subject, source },
         }
     }
@@ -128,8 +135,7 @@ async fn send(wire: &Wire, message: &Outgoing, expect: Expect) -> Result<InFligh
             Some(headers)
         }
     };
-    wire.send(&message.subject, headers, message.payload.clone())
-        .await
+    wire.send(&message.subject, headers, message.payload.clone()).await
 }
 
 async fn settle(sent: Result<InFlight, RequestError>, within: Duration) -> Result<Ack, Attempt> {
@@ -138,9 +144,7 @@ async fn settle(sent: Result<InFlight, RequestError>, within: Duration) -> Resul
     let answer = sent.answer(deadline).await.map_err(Attempt::Request)?;
     let unreadable = || {
         // Something other than JetStream answered; what it did with the message is unknown.
-        Attempt::Request(RequestError::NoResponders {
-            subject: answer.subject.to_string(),
-        })
+        Attempt::Request(RequestError::NoResponders { subject: answer.subject.to_string() })
     };
     let ack: PubAck = serde_json::from_slice(&answer.payload).map_err(|_| unreadable())?;
     match ack.error {
@@ -202,9 +206,7 @@ pub(crate) async fn publish_each(
             let sent = if wire.is_up() {
                 send(wire, &message, expect).await
             } else {
-                Err(RequestError::NotConnected {
-                    waited: Duration::ZERO,
-                })
+                Err(RequestError::NotConnected { waited: Duration::ZERO })
             };
             window.push_back((index, message, sent));
         }
@@ -236,10 +238,7 @@ pub(crate) async fn publish_any(
     subject: &str,
     payload: Bytes,
 ) -> Result<u64, PublishError> {
-    let message = Outgoing {
-        subject: subject.to_owned(),
-        payload,
-    };
+    let message = Outgoing { subject: subject.to_owned(), payload };
     match publish_one(wire, &message, Expect::Any).await? {
         Ack::Stored(sequence) => Ok(sequence),
         Ack::Taken => Err(unasked_conflict(&message)),
@@ -256,30 +255,19 @@ pub(crate) async fn publish_all(
     let mut stored: Vec<(usize, u64)> = Vec::with_capacity(messages.size_hint().0);
     let mut conflict = None;
     let outgoing = messages.map(|(subject, payload)| Outgoing { subject, payload });
-    let published = publish_each(
-        wire,
-        outgoing,
-        in_flight,
-        Expect::Any,
-        |index, message, ack| match ack {
+    let published =
+        publish_each(wire, outgoing, in_flight, Expect::Any, |index, message, ack| match ack {
             Ack::Stored(sequence) => {
                 stored.push((index, sequence));
                 progress(stored.len());
             }
             Ack::Taken => {
-                conflict = conflict
-                    .take()
-                    .or_else(|| Some((index, unasked_conflict(message))))
+                conflict = conflict.take().or_else(|| Some((index, unasked_conflict(message))))
             }
-        },
-    )
-    .await;
+        })
+        .await;
     match published.err().or(conflict) {
-        Some((index, source)) => Err(PublishAllError {
-            index,
-            stored,
-            source,
-        }),
+        Some((index, source)) => Err(PublishAllError { index, stored, source }),
         None => Ok(stored.into_iter().map(|(_, sequence)| sequence).collect()),
     }
 }

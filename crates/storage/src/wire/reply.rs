@@ -85,12 +85,8 @@ mod tests {
 
     #[test]
     fn both_forms_of_a_reply_subject_are_read() {
-        let expected = Delivered {
-            attempts: 2,
-            sequence: 42,
-            delivery: 7,
-            time: 1_700_000_000_000_000_001,
-        };
+        let expected =
+            Delivered { attempts: 2, sequence: 42, delivery: 7, time: 1_700_000_000_000_000_001 };
         assert_eq!(
             delivered("$JS.ACK.CAREHUB.police.2.42.7.1700000000000000001.9"),
             Some(expected)
@@ -107,12 +103,9 @@ mod tests {
 
     #[test]
     fn other_subjects_are_not() {
-        for subject in [
-            "",
-            "_INBOX.x",
-            "$JS.ACK.CAREHUB.police.2.42",
-            "$JS.ACK.CAREHUB.police.a.b.c.d.e",
-        ] {
+        for subject in
+            ["", "_INBOX.x", "$JS.ACK.CAREHUB.police.2.42", "$JS.ACK.CAREHUB.police.a.b.c.d.e"]
+        {
             assert_eq!(delivered(subject), None, "{subject}");
         }
     }

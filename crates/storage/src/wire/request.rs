@@ -63,6 +63,14 @@ pub enum RequestError {
         /// How long it was awaited.
         waited: Duration,
     },
+    /// The server cannot do it at the moment (status 503): no leader, or its store is full.
+    #[error("the server cannot take it at the moment: {description} ({number})")]
+    Unavailable {
+        /// The server's stable number for the reason.
+        number: u64,
+        /// The server's words.
+        description: String,
+    },
     /// There was no connection in time, so nothing was sent.
     #[error("not connected after {} ms", waited.as_millis())]
     NotConnected {
@@ -82,6 +90,7 @@ impl RequestError {
             Self::NoResponders { .. }
             | Self::Lost { .. }
             | Self::TimedOut { .. }
+            | Self::Unavailable { .. }
             | Self::NotConnected { .. } => true,
             Self::Denied { .. }
             | Self::InboxDenied { .. }
@@ -114,14 +123,7 @@ impl Pending {
     pub(crate) fn register(self: &Arc<Self>, subject: &str, bytes: usize) -> InFlight {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (answer, receiver) = oneshot::channel();
-        self.lock().insert(
-            id,
-            Waiting {
-                subject: subject.to_owned(),
-                bytes,
-                answer,
-            },
-        );
+        self.lock().insert(id, Waiting { subject: subject.to_owned(), bytes, answer });
         InFlight {
             id,
             receiver,
@@ -145,9 +147,7 @@ impl Pending {
         match denial {
             Denial::Publish(subject) => self.fail_where(
                 |waiting| waiting.subject == *subject,
-                |waiting| RequestError::Denied {
-                    subject: waiting.subject.clone(),
-                },
+                |waiting| RequestError::Denied { subject: waiting.subject.clone() },
             ),
             // The server does not say which message it was. If any was over the limit, the
             // largest one was; the others are lost with the connection and may be sent again.
@@ -171,9 +171,7 @@ impl Pending {
     pub(crate) fn lose_all(&self) {
         self.fail_where(
             |_| true,
-            |waiting| RequestError::Lost {
-                subject: waiting.subject.clone(),
-            },
+            |waiting| RequestError::Lost { subject: waiting.subject.clone() },
         );
     }
 
@@ -235,9 +233,7 @@ impl InFlight {
             Ok(Ok(Ok(message)))
                 if message.status == Some(async_nats::StatusCode::NO_RESPONDERS) =>
             {
-                Err(RequestError::NoResponders {
-                    subject: self.subject.clone(),
-                })
+                Err(RequestError::NoResponders { subject: self.subject.clone() })
             }
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(RequestError::Closed),
@@ -267,10 +263,7 @@ mod tests {
     async fn an_unanswered_request_leaves_nothing_behind() {
         let pending = Arc::new(Pending::default());
         let asked = pending.register("a", 1);
-        assert!(matches!(
-            asked.answer(soon()).await,
-            Err(RequestError::TimedOut { .. })
-        ));
+        assert!(matches!(asked.answer(soon()).await, Err(RequestError::TimedOut { .. })));
         assert_eq!(pending.len(), 0);
     }
 
@@ -281,14 +274,9 @@ mod tests {
         pending.deny(&Denial::Publish("a".into()));
         assert_eq!(
             denied.answer(soon()).await.unwrap_err(),
-            RequestError::Denied {
-                subject: "a".into()
-            }
+            RequestError::Denied { subject: "a".into() }
         );
-        assert!(matches!(
-            other.answer(soon()).await,
-            Err(RequestError::TimedOut { .. })
-        ));
+        assert!(matches!(other.answer(soon()).await, Err(RequestError::TimedOut { .. })));
     }
 
     #[tokio::test]
@@ -299,16 +287,11 @@ mod tests {
         pending.lose_all();
         assert_eq!(
             large.answer(soon()).await.unwrap_err(),
-            RequestError::TooLarge {
-                subject: "a".into(),
-                bytes: 200
-            }
+            RequestError::TooLarge { subject: "a".into(), bytes: 200 }
         );
         assert_eq!(
             small.answer(soon()).await.unwrap_err(),
-            RequestError::Lost {
-                subject: "a".into()
-            }
+            RequestError::Lost { subject: "a".into() }
         );
     }
 }

@@ -53,35 +53,21 @@ accounts {{
         police = police.public_key(),
     );
     let server = Server::start_with(&more);
-    let log = Log::connect(&connection(&server).with_key(hub.seed().unwrap()))
-        .await
-        .unwrap();
+    let log = Log::connect(&connection(&server).with_key(hub.seed().unwrap())).await.unwrap();
     log.ensure_stream(&StreamSettings::default()).await.unwrap();
-    let filters = vec![
-        "carehub.escalation.police.>".to_owned(),
-        "carehub.rejection.police.*".to_owned(),
-    ];
+    let filters =
+        vec!["carehub.escalation.police.>".to_owned(), "carehub.rejection.police.*".to_owned()];
     log.ensure_consumer("police", filters).await.unwrap();
-    County {
-        server,
-        log,
-        police: police.seed().unwrap(),
-    }
+    County { server, log, police: police.seed().unwrap() }
 }
 
 async fn link(county: &County) -> AgencyLink {
-    AgencyLink::connect(&county.server.url(), &county.police, "police")
-        .await
-        .unwrap()
+    AgencyLink::connect(&county.server.url(), &county.police, "police").await.unwrap()
 }
 
 #[track_caller]
 fn at_once(since: Instant) {
-    assert!(
-        since.elapsed() < Duration::from_secs(1),
-        "took {:?}",
-        since.elapsed()
-    );
+    assert!(since.elapsed() < Duration::from_secs(1), "took {:?}", since.elapsed());
 }
 
 #[tokio::test]
@@ -91,16 +77,10 @@ async fn an_agency_publishes_into_the_log() {
     assert_eq!(link.publish(SUBJECT, "one".into()).await.unwrap(), 1);
     let many = (0..3_000).map(|index| (SUBJECT.to_owned(), Bytes::from(format!("{index}"))));
     let mut progress = 0;
-    let sequences = link
-        .publish_all(many, None, |done| progress = done)
-        .await
-        .unwrap();
+    let sequences = link.publish_all(many, None, |done| progress = done).await.unwrap();
     assert_eq!(sequences, (2..=3_001).collect::<Vec<u64>>());
     assert_eq!(progress, 3_000);
-    assert_eq!(
-        county.log.get(3_001).await.unwrap().unwrap().payload,
-        "2999"
-    );
+    assert_eq!(county.log.get(3_001).await.unwrap().unwrap().payload, "2999");
 }
 
 #[tokio::test]
@@ -108,24 +88,17 @@ async fn a_denied_subject_is_an_error_at_once() {
     let county = county().await;
     let link = link(&county).await;
     let since = Instant::now();
-    for subject in [
-        "carehub.concern.nhs.H-1",
-        "carehub.control.tick.1",
-        "$JS.API.STREAM.DELETE.CAREHUB",
-    ] {
+    for subject in
+        ["carehub.concern.nhs.H-1", "carehub.control.tick.1", "$JS.API.STREAM.DELETE.CAREHUB"]
+    {
         let denied = link.publish(subject, "x".into()).await.unwrap_err();
-        let expected = RequestError::Denied {
-            subject: subject.to_owned(),
-        };
+        let expected = RequestError::Denied { subject: subject.to_owned() };
         assert!(matches!(denied, PublishError::Failed { source, .. } if source == expected));
     }
     at_once(since);
     let messages = (0..100).map(|index| {
         let agency = if index == 50 { "nhs" } else { "police" };
-        (
-            format!("carehub.concern.{agency}.H-1"),
-            Bytes::from_static(b"x"),
-        )
+        (format!("carehub.concern.{agency}.H-1"), Bytes::from_static(b"x"))
     });
     let since = Instant::now();
     let failed = link.publish_all(messages, None, |_| {}).await.unwrap_err();
@@ -140,23 +113,15 @@ async fn more_than_the_account_allows_is_an_error_at_once() {
     let county = county().await;
     let link = link(&county).await;
     let since = Instant::now();
-    let failed = link
-        .publish(SUBJECT, vec![b'x'; 140_000].into())
-        .await
-        .unwrap_err();
+    let failed = link.publish(SUBJECT, vec![b'x'; 140_000].into()).await.unwrap_err();
     at_once(since);
-    let expected = RequestError::TooLarge {
-        subject: SUBJECT.to_owned(),
-        bytes: 140_000,
-    };
+    let expected = RequestError::TooLarge { subject: SUBJECT.to_owned(), bytes: 140_000 };
     assert!(
         matches!(&failed, PublishError::Failed { source, .. } if *source == expected),
         "{failed:?}"
     );
     // The server has closed the connection; the link comes back by itself.
-    link.publish(SUBJECT, vec![b'x'; 131_072].into())
-        .await
-        .unwrap();
+    link.publish(SUBJECT, vec![b'x'; 131_072].into()).await.unwrap();
 }
 
 #[tokio::test]
@@ -177,15 +142,10 @@ async fn another_key_is_refused_at_once() {
     let county = county().await;
     let stranger = nkeys::KeyPair::new_user().seed().unwrap();
     let since = Instant::now();
-    let refused = AgencyLink::connect(&county.server.url(), &stranger, "police")
-        .await
-        .err()
-        .unwrap();
+    let refused =
+        AgencyLink::connect(&county.server.url(), &stranger, "police").await.err().unwrap();
     at_once(since);
-    assert!(
-        matches!(refused, ConnectError::Refused { .. }),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, ConnectError::Refused { .. }), "{refused:?}");
 }
 
 /// The connection is closed by the server when its key is taken away, and not given back.
@@ -206,13 +166,7 @@ async fn a_revoked_key_is_an_error_at_once() {
     let failed = link.publish(SUBJECT, "x".into()).await.unwrap_err();
     at_once(since);
     assert!(
-        matches!(
-            &failed,
-            PublishError::Failed {
-                source: RequestError::KeyRefused,
-                ..
-            }
-        ),
+        matches!(&failed, PublishError::Failed { source: RequestError::KeyRefused, .. }),
         "{failed:?}"
     );
 }
@@ -220,19 +174,14 @@ async fn a_revoked_key_is_an_error_at_once() {
 #[tokio::test]
 async fn a_wrong_name_is_an_error_at_once() {
     let county = county().await;
-    let link = AgencyLink::connect(&county.server.url(), &county.police, "nhs")
-        .await
-        .unwrap();
+    let link = AgencyLink::connect(&county.server.url(), &county.police, "nhs").await.unwrap();
     let since = Instant::now();
     // The denial comes once, and concerns every request.
     for _ in 0..2 {
         let failed = link.publish(SUBJECT, "x".into()).await.unwrap_err();
         let denied = matches!(
             &failed,
-            PublishError::Failed {
-                source: RequestError::InboxDenied { .. },
-                ..
-            }
+            PublishError::Failed { source: RequestError::InboxDenied { .. }, .. }
         );
         assert!(denied, "{failed:?}");
     }
@@ -245,56 +194,30 @@ async fn what_is_acknowledged_does_not_come_again() {
     let link = link(&county).await;
     for number in 1..=5 {
         let subject = format!("carehub.escalation.police.H-1.e{number}.1");
-        county
-            .log
-            .publish_once(&subject, format!("{number}").into())
-            .await
-            .unwrap();
+        county.log.publish_once(&subject, format!("{number}").into()).await.unwrap();
     }
     county
         .log
-        .publish_once(
-            "carehub.escalation.nhs.H-1.e1.1",
-            "not for the police".into(),
-        )
+        .publish_once("carehub.escalation.nhs.H-1.e1.1", "not for the police".into())
         .await
         .unwrap();
 
-    let first = link
-        .fetch("police", 3, Duration::from_secs(5))
-        .await
-        .unwrap();
-    let outline: Vec<(u64, &[u8])> = first
-        .iter()
-        .map(|it| (it.sequence, &it.payload[..]))
-        .collect();
+    let first = link.fetch("police", 3, Duration::from_secs(5)).await.unwrap();
+    let outline: Vec<(u64, &[u8])> =
+        first.iter().map(|it| (it.sequence, &it.payload[..])).collect();
     assert_eq!(outline, [(1, &b"1"[..]), (2, b"2"), (3, b"3")]);
-    assert_eq!(
-        first[0].time,
-        county.log.get(1).await.unwrap().unwrap().time
-    );
+    assert_eq!(first[0].time, county.log.get(1).await.unwrap().unwrap().time);
     assert_eq!(first[0].subject, "carehub.escalation.police.H-1.e1.1");
     for delivery in &first {
         delivery.ack_confirmed().await.unwrap();
     }
-    let rest = link
-        .fetch("police", 100, Duration::from_secs(5))
-        .await
-        .unwrap();
-    assert_eq!(
-        rest.iter().map(|it| it.sequence).collect::<Vec<_>>(),
-        [4, 5]
-    );
+    let rest = link.fetch("police", 100, Duration::from_secs(5)).await.unwrap();
+    assert_eq!(rest.iter().map(|it| it.sequence).collect::<Vec<_>>(), [4, 5]);
     for delivery in &rest {
         delivery.ack().await.unwrap();
     }
     link.flush().await.unwrap();
-    assert!(
-        link.fetch("police", 10, Duration::from_millis(200))
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(link.fetch("police", 10, Duration::from_millis(200)).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -304,11 +227,7 @@ async fn a_fetch_wakes_when_something_comes() {
     let fetching =
         tokio::spawn(async move { link.fetch("police", 10, Duration::from_secs(20)).await });
     let since = Instant::now();
-    county
-        .log
-        .publish_once("carehub.escalation.police.H-1.e1.1", "x".into())
-        .await
-        .unwrap();
+    county.log.publish_once("carehub.escalation.police.H-1.e1.1", "x".into()).await.unwrap();
     assert_eq!(fetching.await.unwrap().unwrap().len(), 1);
     assert!(since.elapsed() < Duration::from_secs(10));
 }
@@ -316,26 +235,13 @@ async fn a_fetch_wakes_when_something_comes() {
 #[tokio::test]
 async fn another_agencys_consumer_is_denied_at_once() {
     let county = county().await;
-    county
-        .log
-        .ensure_consumer("nhs", vec!["carehub.escalation.nhs.>".to_owned()])
-        .await
-        .unwrap();
+    county.log.ensure_consumer("nhs", vec!["carehub.escalation.nhs.>".to_owned()]).await.unwrap();
     let link = link(&county).await;
     let since = Instant::now();
-    let failed = link
-        .fetch("nhs", 10, Duration::from_secs(20))
-        .await
-        .unwrap_err();
+    let failed = link.fetch("nhs", 10, Duration::from_secs(20)).await.unwrap_err();
     at_once(since);
     assert!(
-        matches!(
-            &failed,
-            FetchError::Request {
-                source: RequestError::Denied { .. },
-                ..
-            }
-        ),
+        matches!(&failed, FetchError::Request { source: RequestError::Denied { .. }, .. }),
         "{failed:?}"
     );
 }
@@ -347,11 +253,7 @@ async fn receipts_are_heard_and_others_are_denied() {
     let mut receipts = link.subscribe("carehub.receipt.police").await.unwrap();
     // The publish goes after the subscription on the same connection, so it is in force now.
     link.publish(SUBJECT, "x".into()).await.unwrap();
-    county
-        .log
-        .publish_core("carehub.receipt.police", "thanks".into())
-        .await
-        .unwrap();
+    county.log.publish_core("carehub.receipt.police", "thanks".into()).await.unwrap();
     let heard = tokio::time::timeout(Duration::from_secs(5), receipts.next())
         .await
         .unwrap()
@@ -363,9 +265,7 @@ async fn receipts_are_heard_and_others_are_denied() {
     );
 
     let mut others = link.subscribe("carehub.receipt.nhs").await.unwrap();
-    let denied = tokio::time::timeout(Duration::from_secs(1), others.next())
-        .await
-        .unwrap();
+    let denied = tokio::time::timeout(Duration::from_secs(1), others.next()).await.unwrap();
     assert!(matches!(denied, Err(SubscribeError::Denied { .. })));
 }
 

@@ -24,11 +24,7 @@ async fn sequences_count_from_one() {
     assert_eq!(log.last_sequence().await.unwrap(), 2);
     let stored = log.get(2).await.unwrap().unwrap();
     assert_eq!(
-        (
-            stored.sequence,
-            stored.subject.as_str(),
-            &stored.payload[..]
-        ),
+        (stored.sequence, stored.subject.as_str(), &stored.payload[..]),
         (2, SUBJECT, &b"b"[..])
     );
     assert!(stored.time > 1_700_000_000_000_000_000);
@@ -38,24 +34,11 @@ async fn sequences_count_from_one() {
 #[tokio::test]
 async fn once_stores_once_and_compares_bytes() {
     let (server, log) = fresh_log().await;
+    assert_eq!(log.publish_once(&tick(1), "x".into()).await.unwrap(), Once::Stored(1));
+    assert_eq!(log.publish_once(&tick(1), "x".into()).await.unwrap(), Once::AlreadySame(1));
+    assert_eq!(log.publish_once(&tick(1), "y".into()).await.unwrap(), Once::AlreadyDifferent(1));
     assert_eq!(
-        log.publish_once(&tick(1), "x".into()).await.unwrap(),
-        Once::Stored(1)
-    );
-    assert_eq!(
-        log.publish_once(&tick(1), "x".into()).await.unwrap(),
-        Once::AlreadySame(1)
-    );
-    assert_eq!(
-        log.publish_once(&tick(1), "y".into()).await.unwrap(),
-        Once::AlreadyDifferent(1)
-    );
-    assert_eq!(
-        connect(&server)
-            .await
-            .publish_once(&tick(2), "x".into())
-            .await
-            .unwrap(),
+        connect(&server).await.publish_once(&tick(2), "x".into()).await.unwrap(),
         Once::Stored(2)
     );
     assert_eq!(log.last_sequence().await.unwrap(), 2);
@@ -66,15 +49,10 @@ async fn once_for_many_keeps_their_order() {
     let (_server, log) = fresh_log().await;
     log.publish_once(&tick(3), "three".into()).await.unwrap();
     log.publish_once(&tick(5), "other".into()).await.unwrap();
-    let messages: Vec<(String, Bytes)> = [
-        (1, "one"),
-        (3, "three"),
-        (4, "four"),
-        (5, "five"),
-        (4, "four"),
-    ]
-    .map(|(n, text)| (tick(n), text.into()))
-    .into();
+    let messages: Vec<(String, Bytes)> =
+        [(1, "one"), (3, "three"), (4, "four"), (5, "five"), (4, "four")]
+            .map(|(n, text)| (tick(n), text.into()))
+            .into();
     let outcomes = log.publish_once_all(messages).await.unwrap();
     let expected = [
         Once::Stored(3),
@@ -90,28 +68,15 @@ async fn once_for_many_keeps_their_order() {
 async fn once_from_two_writers_is_stored_once() {
     let (server, log) = fresh_log().await;
     let other = connect(&server).await;
-    let messages = || {
-        (0..500)
-            .map(|due| (tick(due), Bytes::from(format!("{due}"))))
-            .collect::<Vec<_>>()
-    };
-    let (a, b) = tokio::join!(
-        log.publish_once_all(messages()),
-        other.publish_once_all(messages())
-    );
+    let messages =
+        || (0..500).map(|due| (tick(due), Bytes::from(format!("{due}")))).collect::<Vec<_>>();
+    let (a, b) = tokio::join!(log.publish_once_all(messages()), other.publish_once_all(messages()));
     let stored = |outcomes: &[Once]| {
-        outcomes
-            .iter()
-            .filter(|outcome| matches!(outcome, Once::Stored(_)))
-            .count()
+        outcomes.iter().filter(|outcome| matches!(outcome, Once::Stored(_))).count()
     };
     let (a, b) = (a.unwrap(), b.unwrap());
     assert_eq!(stored(&a) + stored(&b), 500);
-    assert!(
-        a.iter()
-            .chain(&b)
-            .all(|outcome| !matches!(outcome, Once::AlreadyDifferent(_)))
-    );
+    assert!(a.iter().chain(&b).all(|outcome| !matches!(outcome, Once::AlreadyDifferent(_))));
     assert_eq!(log.last_sequence().await.unwrap(), 500);
 }
 
@@ -127,18 +92,9 @@ async fn a_message_too_large_fails_at_once_and_the_others_are_accounted_for() {
     assert_eq!(failed.index, 4);
     assert!(matches!(
         failed.source,
-        PublishError::Failed {
-            source: RequestError::TooLarge {
-                bytes: 2_000_000,
-                ..
-            },
-            ..
-        }
+        PublishError::Failed { source: RequestError::TooLarge { bytes: 2_000_000, .. }, .. }
     ));
-    assert_eq!(
-        failed.stored.len() as u64,
-        log.last_sequence().await.unwrap()
-    );
+    assert_eq!(failed.stored.len() as u64, log.last_sequence().await.unwrap());
     assert!(failed.stored.iter().all(|(index, _)| *index != 4));
 }
 
@@ -148,18 +104,9 @@ async fn a_subject_outside_the_stream_is_reported_at_the_deadline() {
     let mut connection = connection(&server);
     connection.give_up_after = Duration::from_millis(300);
     let log = Log::connect(&connection).await.unwrap();
-    let failed = log
-        .publish("carehub.nowhere", "x".into())
-        .await
-        .unwrap_err();
+    let failed = log.publish("carehub.nowhere", "x".into()).await.unwrap_err();
     assert!(
-        matches!(
-            failed,
-            PublishError::Unknown {
-                source: RequestError::NoResponders { .. },
-                ..
-            }
-        ),
+        matches!(failed, PublishError::Unknown { source: RequestError::NoResponders { .. }, .. }),
         "{failed:?}"
     );
 }
@@ -195,19 +142,9 @@ async fn nothing_is_lost_when_the_server_is_killed_while_publishing() {
     let mut reader = log.reader(1, Vec::new());
     let last = log.last_sequence().await.unwrap();
     let mut payloads = BTreeMap::new();
-    while payloads
-        .last_key_value()
-        .map_or(0, |(sequence, _)| *sequence)
-        < last
-    {
-        for read in reader
-            .next_batch(5_000, Duration::from_secs(10))
-            .await
-            .unwrap()
-        {
-            let Read::Message(stored) = read else {
-                panic!("{read:?}")
-            };
+    while payloads.last_key_value().map_or(0, |(sequence, _)| *sequence) < last {
+        for read in reader.next_batch(5_000, Duration::from_secs(10)).await.unwrap() {
+            let Read::Message(stored) = read else { panic!("{read:?}") };
             payloads.insert(stored.sequence, stored.payload);
         }
     }

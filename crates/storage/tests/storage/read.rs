@@ -16,10 +16,7 @@ async fn fill(log: &Log, count: usize) {
 async fn read_to(reader: &mut Reader, last: u64) -> Vec<Read> {
     let mut all: Vec<Read> = Vec::new();
     while all.last().map_or(0, Read::through) < last {
-        let batch = reader
-            .next_batch(1_000, Duration::from_secs(30))
-            .await
-            .unwrap();
+        let batch = reader.next_batch(1_000, Duration::from_secs(30)).await.unwrap();
         assert!(!batch.is_empty(), "nothing after {:?}", all.last());
         assert!(batch.len() <= 1_000);
         all.extend(batch);
@@ -44,22 +41,12 @@ async fn everything_is_read_in_order_from_where_it_is_asked() {
     fill(&log, 12_000).await;
     let mut reader = log.reader(501, Vec::new());
     let read = read_to(&mut reader, 12_000).await;
-    let expected: Vec<String> = (501..=12_000)
-        .map(|sequence: u64| sequence.to_string())
-        .collect();
+    let expected: Vec<String> = (501..=12_000).map(|sequence: u64| sequence.to_string()).collect();
     assert_eq!(outline(&read), expected);
-    let Read::Message(first) = &read[0] else {
-        panic!()
-    };
+    let Read::Message(first) = &read[0] else { panic!() };
     assert_eq!(*first, log.get(501).await.unwrap().unwrap());
     // Nothing more is there, and what comes then is read.
-    assert_eq!(
-        reader
-            .next_batch(10, Duration::from_millis(20))
-            .await
-            .unwrap(),
-        []
-    );
+    assert_eq!(reader.next_batch(10, Duration::from_millis(20)).await.unwrap(), []);
     log.publish(SUBJECT, "more".into()).await.unwrap();
     assert_eq!(outline(&read_to(&mut reader, 12_001).await), ["12001"]);
 }
@@ -76,27 +63,13 @@ async fn a_position_beyond_the_end_waits_for_it() {
 #[tokio::test]
 async fn filters_leave_out_the_rest_and_tell_no_gaps() {
     let (_server, log) = fresh_log().await;
-    for subject in [
-        SUBJECT,
-        "carehub.control.tick.1",
-        "carehub.response.nhs.H-1",
-        SUBJECT,
-    ] {
+    for subject in [SUBJECT, "carehub.control.tick.1", "carehub.response.nhs.H-1", SUBJECT] {
         log.publish(subject, "x".into()).await.unwrap();
     }
-    let filters = vec![
-        "carehub.control.>".to_owned(),
-        "carehub.response.*.*".to_owned(),
-    ];
+    let filters = vec!["carehub.control.>".to_owned(), "carehub.response.*.*".to_owned()];
     let mut reader = log.reader(1, filters);
     assert_eq!(outline(&read_to(&mut reader, 3).await), ["2", "3"]);
-    assert_eq!(
-        reader
-            .next_batch(10, Duration::from_millis(50))
-            .await
-            .unwrap(),
-        []
-    );
+    assert_eq!(reader.next_batch(10, Duration::from_millis(50)).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -112,10 +85,8 @@ async fn deleted_messages_are_gaps() {
     let expected = ["1..=2", "3", "4", "5..=5", "6", "7", "8", "9..=9", "10"];
     assert_eq!(outline(&read_to(&mut reader, 10).await), expected);
     let got = log.get_many(&[10, 9, 3]).await.unwrap();
-    let got: Vec<Option<u64>> = got
-        .into_iter()
-        .map(|stored| stored.map(|stored| stored.sequence))
-        .collect();
+    let got: Vec<Option<u64>> =
+        got.into_iter().map(|stored| stored.map(|stored| stored.sequence)).collect();
     assert_eq!(got, [Some(10), None, Some(3)]);
 }
 
@@ -135,10 +106,7 @@ async fn a_reader_survives_kills_of_the_server() {
     let (mut server, log) = fresh_log().await;
     fill(&log, 20_000).await;
     let mut reader = log.reader(1, Vec::new());
-    let mut read = reader
-        .next_batch(100, Duration::from_secs(10))
-        .await
-        .unwrap();
+    let mut read = reader.next_batch(100, Duration::from_secs(10)).await.unwrap();
     server.kill();
     server.start_again();
     read.extend(read_to(&mut reader, 20_000).await);
@@ -147,9 +115,7 @@ async fn a_reader_survives_kills_of_the_server() {
     let writer = connect(&server).await;
     fill(&writer, 100).await;
     read.extend(read_to(&mut reader, 20_100).await);
-    let expected: Vec<String> = (1..=20_100)
-        .map(|sequence: u64| sequence.to_string())
-        .collect();
+    let expected: Vec<String> = (1..=20_100).map(|sequence: u64| sequence.to_string()).collect();
     assert_eq!(outline(&read), expected);
 }
 
@@ -161,16 +127,10 @@ async fn a_reader_survives_the_loss_of_its_consumer() {
     let mut reader = log.reader(1, Vec::new());
     read_to(&mut reader, 10).await;
     let client = async_nats::connect(server.url()).await.unwrap();
-    let names = client
-        .request("$JS.API.CONSUMER.NAMES.CAREHUB", "".into())
-        .await
-        .unwrap();
+    let names = client.request("$JS.API.CONSUMER.NAMES.CAREHUB", "".into()).await.unwrap();
     let names: serde_json::Value = serde_json::from_slice(&names.payload).unwrap();
     let name = names["consumers"][0].as_str().unwrap().to_owned();
-    client
-        .request(format!("$JS.API.CONSUMER.DELETE.CAREHUB.{name}"), "".into())
-        .await
-        .unwrap();
+    client.request(format!("$JS.API.CONSUMER.DELETE.CAREHUB.{name}"), "".into()).await.unwrap();
     fill(&log, 10).await;
     assert_eq!(read_to(&mut reader, 20).await.len(), 10);
 }
@@ -180,22 +140,11 @@ async fn the_last_of_a_subject_is_found() {
     let (_server, log) = fresh_log().await;
     assert_eq!(log.last_for_subject(SUBJECT).await.unwrap(), None);
     fill(&log, 3).await;
-    log.publish("carehub.control.tick.1", "x".into())
-        .await
-        .unwrap();
-    assert_eq!(
-        log.last_for_subject(SUBJECT)
-            .await
-            .unwrap()
-            .unwrap()
-            .sequence,
-        3
-    );
-    for (filter, expected) in [
-        ("carehub.concern.*.*", 3),
-        ("carehub.control.tick.*", 4),
-        ("carehub.>", 4),
-    ] {
+    log.publish("carehub.control.tick.1", "x".into()).await.unwrap();
+    assert_eq!(log.last_for_subject(SUBJECT).await.unwrap().unwrap().sequence, 3);
+    for (filter, expected) in
+        [("carehub.concern.*.*", 3), ("carehub.control.tick.*", 4), ("carehub.>", 4)]
+    {
         let last = log.last_for_subject(filter).await.unwrap().unwrap();
         assert_eq!(last.sequence, expected, "{filter}");
     }

@@ -30,20 +30,13 @@ impl Server {
         let port = ports(&directory, &process);
         // From now on the same port, so that clients find it again after a restart.
         write_configuration(&directory, i32::from(port), more);
-        Self {
-            directory,
-            process,
-            port,
-        }
+        Self { directory, process, port }
     }
 
     /// Replaces the additional configuration and makes the server read it.
     pub(crate) fn reconfigure(&self, more: &str) {
         write_configuration(&self.directory, i32::from(self.port), more);
-        let sent = Command::new("kill")
-            .arg("-HUP")
-            .arg(self.process.id().to_string())
-            .status();
+        let sent = Command::new("kill").arg("-HUP").arg(self.process.id().to_string()).status();
         assert!(sent.unwrap().success());
     }
 
@@ -80,11 +73,7 @@ fn launch(directory: &TempDir, port: i32, more: &str) -> Child {
 fn write_configuration(directory: &TempDir, port: i32, more: &str) {
     let root = directory.path().display();
     // The server can only have one jetstream block, so this travels as a line of its own.
-    let sync = if more.contains(SYNC_ALWAYS) {
-        ", sync_interval: always"
-    } else {
-        ""
-    };
+    let sync = if more.contains(SYNC_ALWAYS) { ", sync_interval: always" } else { "" };
     let text = format!(
         "server_name: test\nlisten: \"127.0.0.1:{port}\"\nports_file_dir: \"{root}\"\nmax_payload: 1114112\n\
          jetstream {{ store_dir: \"{root}/js\" {sync} }}\n{more}\n"
@@ -106,10 +95,7 @@ fn run(directory: &TempDir) -> Child {
         .stderr(log)
         .spawn()
         .unwrap_or_else(|error| {
-            panic!(
-                "cannot start {}: {error}; set NATS_SERVER",
-                program.display()
-            )
+            panic!("cannot start {}: {error}; set NATS_SERVER", program.display())
         })
 }
 
@@ -117,17 +103,11 @@ fn run(directory: &TempDir) -> Child {
 fn ports(directory: &TempDir, process: &Child) -> u16 {
     let program =
         std::env::var_os("NATS_SERVER").map_or_else(|| PathBuf::from("nats-server"), PathBuf::from);
-    let name = format!(
-        "{}_{}.ports",
-        program.file_name().unwrap().display(),
-        process.id()
-    );
+    let name = format!("{}_{}.ports", program.file_name().unwrap().display(), process.id());
     let file = directory.path().join(name);
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
-        let written = std::fs::read(&file)
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok());
+        let written = std::fs::read(&file).ok().and_then(|text| serde_json::from_slice(&text).ok());
         if let Some(ports) = written {
             let ports: serde_json::Value = ports;
             let url = ports["nats"][0].as_str().unwrap();

@@ -14,10 +14,7 @@ async fn raw(server: &Server) -> async_nats::Client {
 async fn drift(server: &Server, change: impl FnOnce(&mut serde_json::Value)) {
     let client = raw(server).await;
     let ask = async |subject: &str, body: String| {
-        let answer = client
-            .request(subject.to_owned(), body.into())
-            .await
-            .unwrap();
+        let answer = client.request(subject.to_owned(), body.into()).await.unwrap();
         let answer: serde_json::Value = serde_json::from_slice(&answer.payload).unwrap();
         assert!(answer.get("error").is_none(), "{answer}");
         answer
@@ -43,11 +40,7 @@ async fn ensuring_twice_finds_the_same_stream() {
     let (server, log) = fresh_log().await;
     let first = log.identity().await.unwrap();
     assert_eq!(
-        connect(&server)
-            .await
-            .ensure_stream(&StreamSettings::default())
-            .await
-            .unwrap(),
+        connect(&server).await.ensure_stream(&StreamSettings::default()).await.unwrap(),
         first
     );
     assert_eq!(first.name, "CAREHUB");
@@ -57,15 +50,8 @@ async fn ensuring_twice_finds_the_same_stream() {
 async fn a_stream_made_anew_has_another_identity() {
     let (server, log) = fresh_log().await;
     let first = log.identity().await.unwrap();
-    raw(&server)
-        .await
-        .request("$JS.API.STREAM.DELETE.CAREHUB", "".into())
-        .await
-        .unwrap();
-    assert_ne!(
-        log.ensure_stream(&StreamSettings::default()).await.unwrap(),
-        first
-    );
+    raw(&server).await.request("$JS.API.STREAM.DELETE.CAREHUB", "".into()).await.unwrap();
+    assert_ne!(log.ensure_stream(&StreamSettings::default()).await.unwrap(), first);
 }
 
 #[tokio::test]
@@ -77,23 +63,14 @@ async fn drift_is_listed_setting_by_setting() {
         config["deny_purge"] = false.into();
         config["max_age"] = 3_600_000_000_000_u64.into();
         config["duplicate_window"] = 120_000_000_000_u64.into();
-        config["subjects"]
-            .as_array_mut()
-            .unwrap()
-            .push("carehub.receipt.*".into());
+        config["subjects"].as_array_mut().unwrap().push("carehub.receipt.*".into());
     })
     .await;
     let mut found = differences(&log).await;
     found.sort();
     assert_eq!(
         found,
-        [
-            "allow_rollup_hdrs",
-            "deny_purge",
-            "duplicate_window",
-            "max_age",
-            "subjects"
-        ]
+        ["allow_rollup_hdrs", "deny_purge", "duplicate_window", "max_age", "subjects"]
     );
 }
 
@@ -111,16 +88,8 @@ async fn settings_that_the_client_library_does_not_know_are_seen() {
     })
     .await;
     let found = differences(&log).await;
-    for setting in [
-        "allow_msg_schedules",
-        "allow_msg_ttl",
-        "discard",
-        "republish",
-    ] {
-        assert!(
-            found.iter().any(|differs| differs == setting),
-            "{setting} is not in {found:?}"
-        );
+    for setting in ["allow_msg_schedules", "allow_msg_ttl", "discard", "republish"] {
+        assert!(found.iter().any(|differs| differs == setting), "{setting} is not in {found:?}");
     }
 }
 
@@ -128,10 +97,7 @@ async fn settings_that_the_client_library_does_not_know_are_seen() {
 async fn refusal(client: &async_nats::Client, header: &str, value: &str) -> u64 {
     let mut headers = HeaderMap::new();
     headers.insert(header, value);
-    let answer = client
-        .request_with_headers(SUBJECT, headers, "x".into())
-        .await
-        .unwrap();
+    let answer = client.request_with_headers(SUBJECT, headers, "x".into()).await.unwrap();
     let answer: serde_json::Value = serde_json::from_slice(&answer.payload).unwrap();
     answer["error"]["err_code"]
         .as_u64()
@@ -148,10 +114,7 @@ async fn headers_that_erase_expire_or_forge_are_refused() {
     assert_eq!(refusal(&client, "Nats-TTL", "1s").await, 10_166);
     assert_eq!(refusal(&client, "Nats-Schedule", "@every 1s").await, 10_188);
     assert_eq!(refusal(&client, "Nats-Incr", "+1").await, 10_168);
-    let purge = client
-        .request("$JS.API.STREAM.PURGE.CAREHUB", "".into())
-        .await
-        .unwrap();
+    let purge = client.request("$JS.API.STREAM.PURGE.CAREHUB", "".into()).await.unwrap();
     let purge: serde_json::Value = serde_json::from_slice(&purge.payload).unwrap();
     assert!(purge.get("error").is_some(), "{purge}");
     let state = log.state().await.unwrap();
@@ -161,12 +124,8 @@ async fn headers_that_erase_expire_or_forge_are_refused() {
 #[tokio::test]
 async fn live_subjects_are_not_stored() {
     let (_server, log) = fresh_log().await;
-    log.publish_core("carehub.receipt.police", "x".into())
-        .await
-        .unwrap();
-    log.publish_core("carehub.alert.police.H-1", "x".into())
-        .await
-        .unwrap();
+    log.publish_core("carehub.receipt.police", "x".into()).await.unwrap();
+    log.publish_core("carehub.alert.police.H-1", "x".into()).await.unwrap();
     log.flush().await.unwrap();
     // The publish travels on the same connection, so it is handled after the two before it.
     assert_eq!(log.publish(SUBJECT, "x".into()).await.unwrap(), 1);

@@ -12,10 +12,7 @@ const WRITE_TO: &str = "CAREHUB_TEST_WRITE_TO";
 const KEYS: u32 = 500;
 
 fn options() -> TableOptions {
-    TableOptions {
-        flush_every_ms: Some(20),
-        ..TableOptions::default()
-    }
+    TableOptions { flush_every_ms: Some(20), ..TableOptions::default() }
 }
 
 /// Each batch writes its number to every key; a few values change their length.
@@ -73,15 +70,9 @@ fn a_batch_is_whole_after_a_kill() {
             continue;
         }
         let numbers: Vec<Option<u64>> = (0..KEYS).map(|key| number(&opened.table, key)).collect();
-        assert!(
-            numbers.iter().all(|number| *number == numbers[0]),
-            "a batch was torn"
-        );
+        assert!(numbers.iter().all(|number| *number == numbers[0]), "a batch was torn");
         let number = numbers[0].unwrap_or(0);
-        assert!(
-            number >= reached,
-            "what a former process had flushed is gone"
-        );
+        assert!(number >= reached, "what a former process had flushed is gone");
         reached = number;
         opened.table.flush().unwrap();
     }

@@ -23,20 +23,13 @@ async fn timing_of_publishing_and_reading() {
     let since = Instant::now();
     let messages = (0..MESSAGES).map(|_| (SUBJECT.to_owned(), payload.clone()));
     log.publish_all(messages, 1_000, |_| {}).await.unwrap();
-    eprintln!(
-        "publish_all, 1,000 in flight, sync by default: {:.0} /s",
-        rate(MESSAGES, since)
-    );
+    eprintln!("publish_all, 1,000 in flight, sync by default: {:.0} /s", rate(MESSAGES, since));
 
     let since = Instant::now();
     let mut reader = log.reader(1, Vec::new());
     let mut read = 0;
     while read < MESSAGES {
-        read += reader
-            .next_batch(2_000, Duration::from_secs(10))
-            .await
-            .unwrap()
-            .len();
+        read += reader.next_batch(2_000, Duration::from_secs(10)).await.unwrap().len();
     }
     eprintln!("reader: {:.0} /s", rate(MESSAGES, since));
 
@@ -49,10 +42,7 @@ async fn timing_of_publishing_and_reading() {
     for _ in 0..500 {
         log.publish(SUBJECT, payload.clone()).await.unwrap();
     }
-    eprintln!(
-        "publish, one at a time: {:.2} ms",
-        since.elapsed().as_secs_f64() * 2.0
-    );
+    eprintln!("publish, one at a time: {:.2} ms", since.elapsed().as_secs_f64() * 2.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,8 +56,5 @@ async fn timing_of_publishing_with_every_message_on_the_disk() {
     let since = Instant::now();
     let messages = (0..MESSAGES).map(|_| (SUBJECT.to_owned(), payload.clone()));
     log.publish_all(messages, 256, |_| {}).await.unwrap();
-    eprintln!(
-        "publish_all, 256 in flight, sync always: {:.0} /s",
-        rate(MESSAGES, since)
-    );
+    eprintln!("publish_all, 256 in flight, sync always: {:.0} /s", rate(MESSAGES, since));
 }

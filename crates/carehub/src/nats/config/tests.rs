@@ -1,6 +1,5 @@
 //! What the generated configuration says, and what it refuses to say.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,9 +10,7 @@ use nkeys::{KeyPair, KeyPairType};
 use super::*;
 
 fn public_key(kind: KeyPairType, byte: u8) -> String {
-    KeyPair::new_from_raw(kind, [byte; 32])
-        .unwrap()
-        .public_key()
+    KeyPair::new_from_raw(kind, [byte; 32]).unwrap().public_key()
 }
 
 fn settings() -> ServerSettings {
@@ -37,10 +34,7 @@ fn agency(id: &str) -> AgencyAccount {
 }
 
 fn officer(id: &str) -> Officer {
-    Officer {
-        id: id.to_owned(),
-        public_key: public_key(KeyPairType::User, 4),
-    }
+    Officer { id: id.to_owned(), public_key: public_key(KeyPairType::User, 4) }
 }
 
 #[track_caller]
@@ -187,52 +181,28 @@ fn an_id_that_could_end_its_token_is_refused() {
 #[test]
 fn a_reserved_id_is_refused() {
     for id in RESERVED {
-        check_refused(
-            &settings(),
-            &[agency(id)],
-            ConfigurationError::Reserved(id.to_owned()),
-        );
+        check_refused(&settings(), &[agency(id)], ConfigurationError::Reserved(id.to_owned()));
     }
 }
 
 #[test]
 fn two_accounts_of_one_name_are_refused() {
     let collision = |name: &str| ConfigurationError::Collision(name.to_owned());
-    check_refused(
-        &settings(),
-        &[agency("cqc"), agency("cqc")],
-        collision("cqc"),
-    );
+    check_refused(&settings(), &[agency("cqc"), agency("cqc")], collision("cqc"));
     let mut council = agency("council");
     council.officers.push(officer("qa"));
-    check_refused(
-        &settings(),
-        &[council.clone(), agency("council-qa")],
-        collision("council-qa"),
-    );
+    check_refused(&settings(), &[council.clone(), agency("council-qa")], collision("council-qa"));
     council.officers.push(officer("qa"));
     check_refused(&settings(), &[council], collision("council-qa"));
 }
 
 #[test]
 fn a_key_that_is_not_a_users_public_key_is_refused() {
-    let seed = KeyPair::new_from_raw(KeyPairType::User, [5; 32])
-        .unwrap()
-        .seed()
-        .unwrap();
-    for key in [
-        String::new(),
-        "U\" } ]".to_owned(),
-        public_key(KeyPairType::Account, 5),
-        seed,
-    ] {
+    let seed = KeyPair::new_from_raw(KeyPairType::User, [5; 32]).unwrap().seed().unwrap();
+    for key in [String::new(), "U\" } ]".to_owned(), public_key(KeyPairType::Account, 5), seed] {
         let mut police = agency("police");
         police.public_key = key;
-        check_refused(
-            &settings(),
-            &[police],
-            ConfigurationError::PublicKey("police".to_owned()),
-        );
+        check_refused(&settings(), &[police], ConfigurationError::PublicKey("police".to_owned()));
     }
 }
 
@@ -241,10 +211,7 @@ fn a_directory_is_quoted_or_refused() {
     let mut settings = settings();
     settings.data_dir = PathBuf::from("/srv/a\"b\\c");
     let text = server_configuration(&settings, &[]).unwrap();
-    assert!(
-        text.contains(r#"store_dir: "/srv/a\"b\\c/nats/js""#),
-        "{text}"
-    );
+    assert!(text.contains(r#"store_dir: "/srv/a\"b\\c/nats/js""#), "{text}");
     for dir in ["relative", "/srv/a\nb"] {
         settings.data_dir = PathBuf::from(dir);
         check_refused(&settings, &[], ConfigurationError::DataDirectory);

@@ -1,14 +1,10 @@
 //! Secrets on disk: made once, private, checked before use.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use super::*;
 
 fn police() -> Agency {
-    Agency {
-        officers: vec!["desk-1".to_owned()],
-        ..Agency::new("police")
-    }
+    Agency { officers: vec!["desk-1".to_owned()], ..Agency::new("police") }
 }
 
 fn mode(path: &Path) -> u32 {
@@ -68,20 +64,15 @@ fn a_secret_that_others_can_read_is_refused() {
         let path = home.path().join(file);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         let refused = Credentials::ensure(home.path(), &[police()]).unwrap_err();
-        assert!(
-            matches!(refused, CredentialsError::Readable { mode: 0o640, .. }),
-            "{refused}"
-        );
+        assert!(matches!(refused, CredentialsError::Readable { mode: 0o640, .. }), "{refused}");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
 }
 
 #[test]
 fn a_broken_file_is_an_error_and_stays_as_it_is() {
-    let account_seed = KeyPair::new_from_raw(KeyPairType::Account, [7; 32])
-        .unwrap()
-        .seed()
-        .unwrap();
+    let account_seed =
+        KeyPair::new_from_raw(KeyPairType::Account, [7; 32]).unwrap().seed().unwrap();
     for text in ["", "SUAB", account_seed.as_str()] {
         let home = tempfile::tempdir().unwrap();
         Credentials::ensure(home.path(), &[police()]).unwrap();
@@ -107,10 +98,7 @@ fn an_id_that_names_another_file_is_refused() {
     let home = tempfile::tempdir().unwrap();
     for id in ["../police", "police.desk-1", "hub", ""] {
         let refused = Credentials::ensure(home.path(), &[Agency::new(id)]).unwrap_err();
-        assert!(
-            matches!(refused, CredentialsError::Identifier(_)),
-            "{refused}"
-        );
+        assert!(matches!(refused, CredentialsError::Identifier(_)), "{refused}");
     }
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
 }
@@ -120,13 +108,7 @@ fn no_secret_is_in_a_debug_text() {
     let home = tempfile::tempdir().unwrap();
     let credentials = Credentials::ensure(home.path(), &[police()]).unwrap();
     let shown = format!("{credentials:?}");
-    for file in [
-        "police.nk",
-        "police.desk-1.nk",
-        "hub.nk",
-        "erasure.nk",
-        "police.token",
-    ] {
+    for file in ["police.nk", "police.desk-1.nk", "hub.nk", "erasure.nk", "police.token"] {
         let secret = fs::read_to_string(home.path().join(file)).unwrap();
         assert!(secret.len() >= 58, "{file}");
         assert!(!shown.contains(secret.trim()), "{file}");

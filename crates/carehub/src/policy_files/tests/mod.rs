@@ -19,10 +19,7 @@ const DEPLOYED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/policy
 fn check_files(files: &[(&str, &str)], expect: Expect) {
     let sources: Vec<Source> = files
         .iter()
-        .map(|(name, text)| Source {
-            name: (*name).to_owned(),
-            text: (*text).to_owned(),
-        })
+        .map(|(name, text)| Source { name: (*name).to_owned(), text: (*text).to_owned() })
         .collect();
     let faults = match assemble("pack", &sources) {
         Ok(pack) => pack.faults,
@@ -39,8 +36,5 @@ fn check_files(files: &[(&str, &str)], expect: Expect) {
 /// A shipped pack, from its directory.
 #[track_caller]
 fn shipped(pack: &str) -> Policy {
-    load(&Path::new(DEPLOYED).join(pack))
-        .unwrap()
-        .into_policy()
-        .unwrap()
+    load(&Path::new(DEPLOYED).join(pack)).unwrap().into_policy().unwrap()
 }

@@ -100,45 +100,27 @@ const ROWS: [Row; 8] = [
 
 /// A name as the TOML and the JSON write it.
 fn word(value: impl serde::Serialize) -> String {
-    serde_json::to_value(value)
-        .unwrap()
-        .as_str()
-        .unwrap()
-        .to_owned()
+    serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
 }
 
 fn limit_and_window(rule: &Rule) -> (String, String) {
     match rule {
         Rule::Immediate { .. } => ("each".to_owned(), String::new()),
-        Rule::Count {
-            more_than, window, ..
-        } => (format!("more than {more_than}"), String::from(*window)),
-        Rule::Score {
-            weights,
-            half_life_days,
-            limit,
-            higher_limit,
-            ..
-        } => {
+        Rule::Count { more_than, window, .. } => {
+            (format!("more than {more_than}"), String::from(*window))
+        }
+        Rule::Score { weights, half_life_days, limit, higher_limit, .. } => {
             let weights: Vec<String> = weights
                 .iter()
                 .map(|(severity, weight)| format!("{} {weight}", word(severity)))
                 .collect();
-            let limit = format!(
-                "{} reach {limit}, higher {}",
-                weights.join(" "),
-                higher_limit.unwrap()
-            );
+            let limit =
+                format!("{} reach {limit}, higher {}", weights.join(" "), higher_limit.unwrap());
             (limit, format!("half-life {half_life_days}"))
         }
-        Rule::Linked {
-            closed_within_days,
-            ask_within,
-            ..
-        } => (
-            format!("closed within {closed_within_days}"),
-            String::from(*ask_within),
-        ),
+        Rule::Linked { closed_within_days, ask_within, .. } => {
+            (format!("closed within {closed_within_days}"), String::from(*ask_within))
+        }
         Rule::Overdue {} => ("late".to_owned(), String::new()),
         Rule::Requested {} => ("asked".to_owned(), String::new()),
     }
@@ -159,11 +141,7 @@ fn due(trigger: &Trigger) -> String {
 #[test]
 fn every_trigger_agrees_with_its_row() {
     let policy = shipped("norfolk");
-    let ids: Vec<&str> = policy
-        .trigger
-        .iter()
-        .map(|trigger| trigger.id.as_str())
-        .collect();
+    let ids: Vec<&str> = policy.trigger.iter().map(|trigger| trigger.id.as_str()).collect();
     assert_eq!(ids, ROWS.map(|row| row.id));
     for (trigger, row) in policy.trigger.iter().zip(&ROWS) {
         let (limit, window) = limit_and_window(&trigger.rule);
@@ -177,12 +155,7 @@ fn every_trigger_agrees_with_its_row() {
         }
         assert_eq!(told, row.told, "{}", row.id);
         assert_eq!(due(trigger), row.due, "{}", row.id);
-        assert_eq!(
-            trigger.ladder,
-            ["director-adult-services", "sab-manager"],
-            "{}",
-            row.id
-        );
+        assert_eq!(trigger.ladder, ["director-adult-services", "sab-manager"], "{}", row.id);
         assert!(!trigger.off, "{}", row.id);
     }
 }
@@ -191,11 +164,7 @@ fn every_trigger_agrees_with_its_row() {
 fn only_the_numbers_of_the_documents_are_not_marked_as_defaults() {
     let policy = shipped("norfolk");
     let given = |id: &str, field: &str| {
-        let trigger = policy
-            .trigger
-            .iter()
-            .find(|trigger| trigger.id.as_str() == id)
-            .unwrap();
+        let trigger = policy.trigger.iter().find(|trigger| trigger.id.as_str() == id).unwrap();
         !trigger.assumed.iter().any(|name| name == field)
     };
     // Norfolk 7.3.9 and EEAST's figure.
@@ -217,13 +186,8 @@ fn only_the_numbers_of_the_documents_are_not_marked_as_defaults() {
         }
         assert!(!given(trigger.id.as_str(), "ladder"), "{}", trigger.id);
     }
-    for field in [
-        "weights.medium",
-        "half_life_days",
-        "limit",
-        "higher_limit",
-        "match.except_kinds",
-    ] {
+    for field in ["weights.medium", "half_life_days", "limit", "higher_limit", "match.except_kinds"]
+    {
         assert!(!given("low-level-cumulative", field), "{field}");
     }
     for field in ["closed_within_days", "ask_within"] {
@@ -235,37 +199,20 @@ fn only_the_numbers_of_the_documents_are_not_marked_as_defaults() {
 fn what_each_trigger_matches() {
     let policy = shipped("norfolk");
     let rule = |id: &str| {
-        let trigger = policy
-            .trigger
-            .iter()
-            .find(|trigger| trigger.id.as_str() == id)
-            .unwrap();
+        let trigger = policy.trigger.iter().find(|trigger| trigger.id.as_str() == id).unwrap();
         trigger.rule.clone()
     };
-    let Rule::Count { matching, .. } = rule("referrals-6m") else {
-        panic!()
-    };
+    let Rule::Count { matching, .. } = rule("referrals-6m") else { panic!() };
     assert_eq!(matching.kinds, [Kind::SafeguardingReferral]);
-    let Rule::Count { matching, .. } = rule("high-user-address") else {
-        panic!()
-    };
+    let Rule::Count { matching, .. } = rule("high-user-address") else { panic!() };
     assert_eq!(matching.kinds, [Kind::Ambulance999Call]);
-    let Rule::Immediate { matching } = rule("health-and-safety-breach") else {
-        panic!()
-    };
+    let Rule::Immediate { matching } = rule("health-and-safety-breach") else { panic!() };
     assert_eq!(matching.kinds, [Kind::HealthAndSafetyBreach]);
     assert!(matching.severities.is_empty(), "every breach");
-    let Rule::Immediate { matching } = rule("possible-crime") else {
-        panic!()
-    };
-    assert!(
-        matching.kinds.is_empty(),
-        "a possible crime of whatever kind"
-    );
+    let Rule::Immediate { matching } = rule("possible-crime") else { panic!() };
+    assert!(matching.kinds.is_empty(), "a possible crime of whatever kind");
     assert_eq!(matching.except_roles, ["police", "police-mash"]);
-    let Rule::Score { matching, .. } = rule("low-level-cumulative") else {
-        panic!()
-    };
+    let Rule::Score { matching, .. } = rule("low-level-cumulative") else { panic!() };
     assert_eq!(matching.severities, [Severity::Low, Severity::Medium]);
     assert!(
         matching.kinds.is_empty() && matching.from_roles.is_empty(),
@@ -277,30 +224,17 @@ fn what_each_trigger_matches() {
 fn every_default_is_marked_where_it_is_explained() {
     let policy = shipped("norfolk");
     let marks_of = |policy: &Policy| {
-        let text = explain(policy)
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
-        text.matches("(default, no source document gives this)")
-            .count()
+        let text = explain(policy).split_whitespace().collect::<Vec<_>>().join(" ");
+        text.matches("(default, no source document gives this)").count()
     };
-    let defaults: usize = policy
-        .trigger
-        .iter()
-        .map(|trigger| trigger.assumed.len())
-        .sum();
+    let defaults: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
     assert_eq!(marks_of(&policy), defaults);
     // Each mark belongs to its own setting: without it, the text is another.
     for nth in 0..policy.trigger.len() {
         for field in 0..policy.trigger[nth].assumed.len() {
             let mut fewer = policy.clone();
             let name = fewer.trigger[nth].assumed.remove(field);
-            assert_eq!(
-                marks_of(&fewer),
-                defaults - 1,
-                "{} {name}",
-                policy.trigger[nth].id
-            );
+            assert_eq!(marks_of(&fewer), defaults - 1, "{} {name}", policy.trigger[nth].id);
         }
     }
 }
@@ -321,11 +255,7 @@ fn easter(year: i16) -> Date {
     let l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
     let m = (a + 11 * h + 22 * l) / 451;
     let n = h + l - 7 * m + 114;
-    date(
-        year,
-        i8::try_from(n / 31).unwrap(),
-        i8::try_from(n % 31 + 1).unwrap(),
-    )
+    date(year, i8::try_from(n / 31).unwrap(), i8::try_from(n % 31 + 1).unwrap())
 }
 
 /// The bank holidays that the rule gives: the proclaimed ones are named in the test.
@@ -341,16 +271,10 @@ fn regular_holidays(year: i16) -> BTreeSet<Date> {
     }
     days.insert(easter(year).saturating_sub(2.days()));
     days.insert(easter(year).saturating_add(1.day()));
-    let first_of_may = date(year, 5, 1)
-        .nth_weekday_of_month(1, Weekday::Monday)
-        .unwrap();
+    let first_of_may = date(year, 5, 1).nth_weekday_of_month(1, Weekday::Monday).unwrap();
     days.insert(first_of_may);
     for month in [5, 8] {
-        days.insert(
-            date(year, month, 1)
-                .nth_weekday_of_month(-1, Weekday::Monday)
-                .unwrap(),
-        );
+        days.insert(date(year, month, 1).nth_weekday_of_month(-1, Weekday::Monday).unwrap());
     }
     days
 }
@@ -358,10 +282,9 @@ fn regular_holidays(year: i16) -> BTreeSet<Date> {
 #[test]
 fn the_bank_holidays_are_those_of_england() {
     let mut expected: BTreeSet<Date> = (2015..=2028).flat_map(regular_holidays).collect();
-    for (moved_from, moved_to) in [
-        (date(2020, 5, 4), date(2020, 5, 8)),
-        (date(2022, 5, 30), date(2022, 6, 2)),
-    ] {
+    for (moved_from, moved_to) in
+        [(date(2020, 5, 4), date(2020, 5, 8)), (date(2022, 5, 30), date(2022, 6, 2))]
+    {
         assert!(expected.remove(&moved_from));
         expected.insert(moved_to);
     }

@@ -8,38 +8,16 @@ use super::*;
 #[test]
 fn it_has_the_rules_and_the_agencies_that_the_records_are_tried_on() {
     let policy = shipped("oregon");
-    let ids: Vec<&str> = policy
-        .trigger
-        .iter()
-        .map(|trigger| trigger.id.as_str())
-        .collect();
+    let ids: Vec<&str> = policy.trigger.iter().map(|trigger| trigger.id.as_str()).collect();
     assert_eq!(
         ids,
-        [
-            "referrals-6m",
-            "low-level-cumulative",
-            "professional-judgement",
-            "unanswered"
-        ]
+        ["referrals-6m", "low-level-cumulative", "professional-judgement", "unanswered"]
     );
-    let Rule::Count {
-        matching,
-        more_than,
-        ..
-    } = &policy.trigger[0].rule
-    else {
-        panic!()
-    };
-    assert_eq!(
-        matching.kinds,
-        [Kind::SafeguardingReferral, Kind::MedicationError]
-    );
+    let Rule::Count { matching, more_than, .. } = &policy.trigger[0].rule else { panic!() };
+    assert_eq!(matching.kinds, [Kind::SafeguardingReferral, Kind::MedicationError]);
     assert_eq!(*more_than, 5);
     for agency in ["licensing", "ombudsman"] {
-        assert!(
-            policy.body.iter().any(|body| body.id.as_str() == agency),
-            "{agency}"
-        );
+        assert!(policy.body.iter().any(|body| body.id.as_str() == agency), "{agency}");
     }
 }
 

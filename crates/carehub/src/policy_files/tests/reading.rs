@@ -8,15 +8,9 @@ use super::*;
 fn what_cannot_be_read_is_named_with_its_line_in_every_file() {
     check_files(
         &[
-            (
-                "a.toml",
-                "[[body]]\nid = \"police\"\nname = \"Police\"\nrols = [\"police\"]\n",
-            ),
+            ("a.toml", "[[body]]\nid = \"police\"\nname = \"Police\"\nrols = [\"police\"]\n"),
             ("b.toml", "pack = \"x\"\n\n[[trigger]\nid = 1\n"),
-            (
-                "c.toml",
-                "[[body]]\nid = \"Not a token\"\nname = \"\"\nroles = []\n\n[bodies]\n",
-            ),
+            ("c.toml", "[[body]]\nid = \"Not a token\"\nname = \"\"\nroles = []\n\n[bodies]\n"),
         ],
         expect![[r#"
             a.toml:4: body police: unknown field `rols`; is `roles` meant? [policy-unreadable]
@@ -88,10 +82,7 @@ fn an_unknown_key_in_a_trigger_is_refused() {
 fn what_there_is_once_is_refused_twice() {
     check_files(
         &[
-            (
-                "a.toml",
-                "pack = \"x\"\nbank_holidays = []\n[powers]\nregister = []\n",
-            ),
+            ("a.toml", "pack = \"x\"\nbank_holidays = []\n[powers]\nregister = []\n"),
             ("b.toml", "\n[powers]\nregister = []\n"),
             ("c.toml", "bank_holidays = [\"2024-12-25\"]\npack = \"y\"\n"),
         ],
@@ -109,10 +100,7 @@ fn the_order_of_files_and_comments_do_not_change_the_version() {
     let two = "# a comment\nbank_holidays = [\"2024-12-25\", \"2024-12-26\"]\npack = \"x\"\n";
     let other = "pack = \"x\"\nbank_holidays = [\"2024-12-25\"]\n";
     let version_of = |text: &str| {
-        let source = Source {
-            name: "p.toml".to_owned(),
-            text: text.to_owned(),
-        };
+        let source = Source { name: "p.toml".to_owned(), text: text.to_owned() };
         assemble("x", &[source]).unwrap().policy.version
     };
     assert_eq!(version_of(one), version_of(two));
@@ -125,12 +113,7 @@ fn a_version_is_a_token_of_the_subject_and_covers_every_rule() {
     let (pack, digits) = policy.version.rsplit_once('-').unwrap();
     assert_eq!(pack, "norfolk");
     assert_eq!(digits.len(), 12);
-    assert!(
-        policy
-            .version
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    );
+    assert!(policy.version.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
 
     let mut changed = policy.clone();
     changed.trigger[0].assumed.clear();

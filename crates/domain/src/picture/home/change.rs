@@ -35,11 +35,7 @@ impl Home {
         // The first bearer of a name nearly always counts; only where it was withdrawn is there more
         // to look through.
         let told_before = self.incidents.first_bearers(concern).any(tells)
-            || self
-                .incidents
-                .together(&self.items, at)
-                .into_iter()
-                .any(tells);
+            || self.incidents.together(&self.items, at).into_iter().any(tells);
         told_before.then_some(concern.incident)
     }
 
@@ -109,9 +105,7 @@ impl Home {
         self.head.ran.append(&mut earlier.head.ran);
         self.head.same_person.append(&mut earlier.head.same_person);
         self.head.withheld.append(&mut earlier.head.withheld);
-        self.head
-            .predecessors
-            .append(&mut earlier.head.predecessors);
+        self.head.predecessors.append(&mut earlier.head.predecessors);
         self.head.predecessors.push(earlier.head.id.clone());
         earlier.head.succeeded_by = Some(self.head.id.clone());
         earlier.touch();

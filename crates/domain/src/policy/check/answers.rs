@@ -15,10 +15,7 @@ pub(super) fn check(policy: &Policy, trigger: &Trigger, place: &Place, findings:
     responsible(trigger, place, findings);
     repeated(trigger, place, findings);
     due(policy, trigger, &place.at("answer"), findings);
-    let default = policy
-        .trigger
-        .iter()
-        .find(|other| !other.off && other.rule == Rule::Overdue {});
+    let default = policy.trigger.iter().find(|other| !other.off && other.rule == Rule::Overdue {});
     if trigger.ladder.is_empty() && default.is_none_or(|default| default.ladder.is_empty()) {
         let message = "nobody is told when an answer is late; name the rungs here, or in the trigger of \
                        kind `overdue` for all";
@@ -40,21 +37,14 @@ fn responsible(trigger: &Trigger, place: &Place, findings: &mut Findings) {
         (
             Rule::Immediate { .. } | Rule::Count { .. } | Rule::Score { .. } | Rule::Linked { .. },
             true,
-        ) => findings.add(
-            Code::ResponsibleMissing,
-            place,
-            "nobody must act; name a role",
-        ),
+        ) => findings.add(Code::ResponsibleMissing, place, "nobody must act; name a role"),
         (_, true) | (_, false) => {}
     }
 }
 
 fn repeated(trigger: &Trigger, place: &Place, findings: &mut Findings) {
     let mut reached = BTreeSet::new();
-    for (key, roles) in [
-        ("responsible", &trigger.responsible),
-        ("told", &trigger.told),
-    ] {
+    for (key, roles) in [("responsible", &trigger.responsible), ("told", &trigger.told)] {
         for role in roles {
             if !reached.insert(role) {
                 let message = format!("`{role}` is named already and gets one copy; name it once");
@@ -78,11 +68,7 @@ fn due(policy: &Policy, trigger: &Trigger, place: &Place, findings: &mut Finding
         findings.add(Code::AnswerMissing, place.clone(), message);
         return;
     }
-    if !trigger
-        .answer
-        .iter()
-        .any(|answer| answer.step == Step::Acknowledge)
-    {
+    if !trigger.answer.iter().any(|answer| answer.step == Step::Acknowledge) {
         let message = "no acknowledgement is due: nobody would notice that nobody opened it";
         findings.add(Code::AnswerUnacknowledged, place.clone(), message);
     }
@@ -105,11 +91,8 @@ fn due(policy: &Policy, trigger: &Trigger, place: &Place, findings: &mut Finding
         (Step::Discuss, Step::Decide),
     ] {
         if out_of_order(policy, &trigger.answer, first, then) {
-            let message = format!(
-                "`{}` is due before `{}`, which comes first",
-                step(then),
-                step(first)
-            );
+            let message =
+                format!("`{}` is due before `{}`, which comes first", step(then), step(first));
             findings.add(Code::AnswerOrder, place.clone(), message);
         }
     }

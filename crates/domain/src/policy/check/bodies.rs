@@ -9,15 +9,8 @@ use crate::policy::{Body, Policy};
 
 /// Names that have a meaning in a subject, or that an account of the hub's has. nats-server's own
 /// are `$G` and `$SYS`, which no body can be called; `global` and `system` are how people write them.
-const RESERVED: [&str; 7] = [
-    BodyId::HUB,
-    "erasure",
-    "sys",
-    "system",
-    "global",
-    "general",
-    "unmatched",
-];
+const RESERVED: [&str; 7] =
+    [BodyId::HUB, "erasure", "sys", "system", "global", "general", "unmatched"];
 
 /// The longest name of an account, and so of its subject token, as [`BodyId`] has it.
 const LONGEST: usize = 32;
@@ -27,26 +20,17 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings) {
     for (nth, body) in policy.body.iter().enumerate() {
         let place = Place::body(body, nth);
         if RESERVED.contains(&body.id.as_str()) {
-            let message = format!(
-                "`{}` is a name that the hub needs itself; choose another id",
-                body.id
-            );
+            let message =
+                format!("`{}` is a name that the hub needs itself; choose another id", body.id);
             findings.add(Code::BodyReserved, place.at("id"), message);
         }
-        if accounts
-            .insert(body.id.to_string(), format!("body {}", body.id))
-            .is_some()
-        {
+        if accounts.insert(body.id.to_string(), format!("body {}", body.id)).is_some() {
             let message = "another body has this id; one organisation with several roles is one body \
                            with several roles";
             findings.add(Code::BodyDuplicate, place.at("id"), message);
         }
         if body.name.trim().is_empty() {
-            findings.add(
-                Code::TextMissing,
-                place.at("name"),
-                "give the organisation's name",
-            );
+            findings.add(Code::TextMissing, place.at("name"), "give the organisation's name");
         }
         if body.roles.is_empty() {
             let message =
@@ -98,11 +82,7 @@ fn areas(policy: &Policy, findings: &mut Findings) {
                 continue;
             }
             if let Some(message) = odd_spelling(area, &seen) {
-                findings.add(
-                    Code::AreaSpelling,
-                    Place::body(body, nth).at("areas"),
-                    message,
-                );
+                findings.add(Code::AreaSpelling, Place::body(body, nth).at("areas"), message);
             }
             seen.push(area);
         }
@@ -116,19 +96,14 @@ fn odd_spelling(area: &str, seen: &[&str]) -> Option<String> {
         );
     }
     let other = seen.iter().find(|other| same_area(area, other))?;
-    Some(format!(
-        "`{area}` and `{other}` look like one area in two spellings; use the register's"
-    ))
+    Some(format!("`{area}` and `{other}` look like one area in two spellings; use the register's"))
 }
 
 /// Letters and digits only, and one slip in a long name. Short names that differ are two places:
 /// Bolton is not Boston.
 fn same_area(a: &str, b: &str) -> bool {
     let plain = |text: &str| -> String {
-        text.chars()
-            .filter(|c| c.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .collect()
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };
     let (a, b) = (plain(a), plain(b));
     a == b || (a.len() >= 9 && distance(&a, &b) == 1)

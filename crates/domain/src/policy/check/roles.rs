@@ -52,28 +52,16 @@ fn namings(policy: &Policy) -> Vec<Naming<'_>> {
         ("never_reads", &powers.never_reads),
     ]
     .into_iter()
-    .map(|(key, roles)| Naming {
-        place: Place::powers().at(key),
-        roles,
-        addressed: false,
-    })
+    .map(|(key, roles)| Naming { place: Place::powers().at(key), roles, addressed: false })
     .collect();
     for (nth, trigger) in policy.trigger.iter().enumerate() {
         let place = Place::trigger(trigger, nth);
         for (key, roles) in addressed_by(trigger) {
-            all.push(Naming {
-                place: place.at(key),
-                roles,
-                addressed: true,
-            });
+            all.push(Naming { place: place.at(key), roles, addressed: true });
         }
         for (key, matching) in matches_of(&trigger.rule) {
             for roles in [&matching.from_roles, &matching.except_roles] {
-                all.push(Naming {
-                    place: place.at(key),
-                    roles,
-                    addressed: false,
-                });
+                all.push(Naming { place: place.at(key), roles, addressed: false });
             }
         }
     }
@@ -87,12 +75,7 @@ fn addressed_by(trigger: &Trigger) -> Vec<(&'static str, &[String])> {
         ("told", &trigger.told),
         ("ladder", &trigger.ladder),
     ];
-    all.extend(
-        trigger
-            .told_if
-            .iter()
-            .map(|told_if| ("told_if", told_if.roles.as_slice())),
-    );
+    all.extend(trigger.told_if.iter().map(|told_if| ("told_if", told_if.roles.as_slice())));
     if let Rule::Linked { ask, .. } = &trigger.rule {
         all.push(("ask", ask));
     }
@@ -105,17 +88,8 @@ pub(super) fn matches_of(rule: &Rule) -> Vec<(&'static str, &Match)> {
         Rule::Immediate { matching }
         | Rule::Count { matching, .. }
         | Rule::Score { matching, .. } => vec![("match", matching)],
-        Rule::Linked {
-            death,
-            concern,
-            closed_by,
-            ..
-        } => {
-            vec![
-                ("death", death),
-                ("concern", concern),
-                ("closed_by", closed_by),
-            ]
+        Rule::Linked { death, concern, closed_by, .. } => {
+            vec![("death", death), ("concern", concern), ("closed_by", closed_by)]
         }
         Rule::Overdue {} | Rule::Requested {} => Vec::new(),
     }
@@ -123,46 +97,31 @@ pub(super) fn matches_of(rule: &Rule) -> Vec<(&'static str, &Match)> {
 
 /// What is wrong with who holds the role, if anything.
 fn unheld(policy: &Policy, role: &str) -> Option<(Code, String)> {
-    let holders: Vec<&Body> = policy
-        .body
-        .iter()
-        .filter(|body| body.roles.iter().any(|held| held == role))
-        .collect();
+    let holders: Vec<&Body> =
+        policy.body.iter().filter(|body| body.roles.iter().any(|held| held == role)).collect();
     if !holders.is_empty() {
         return gap(policy, role, &holders).map(|message| (Code::RoleGap, message));
     }
-    let held = policy
-        .body
-        .iter()
-        .flat_map(|body| body.roles.iter().map(String::as_str));
+    let held = policy.body.iter().flat_map(|body| body.roles.iter().map(String::as_str));
     if ROLES.contains(&role) {
         let slip = nearest(role, held.filter(|held| !ROLES.contains(held)));
         let hint = slip.map_or_else(
             || "let a body hold it".to_owned(),
             |slip| format!("a body holds `{slip}`: is `{role}` meant there?"),
         );
-        return Some((
-            Code::RoleUnheld,
-            format!("no body holds the role `{role}`; {hint}"),
-        ));
+        return Some((Code::RoleUnheld, format!("no body holds the role `{role}`; {hint}")));
     }
     let hint = nearest(role, ROLES.into_iter().chain(held)).map_or_else(
         || "let a body hold it if it is one of your own".to_owned(),
         |slip| format!("is `{slip}` meant?"),
     );
-    Some((
-        Code::RoleUnknown,
-        format!("there is no role `{role}`; {hint}"),
-    ))
+    Some((Code::RoleUnknown, format!("there is no role `{role}`; {hint}")))
 }
 
 /// An area or a time in which nobody holds the role.
 fn gap(policy: &Policy, role: &str, holders: &[&Body]) -> Option<String> {
-    let areas: BTreeSet<&str> = policy
-        .body
-        .iter()
-        .flat_map(|body| body.areas.iter().map(String::as_str))
-        .collect();
+    let areas: BTreeSet<&str> =
+        policy.body.iter().flat_map(|body| body.areas.iter().map(String::as_str)).collect();
     if areas.is_empty() {
         return gap_in_time(holders).map(|when| format!("nobody holds the role `{role}` {when}"));
     }
@@ -186,9 +145,7 @@ fn gap(policy: &Policy, role: &str, holders: &[&Body]) -> Option<String> {
 fn gap_in_time(holders: &[&Body]) -> Option<String> {
     let mut periods: BTreeMap<Date, Option<Date>> = BTreeMap::new();
     for body in holders {
-        let until = periods
-            .entry(body.from.unwrap_or(Date::MIN))
-            .or_insert(body.until);
+        let until = periods.entry(body.from.unwrap_or(Date::MIN)).or_insert(body.until);
         *until = until.zip(body.until).map(|(a, b)| a.max(b));
     }
     let mut reached: Option<Date> = None;
@@ -218,11 +175,7 @@ fn bodies_that_never_read(policy: &Policy, addressed: &[String], findings: &mut 
                 "it reads nothing (powers.never_reads), yet escalations go to its role `{role}`; split \
                  it into two bodies"
             );
-            findings.add(
-                Code::BodyNeverReads,
-                Place::body(body, nth).at("roles"),
-                message,
-            );
+            findings.add(Code::BodyNeverReads, Place::body(body, nth).at("roles"), message);
         }
     }
 }

@@ -9,12 +9,8 @@ use crate::policy::fields::{fields, rearms, severity};
 use crate::policy::roles::nearest;
 use crate::policy::{LevelRule, Match, Policy, Rule, Trigger};
 
-const SEVERITIES: [Severity; 4] = [
-    Severity::Low,
-    Severity::Medium,
-    Severity::High,
-    Severity::Critical,
-];
+const SEVERITIES: [Severity; 4] =
+    [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
 
 pub(super) fn check(policy: &Policy, trigger: &Trigger, place: &Place, findings: &mut Findings) {
     for (key, text) in [("title", &trigger.title), ("source", &trigger.source)] {
@@ -31,12 +27,7 @@ pub(super) fn check(policy: &Policy, trigger: &Trigger, place: &Place, findings:
         above_nothing("further", place.at("rearm"), findings);
     }
     match &trigger.rule {
-        Rule::Count {
-            matching,
-            more_than,
-            min_agencies,
-            ..
-        } => {
+        Rule::Count { matching, more_than, min_agencies, .. } => {
             if *more_than == 0 {
                 let message =
                     "more than 0 is every one; write kind = \"immediate\" if that is meant";
@@ -44,13 +35,7 @@ pub(super) fn check(policy: &Policy, trigger: &Trigger, place: &Place, findings:
             }
             agencies(policy, matching, *min_agencies, place, findings);
         }
-        Rule::Score {
-            matching,
-            weights,
-            half_life_days,
-            limit,
-            higher_limit,
-        } => {
+        Rule::Score { matching, weights, half_life_days, limit, higher_limit } => {
             if *half_life_days == 0 {
                 above_nothing("half_life_days", place.at("half_life_days"), findings);
             }
@@ -98,15 +83,9 @@ fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
 
 fn matched(matching: &Match, place: &Place, findings: &mut Findings) {
     let kinds = !matching.kinds.is_empty()
-        && matching
-            .kinds
-            .iter()
-            .all(|kind| matching.except_kinds.contains(kind));
+        && matching.kinds.iter().all(|kind| matching.except_kinds.contains(kind));
     let roles = !matching.from_roles.is_empty()
-        && matching
-            .from_roles
-            .iter()
-            .all(|role| matching.except_roles.contains(role));
+        && matching.from_roles.iter().all(|role| matching.except_roles.contains(role));
     if kinds || roles {
         let message = "nothing can match: everything that is asked for is also left out";
         findings.add(Code::MatchUnfit, place.clone(), message);

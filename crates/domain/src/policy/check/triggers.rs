@@ -10,27 +10,11 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings) {
     for (nth, trigger) in policy.trigger.iter().enumerate() {
         if !ids.insert(&trigger.id) {
             let message = "another trigger has this id; escalations are told apart by it";
-            findings.add(
-                Code::TriggerDuplicate,
-                Place::trigger(trigger, nth).at("id"),
-                message,
-            );
+            findings.add(Code::TriggerDuplicate, Place::trigger(trigger, nth).at("id"), message);
         }
     }
-    once(
-        policy,
-        findings,
-        Code::OverdueRule,
-        "overdue",
-        "answers that are late are chased",
-    );
-    once(
-        policy,
-        findings,
-        Code::RequestedRule,
-        "requested",
-        "agencies may ask for an escalation",
-    );
+    once(policy, findings, Code::OverdueRule, "overdue", "answers that are late are chased");
+    once(policy, findings, Code::RequestedRule, "requested", "agencies may ask for an escalation");
 }
 
 /// Without one, a right that the sources give is gone; with two, it is unclear which holds.
@@ -50,12 +34,7 @@ fn once(policy: &Policy, findings: &mut Findings, code: Code, kind: &str, why: &
     match (on.next(), on.next()) {
         (Some(_), None) => {}
         (None, _) => {
-            let place = Place {
-                section: Section::Policy,
-                nth: 0,
-                id: String::new(),
-                key: None,
-            };
+            let place = Place { section: Section::Policy, nth: 0, id: String::new(), key: None };
             let message =
                 format!("there is no trigger of kind `{kind}` that is on; add one, so that {why}");
             findings.add(code, place, message);

@@ -124,14 +124,8 @@ impl Says<'_> {
     }
 
     fn linked(&self) -> String {
-        let Rule::Linked {
-            death,
-            concern,
-            closed_by,
-            closed_within_days,
-            ask_within,
-            ask,
-        } = &self.trigger.rule
+        let Rule::Linked { death, concern, closed_by, closed_within_days, ask_within, ask } =
+            &self.trigger.rule
         else {
             return String::new();
         };
@@ -152,21 +146,15 @@ impl Says<'_> {
     fn matching(&self, name: &str, matching: &Match) -> String {
         let field = |part: &str| format!("{name}.{part}");
         let kinds: Vec<&str> = matching.kinds.iter().map(|one| kind(*one)).collect();
-        let mut text = self.marked(
-            listed(&kinds, "and", "concerns of every kind"),
-            &field("kinds"),
-        );
+        let mut text =
+            self.marked(listed(&kinds, "and", "concerns of every kind"), &field("kinds"));
         if !matching.except_kinds.is_empty() {
             let kinds: Vec<&str> = matching.except_kinds.iter().map(|one| kind(*one)).collect();
             let except = format!(" except {}", listed(&kinds, "and", ""));
             text.push_str(&self.marked(except, &field("except_kinds")));
         }
         if !matching.severities.is_empty() {
-            let grades: Vec<&str> = matching
-                .severities
-                .iter()
-                .map(|one| severity(*one))
-                .collect();
+            let grades: Vec<&str> = matching.severities.iter().map(|one| severity(*one)).collect();
             let grades = format!(" of {} severity", listed(&grades, "or", ""));
             text.push_str(&self.marked(grades, &field("severities")));
         }
@@ -180,10 +168,7 @@ impl Says<'_> {
             text.push_str(&self.marked(from, &field("from_roles")));
         }
         if !matching.except_roles.is_empty() {
-            let except = format!(
-                ", from anyone but {}",
-                self.roles(&matching.except_roles, "")
-            );
+            let except = format!(", from anyone but {}", self.roles(&matching.except_roles, ""));
             text.push_str(&self.marked(except, &field("except_roles")));
         }
         text
@@ -202,15 +187,9 @@ impl Says<'_> {
             LevelRule::AsAsked => "what the request asks for",
         };
         let mut text = self.marked(text, "level");
-        if let Rule::Score {
-            higher_limit: Some(higher),
-            ..
-        } = &self.trigger.rule
-        {
+        if let Rule::Score { higher_limit: Some(higher), .. } = &self.trigger.rule {
             let higher = self.marked(higher.to_string(), "higher_limit");
-            text.push_str(&format!(
-                ", and moderate when the weights add up to {higher}"
-            ));
+            text.push_str(&format!(", and moderate when the weights add up to {higher}"));
         }
         text
     }
@@ -269,11 +248,8 @@ impl Says<'_> {
 
     fn ladder(&self) -> String {
         let own = &self.trigger.ladder;
-        let shared = self
-            .policy
-            .trigger
-            .iter()
-            .find(|other| !other.off && other.rule == Rule::Overdue {});
+        let shared =
+            self.policy.trigger.iter().find(|other| !other.off && other.rule == Rule::Overdue {});
         let rungs = match shared {
             Some(shared) if own.is_empty() => &shared.ladder,
             Some(_) | None => own,
@@ -303,10 +279,7 @@ impl Says<'_> {
         }
         let rearm = self.trigger.rearm;
         let further = format!("at {} further ones", rearm.further);
-        let grave = format!(
-            "at one of {} severity or above",
-            severity(rearm.or_severity)
-        );
+        let grave = format!("at one of {} severity or above", severity(rearm.or_severity));
         format!(
             "it fires again {}, or {}",
             self.marked(further, "rearm.further"),
@@ -317,7 +290,5 @@ impl Says<'_> {
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -15,11 +15,7 @@ pub(super) fn listed<T: AsRef<str>>(items: &[T], joint: &str, none: &str) -> Str
 
 /// The text with a full stop, unless it has one.
 pub(super) fn sentence_end(text: &str) -> String {
-    if text.ends_with('.') {
-        text.to_owned()
-    } else {
-        format!("{text}.")
-    }
+    if text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
 }
 
 /// The longest line: it fits a printed page and most terminals.

@@ -36,10 +36,8 @@ fn bodies() {
     );
     for reserved in ["hub", "erasure", "sys", "general", "unmatched"] {
         let text = BODIES.replace("id = \"police\"", &format!("id = \"{reserved}\""));
-        let source = |name: &str, text: &str| Source {
-            name: name.to_owned(),
-            text: text.to_owned(),
-        };
+        let source =
+            |name: &str, text: &str| Source { name: name.to_owned(), text: text.to_owned() };
         let pack = assemble("x", &[source("b", &text), source("t", REQUIRED)]).unwrap();
         let codes: Vec<&str> = pack.faults.iter().map(|fault| fault.code).collect();
         assert_eq!(codes, ["body-reserved"], "{reserved}");
@@ -164,17 +162,11 @@ fn a_role_is_held_everywhere_and_always() {
         )
     };
     let bodies = |first, second| {
-        BODIES
-            .replace(", \"sab-manager\"", "")
-            .replace("roles = [\"police\"]", &two(first, second))
+        BODIES.replace(", \"sab-manager\"", "").replace("roles = [\"police\"]", &two(first, second))
     };
     for (first, second, expect) in [
         ("areas = [\"East\"]", "areas = [\"West\"]", expect![[""]]),
-        (
-            "until = \"2022-07-01\"",
-            "from = \"2022-07-01\"",
-            expect![[""]],
-        ),
+        ("until = \"2022-07-01\"", "from = \"2022-07-01\"", expect![[""]]),
         (
             "until = \"2022-07-01\"",
             "from = \"2022-08-01\"",
@@ -197,9 +189,6 @@ fn a_role_is_held_everywhere_and_always() {
             "#]],
         ),
     ] {
-        check_files(
-            &[("b.toml", &bodies(first, second)), ("t.toml", REQUIRED)],
-            expect,
-        );
+        check_files(&[("b.toml", &bodies(first, second)), ("t.toml", REQUIRED)], expect);
     }
 }

@@ -71,13 +71,7 @@ answer = [{ step = "acknowledge", within = "2 working days" }]
 #[track_caller]
 fn check_bodies(from: &str, to: &str, expect: Expect) {
     assert!(BODIES.contains(from), "{from}");
-    check_files(
-        &[
-            ("b.toml", &BODIES.replacen(from, to, 1)),
-            ("t.toml", REQUIRED),
-        ],
-        expect,
-    );
+    check_files(&[("b.toml", &BODIES.replacen(from, to, 1)), ("t.toml", REQUIRED)], expect);
 }
 
 /// The faults of a pack with one more trigger, in which one text stands for another.
@@ -85,14 +79,7 @@ fn check_bodies(from: &str, to: &str, expect: Expect) {
 fn check_trigger(trigger: &str, from: &str, to: &str, expect: Expect) {
     assert!(trigger.contains(from), "{from}");
     let trigger = format!("[[trigger]]{}", trigger.replacen(from, to, 1));
-    check_files(
-        &[
-            ("a.toml", &trigger),
-            ("b.toml", BODIES),
-            ("t.toml", REQUIRED),
-        ],
-        expect,
-    );
+    check_files(&[("a.toml", &trigger), ("b.toml", BODIES), ("t.toml", REQUIRED)], expect);
 }
 
 #[test]
@@ -116,9 +103,6 @@ fn every_code_is_raised_above_and_documented() {
         assert!(raised, "{code} is raised in no test");
     }
     for code in codes.into_iter().chain(loader) {
-        assert!(
-            page.contains(&format!("| `{code}` |")),
-            "{code} has no line in docs/POLICY.md"
-        );
+        assert!(page.contains(&format!("| `{code}` |")), "{code} has no line in docs/POLICY.md");
     }
 }
