@@ -89,6 +89,7 @@ impl Aggregator {
     ) -> Result<Option<OfCause>, AggregatorError> {
         let position = Position(stored.sequence);
         let decided = self.decisions.at(&self.contract, position).await?;
+        let closed = decided.is_closed();
         let mode = if decided.has_verdict() { Mode::Trust } else { Mode::Validate };
         let recorded_at = Timestamp::from_nanosecond(stored.time).unwrap_or(Timestamp::MIN);
         let mut message = match Subject::parse(&stored.subject) {
@@ -127,7 +128,10 @@ impl Aggregator {
         {
             changes.read_back.push((cause, n));
         }
-        self.encode(position, taken.outputs, changes)
+        let of_cause = self.encode(position, taken.outputs, changes)?;
+        // What the log holds already waits only to be read back: saying it again would change
+        // nothing, and cost a replay a request for every decision ever taken.
+        Ok(of_cause.filter(|_| !closed))
     }
 
     fn encode(
