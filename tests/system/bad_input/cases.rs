@@ -79,6 +79,14 @@ pub(super) fn event(id: &str, mut event: Value) -> Bytes {
     event.to_string().into()
 }
 
+/// The free text of [`good`].
+pub(super) const SUMMARY: &str = "Fictional: a fire door was wedged open.";
+
+/// Nothing is wrong with it.
+pub(super) fn good() -> Bytes {
+    changed("good", "/data/summary", json!(SUMMARY))
+}
+
 /// One of six that raise an escalation.
 pub(super) fn referral(home: &str, number: u32) -> Bytes {
     let mut referral = raised(home);
