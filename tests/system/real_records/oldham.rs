@@ -37,7 +37,6 @@ fn predecessors(hub: &Hub, home: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-#[expect(clippy::print_stdout, reason = "the counts are for whoever reads the run")]
 async fn oldhams_register_imports_and_a_re_registered_home_is_one_place() {
     let Some(files) = records("oldham") else { return };
     let file = |name: &str| files.join(name).to_str().expect("a path in UTF-8").to_owned();

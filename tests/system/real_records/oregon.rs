@@ -156,7 +156,6 @@ fn again(first: Accounting) -> Accounting {
 }
 
 #[tokio::test]
-#[expect(clippy::print_stdout, reason = "the dates and durations are for whoever reads the run")]
 async fn oregons_complaints_give_the_known_figures_and_a_second_import_changes_nothing() {
     let Some(files) = records("oregon") else { return };
     let dir = tempfile::tempdir().expect("a directory");
