@@ -21,10 +21,7 @@ fn body(id: &str) -> BodyId {
 }
 
 fn seed(path: &Path) -> String {
-    std::fs::read_to_string(path)
-        .expect("read a seed")
-        .trim()
-        .to_owned()
+    std::fs::read_to_string(path).expect("read a seed").trim().to_owned()
 }
 
 fn now() -> Timestamp {
@@ -74,9 +71,7 @@ async fn ids_in_log(server: &Server) -> Vec<String> {
 #[tokio::test]
 async fn each_event_is_accounted_for_whatever_its_neighbours_are() {
     let server = Server::start(&["police", "ambulance"]).await;
-    let mut police = Publisher::open(settings(&server, None))
-        .await
-        .expect("open");
+    let mut police = Publisher::open(settings(&server, None)).await.expect("open");
     let events = vec![
         concern("police", "a", "low"),
         concern("police", "b", "severe"),
@@ -86,46 +81,24 @@ async fn each_event_is_accounted_for_whatever_its_neighbours_are() {
         },
         concern("police", "d", "high"),
     ];
-    let outcomes = police
-        .publish_all(events, now(), |_| {})
-        .await
-        .expect("publish");
-    assert!(
-        matches!(outcomes[0], Outcome::Stored(1)),
-        "{:?}",
-        outcomes[0]
-    );
+    let outcomes = police.publish_all(events, now(), |_| {}).await.expect("publish");
+    assert!(matches!(outcomes[0], Outcome::Stored(1)), "{:?}", outcomes[0]);
     assert!(
         matches!(&outcomes[1], Outcome::Invalid(rejection) if rejection.code == "schema-violation")
     );
-    assert!(
-        matches!(outcomes[2], Outcome::Refused(_)),
-        "{:?}",
-        outcomes[2]
-    );
-    assert!(
-        matches!(outcomes[3], Outcome::Stored(_)),
-        "{:?}",
-        outcomes[3]
-    );
+    assert!(matches!(outcomes[2], Outcome::Refused(_)), "{:?}", outcomes[2]);
+    assert!(matches!(outcomes[3], Outcome::Stored(_)), "{:?}", outcomes[3]);
     let ids = ids_in_log(&server).await;
-    assert!(
-        ids.contains(&"a".to_owned()) && ids.contains(&"d".to_owned()),
-        "{ids:?}"
-    );
-    assert!(
-        !ids.contains(&"b".to_owned()) && !ids.contains(&"c".to_owned()),
-        "{ids:?}"
-    );
+    assert!(ids.contains(&"a".to_owned()) && ids.contains(&"d".to_owned()), "{ids:?}");
+    assert!(!ids.contains(&"b".to_owned()) && !ids.contains(&"c".to_owned()), "{ids:?}");
 }
 
 #[tokio::test]
 async fn what_was_said_while_the_hub_was_away_comes_first_when_it_is_back() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = Server::start(&["police"]).await;
-    let mut police = Publisher::open(settings(&server, Some(directory.path())))
-        .await
-        .expect("open");
+    let mut police =
+        Publisher::open(settings(&server, Some(directory.path()))).await.expect("open");
     assert!(matches!(
         police.publish(concern("police", "a", "low"), now()).await,
         Ok(Outcome::Stored(1))
@@ -138,17 +111,14 @@ async fn what_was_said_while_the_hub_was_away_comes_first_when_it_is_back() {
     drop(police);
 
     // The agency's own program starts again while the hub is still away.
-    let mut police = Publisher::open(settings(&server, Some(directory.path())))
-        .await
-        .expect("open");
+    let mut police =
+        Publisher::open(settings(&server, Some(directory.path()))).await.expect("open");
     let outcome = police.publish(concern("police", "d", "low"), now()).await;
     assert!(matches!(outcome, Ok(Outcome::Spooled)), "{outcome:?}");
     drop(police);
 
     let back = Server::start(&["police"]).await;
-    let mut police = Publisher::open(settings(&back, Some(directory.path())))
-        .await
-        .expect("open");
+    let mut police = Publisher::open(settings(&back, Some(directory.path()))).await.expect("open");
     let outcome = police.publish(concern("police", "e", "low"), now()).await;
     assert!(matches!(outcome, Ok(Outcome::Stored(4))), "{outcome:?}");
     assert_eq!(ids_in_log(&back).await, ["b", "c", "d", "e"]);
@@ -162,10 +132,7 @@ async fn without_a_spool_a_hub_that_is_away_is_an_error() {
     server.supervisor().kill();
     let opened = Publisher::open(settings).await.map(|_| ());
     assert!(
-        matches!(
-            opened,
-            Err(PublisherError::Connect(ConnectError::Unreachable { .. }))
-        ),
+        matches!(opened, Err(PublisherError::Connect(ConnectError::Unreachable { .. }))),
         "{opened:?}"
     );
 }
@@ -185,16 +152,12 @@ async fn a_refused_event_in_the_spool_does_not_hold_up_the_rest() {
         ];
         spool.keep(kept).expect("keep");
     }
-    let mut police = Publisher::open(settings(&server, Some(directory.path())))
-        .await
-        .expect("open");
+    let mut police =
+        Publisher::open(settings(&server, Some(directory.path()))).await.expect("open");
     assert!(police.drain().await.expect("drain"), "the hub is there");
     assert_eq!(police.waiting(), 0);
     let ids = ids_in_log(&server).await;
-    assert!(
-        ids.contains(&"right".to_owned()) && !ids.contains(&"wrong".to_owned()),
-        "{ids:?}"
-    );
+    assert!(ids.contains(&"right".to_owned()) && !ids.contains(&"wrong".to_owned()), "{ids:?}");
     let aside =
         std::fs::read_to_string(directory.path().join("refused.ndjson")).expect("set aside");
     assert!(aside.contains("wrong") && !aside.contains("right"));
@@ -202,10 +165,7 @@ async fn a_refused_event_in_the_spool_does_not_hold_up_the_rest() {
 
 #[tokio::test]
 async fn a_body_goes_on_where_it_stopped_and_an_officer_takes_nothing_from_colleagues() {
-    let council = Agency {
-        officers: vec!["officer-1".to_owned()],
-        ..Agency::new("council-qa")
-    };
+    let council = Agency { officers: vec!["officer-1".to_owned()], ..Agency::new("council-qa") };
     let server = Server::start_with(&[council]).await;
     let log = server.log().await;
     for (home, n) in [("F00001", 1), ("F00002", 2), ("F00001", 3)] {

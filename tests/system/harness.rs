@@ -36,10 +36,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server with these agencies; `cqc` owns the register. There is nothing in the log.
     pub(crate) async fn start(agencies: &[&str]) -> Self {
-        let agency = |id: &&str| Agency {
-            register_owner: *id == "cqc",
-            ..Agency::new(id)
-        };
+        let agency = |id: &&str| Agency { register_owner: *id == "cqc", ..Agency::new(id) };
         Self::start_with(&agencies.iter().map(agency).collect::<Vec<_>>()).await
     }
 
@@ -52,25 +49,15 @@ impl Server {
         let server = nats::Server::start(settings, credentials.accounts())
             .await
             .expect("start nats-server; is NATS_SERVER set?");
-        let started = Self {
-            server,
-            credentials,
-            dir: Some(dir),
-        };
+        let started = Self { server, credentials, dir: Some(dir) };
         let log = started.log().await;
-        log.ensure_stream(&StreamSettings::default())
-            .await
-            .expect("create the stream");
+        log.ensure_stream(&StreamSettings::default()).await.expect("create the stream");
         for agency in agencies {
             let feed = feed_of(&agency.id);
-            log.ensure_consumer(&agency.id, feed.clone())
-                .await
-                .expect("create a consumer");
+            log.ensure_consumer(&agency.id, feed.clone()).await.expect("create a consumer");
             for officer in &agency.officers {
                 let name = format!("{}-{officer}", agency.id);
-                log.ensure_consumer(&name, feed.clone())
-                    .await
-                    .expect("create a consumer");
+                log.ensure_consumer(&name, feed.clone()).await.expect("create a consumer");
             }
         }
         started
@@ -83,10 +70,7 @@ impl Server {
 
     /// The directory that stands for the hub's data directory.
     pub(crate) fn data_dir(&self) -> &Path {
-        self.dir
-            .as_ref()
-            .expect("the directory is taken only when dropping")
-            .path()
+        self.dir.as_ref().expect("the directory is taken only when dropping").path()
     }
 
     /// The keys and tokens on disk.
@@ -126,9 +110,7 @@ impl Server {
     /// What an agency's shipped client publishes and reads with.
     pub(crate) async fn link(&self, agency: &str) -> AgencyLink {
         let seed = seed(&self.credentials.seed_path(agency));
-        AgencyLink::connect(&self.url(), &seed, agency)
-            .await
-            .expect("connect an agency")
+        AgencyLink::connect(&self.url(), &seed, agency).await.expect("connect an agency")
     }
 }
 
@@ -144,10 +126,7 @@ impl Drop for Server {
 }
 
 /// Leaves a directory behind and says where.
-#[expect(
-    clippy::print_stderr,
-    reason = "whoever looks into a failed test needs the path"
-)]
+#[expect(clippy::print_stderr, reason = "whoever looks into a failed test needs the path")]
 pub(crate) fn keep(dir: TempDir) -> PathBuf {
     let path = dir.keep();
     eprintln!("nats-server's files are in {}", path.display());
@@ -169,7 +148,7 @@ fn seed(path: &Path) -> String {
 /// it asynchronously, which is how a denial arrives.
 pub(crate) struct Party {
     client: Client,
-    errors: Arc<Mutex<mpsc::UnboundedReceiver<String>>>,
+    errors: Arc<Mutex<mpsc::Receiver<String>>>,
     name: String,
 }
 
@@ -181,6 +160,9 @@ impl Deref for Party {
     }
 }
 
+/// The server's errors that a party keeps until they are looked at; no test provokes more.
+const ERRORS_KEPT: usize = 1_024;
+
 impl Party {
     /// Connects with a seed file; `account` is what may follow `_INBOX_`.
     pub(crate) async fn connect(url: &str, seed_file: &Path, account: &str) -> Self {
@@ -189,7 +171,7 @@ impl Party {
 
     /// Connects with any credentials.
     pub(crate) async fn connect_with(url: &str, options: ConnectOptions, account: &str) -> Self {
-        let (send, receive) = mpsc::unbounded_channel();
+        let (send, receive) = mpsc::channel(ERRORS_KEPT);
         let client = options
             .custom_inbox_prefix(format!("_INBOX_{account}"))
             .request_timeout(Some(PATIENCE))
@@ -198,18 +180,14 @@ impl Party {
                 async move {
                     if let Event::ServerError(error) = event {
                         // Nobody listens any more when the test is over.
-                        let _ = send.send(error.to_string());
+                        let _ = send.try_send(error.to_string());
                     }
                 }
             })
             .connect(url)
             .await
             .unwrap_or_else(|error| panic!("connect {account}: {error}"));
-        Self {
-            client,
-            errors: Arc::new(Mutex::new(receive)),
-            name: account.to_owned(),
-        }
+        Self { client, errors: Arc::new(Mutex::new(receive)), name: account.to_owned() }
     }
 
     /// The account's name, which is also that of its durable consumer.
@@ -236,10 +214,7 @@ impl Party {
 pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     while !holds().await {
-        assert!(
-            tokio::time::Instant::now() < deadline,
-            "still not so: {what}"
-        );
+        assert!(tokio::time::Instant::now() < deadline, "still not so: {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

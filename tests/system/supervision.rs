@@ -34,9 +34,7 @@ fn credentials(server: &Server, agencies: &[&str]) -> Credentials {
 
 async fn publishes(party: &Party) -> bool {
     let subject = format!("carehub.concern.{}.1-100000001", party.name());
-    let answer = party
-        .request_with_headers(subject, HeaderMap::new(), "x".into())
-        .await;
+    let answer = party.request_with_headers(subject, HeaderMap::new(), "x".into()).await;
     answer.is_ok_and(|answer| answer.payload.starts_with(b"{\"stream\":\"CAREHUB\""))
 }
 
@@ -48,17 +46,11 @@ async fn a_first_run_serves_the_hub_alone_until_the_accounts_are_applied() {
     let seeds = dir.path().join("credentials");
     let none = Credentials::ensure(&seeds, &[]).expect("credentials");
     let first = Next::start(ServerSettings::new(dir.path(), &none)).await;
-    let agencies = [Agency {
-        officers: vec!["desk-1".to_owned()],
-        ..Agency::new("police")
-    }];
+    let agencies = [Agency { officers: vec!["desk-1".to_owned()], ..Agency::new("police") }];
     let credentials = Credentials::ensure(&seeds, &agencies).expect("credentials");
     let seed = std::fs::read_to_string(credentials.seed_path("police")).expect("a seed");
     let options = || async_nats::ConnectOptions::with_nkey(seed.clone());
-    options()
-        .connect(first.0.url())
-        .await
-        .expect_err("not known yet");
+    options().connect(first.0.url()).await.expect_err("not known yet");
 
     first.0.apply(credentials.accounts()).await.expect("apply");
     options().connect(first.0.url()).await.expect("known now");
@@ -78,10 +70,7 @@ async fn a_server_left_behind_is_adopted_with_its_accounts() {
     assert_eq!((next.0.pid(), next.0.url()), (pid, url));
     assert!(publishes(&police).await);
     // Nothing to change is nothing to reload.
-    next.0
-        .apply(server.credentials().accounts())
-        .await
-        .expect("apply");
+    next.0.apply(server.credentials().accounts()).await.expect("apply");
     assert!(publishes(&police).await);
 }
 
@@ -141,10 +130,7 @@ async fn a_server_that_dies_is_started_again_on_its_port_and_stopped_at_shutdown
         supervisor.kill();
         until("it runs again", async || supervisor.pid() != pid).await;
         assert_eq!(server.url(), url);
-        until("the agency is served again", async || {
-            publishes(&police).await
-        })
-        .await;
+        until("the agency is served again", async || publishes(&police).await).await;
     }
     shutdown.send(()).expect("it is watched");
     watch.await.expect("no panic").expect("it stops");
@@ -157,11 +143,7 @@ async fn an_agency_can_be_added_and_removed_while_others_work() {
     let server = Server::start(&["police"]).await;
     let police = server.client("police").await;
     let both = credentials(&server, &["police", "ambulance"]);
-    server
-        .supervisor()
-        .apply(both.accounts())
-        .await
-        .expect("apply");
+    server.supervisor().apply(both.accounts()).await.expect("apply");
 
     // As soon as `apply` returns, the new account reaches the log: no "no responders".
     let seed = both.seed_path("ambulance");
@@ -170,21 +152,14 @@ async fn an_agency_can_be_added_and_removed_while_others_work() {
     assert!(publishes(&police).await);
 
     let one = credentials(&server, &["police"]);
-    server
-        .supervisor()
-        .apply(one.accounts())
-        .await
-        .expect("apply");
+    server.supervisor().apply(one.accounts()).await.expect("apply");
     until("its connection is dropped", async || {
         ambulance.connection_state() != async_nats::connection::State::Connected
     })
     .await;
     let options =
         async_nats::ConnectOptions::with_nkey(std::fs::read_to_string(seed).expect("a seed"));
-    options
-        .connect(server.url())
-        .await
-        .expect_err("its key is unknown");
+    options.connect(server.url()).await.expect_err("its key is unknown");
     assert!(publishes(&police).await);
     // The probes of three reloads have stored nothing.
     assert_eq!(server.log().await.last_sequence().await.expect("a log"), 3);
@@ -202,23 +177,12 @@ async fn a_configuration_that_nats_server_refuses_leaves_the_old_one() {
     let mut twin = accounts[0].clone();
     twin.id = "twin".to_owned();
     accounts.push(twin);
-    let refused = server
-        .supervisor()
-        .apply(&accounts)
-        .await
-        .expect_err("refused");
+    let refused = server.supervisor().apply(&accounts).await.expect_err("refused");
     assert!(matches!(refused, ServerError::Refused(_)), "{refused}");
 
-    assert_eq!(
-        std::fs::read_to_string(&file).expect("a configuration"),
-        before
-    );
+    assert_eq!(std::fs::read_to_string(&file).expect("a configuration"), before);
     assert!(publishes(&police).await);
-    server
-        .supervisor()
-        .apply(server.credentials().accounts())
-        .await
-        .expect("apply");
+    server.supervisor().apply(server.credentials().accounts()).await.expect("apply");
 }
 
 #[tokio::test]
@@ -229,21 +193,12 @@ async fn an_account_that_cannot_be_served_leaves_the_old_configuration() {
     let before = std::fs::read_to_string(&file).expect("a configuration");
 
     // The key in the configuration is not the one in the seed file.
-    let mut accounts = credentials(&server, &["police", "ambulance"])
-        .accounts()
-        .to_vec();
+    let mut accounts = credentials(&server, &["police", "ambulance"]).accounts().to_vec();
     accounts[1].public_key = nkeys::KeyPair::new_user().public_key();
-    let refused = server
-        .supervisor()
-        .apply(&accounts)
-        .await
-        .expect_err("not served");
+    let refused = server.supervisor().apply(&accounts).await.expect_err("not served");
     assert!(matches!(&refused, ServerError::Probe { account, .. } if account == "ambulance"));
 
-    assert_eq!(
-        std::fs::read_to_string(&file).expect("a configuration"),
-        before
-    );
+    assert_eq!(std::fs::read_to_string(&file).expect("a configuration"), before);
     assert!(publishes(&police).await);
 }
 

@@ -12,10 +12,7 @@ pub(crate) struct File {
 
 impl File {
     pub(crate) fn new(path: &str, text: &str) -> File {
-        File {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        File { path: path.to_owned(), text: text.to_owned() }
     }
 
     pub(crate) fn is_rust(&self) -> bool {
@@ -49,25 +46,16 @@ pub(crate) fn files() -> Vec<File> {
         .filter_map(|path| {
             // Not there: deleted and not yet committed. Not UTF-8: an image or a font.
             let text = std::fs::read_to_string(root().join(path)).ok()?;
-            Some(File {
-                path: path.to_owned(),
-                text,
-            })
+            Some(File { path: path.to_owned(), text })
         })
         .collect();
-    assert!(
-        !files.is_empty(),
-        "git lists no files: the rules would hold of nothing"
-    );
+    assert!(!files.is_empty(), "git lists no files: the rules would hold of nothing");
     files
 }
 
 /// Runs a program at the top of the checkout and returns what it printed.
 pub(crate) fn run(command: &mut Command) -> String {
-    let output = command
-        .current_dir(root())
-        .output()
-        .expect("could not start a program");
+    let output = command.current_dir(root()).output().expect("could not start a program");
     assert!(
         output.status.success(),
         "{command:?} failed: {}",

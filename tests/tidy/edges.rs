@@ -11,18 +11,9 @@ const OURS: [(&str, &[&str]); 9] = [
     ("carehub-domain", &[]),
     ("carehub-contract", &["carehub-domain"]),
     ("carehub-storage", &[]),
-    (
-        "carehub-aggregator",
-        &["carehub-contract", "carehub-domain", "carehub-storage"],
-    ),
-    (
-        "carehub-dashboard",
-        &["carehub-contract", "carehub-domain", "carehub-storage"],
-    ),
-    (
-        "carehub-client",
-        &["carehub-contract", "carehub-domain", "carehub-storage"],
-    ),
+    ("carehub-aggregator", &["carehub-contract", "carehub-domain", "carehub-storage"]),
+    ("carehub-dashboard", &["carehub-contract", "carehub-domain", "carehub-storage"]),
+    ("carehub-client", &["carehub-contract", "carehub-domain", "carehub-storage"]),
     (
         "carehub",
         &[
@@ -80,10 +71,7 @@ fn every_dependency_edge_is_allowed() {
     ]));
     let metadata: Value = serde_json::from_str(&metadata).expect("cargo metadata prints JSON");
     let dependencies = read(&metadata);
-    assert!(
-        dependencies.len() > 20,
-        "cargo metadata lists hardly any dependencies"
-    );
+    assert!(dependencies.len() > 20, "cargo metadata lists hardly any dependencies");
     assert_none(&faults(&dependencies));
     assert_none(&unlisted(&packages(&metadata)));
 }
@@ -103,10 +91,7 @@ fn the_pure_packages_never_see_a_runtime() {
             "--package",
             package,
         ]));
-        assert!(
-            tree.contains("jiff"),
-            "cargo tree prints something else than expected"
-        );
+        assert!(tree.contains("jiff"), "cargo tree prints something else than expected");
         assert_none(&runtimes(package, &tree));
     }
 }
@@ -114,81 +99,42 @@ fn the_pure_packages_never_see_a_runtime() {
 #[test]
 fn a_forbidden_edge_is_found() {
     let edge = |from: &str, to: &str, is_ours| {
-        [Dependency {
-            from: from.into(),
-            to: to.into(),
-            is_ours,
-            is_dev: false,
-        }]
+        [Dependency { from: from.into(), to: to.into(), is_ours, is_dev: false }]
     };
-    assert_some(
-        &faults(&edge("carehub-domain", "carehub-contract", true)),
-        "carehub-contract",
-    );
-    assert_some(
-        &faults(&edge("carehub-client", "carehub-aggregator", true)),
-        "carehub-aggregator",
-    );
-    assert_some(
-        &faults(&edge("xtask", "carehub-domain", true)),
-        "carehub-domain",
-    );
+    assert_some(&faults(&edge("carehub-domain", "carehub-contract", true)), "carehub-contract");
+    assert_some(&faults(&edge("carehub-client", "carehub-aggregator", true)), "carehub-aggregator");
+    assert_some(&faults(&edge("xtask", "carehub-domain", true)), "carehub-domain");
     assert_some(&faults(&edge("carehub-domain", "rand", false)), "rand");
     assert_some(&faults(&edge("carehub-dashboard", "sled", false)), "sled");
     assert_some(&faults(&edge("carehub", "async-nats", false)), "async-nats");
-    assert_some(
-        &runtimes("carehub-domain", "jiff v0.2.0\ntokio v1.0.0"),
-        "tokio",
-    );
+    assert_some(&runtimes("carehub-domain", "jiff v0.2.0\ntokio v1.0.0"), "tokio");
     assert_some(&unlisted(&["carehub-utils".to_owned()]), "carehub-utils");
 }
 
 #[test]
 fn an_allowed_edge_is_not_a_fault() {
     let dev = |from: &str, to: &str| {
-        [Dependency {
-            from: from.into(),
-            to: to.into(),
-            is_ours: false,
-            is_dev: true,
-        }]
+        [Dependency { from: from.into(), to: to.into(), is_ours: false, is_dev: true }]
     };
     assert_none(&faults(&dev("carehub-domain", "proptest")));
-    assert_none(&runtimes(
-        "carehub-domain",
-        "jiff v0.2.0\ntokio-free v1.0.0",
-    ));
+    assert_none(&runtimes("carehub-domain", "jiff v0.2.0\ntokio-free v1.0.0"));
 }
 
 fn faults(dependencies: &[Dependency]) -> Vec<String> {
     let allowed_ours = |package: &str| {
-        OURS.iter()
-            .find(|(name, _)| *name == package)
-            .map_or(&[][..], |(_, allowed)| allowed)
+        OURS.iter().find(|(name, _)| *name == package).map_or(&[][..], |(_, allowed)| allowed)
     };
     let mut faults = Vec::new();
-    for Dependency {
-        from,
-        to,
-        is_ours,
-        is_dev,
-    } in dependencies
-    {
+    for Dependency { from, to, is_ours, is_dev } in dependencies {
         let (from, to) = (from.as_str(), to.as_str());
         if *is_ours && !allowed_ours(from).contains(&to) {
-            faults.push(format!(
-                "{from} may not depend on {to}: it is against the arrows"
-            ));
+            faults.push(format!("{from} may not depend on {to}: it is against the arrows"));
         }
         if from == "carehub-domain" && !is_dev && !is_ours && !DOMAIN.contains(&to) {
-            faults.push(format!(
-                "{from} may not depend on {to}: it is pure, and kept small"
-            ));
+            faults.push(format!("{from} may not depend on {to}: it is pure, and kept small"));
         }
         if ONLY_STORAGE.contains(&to) && from != "carehub-storage" && from != TESTS {
-            faults.push(format!(
-                "{from} may not depend on {to}: only carehub-storage may"
-            ));
+            faults.push(format!("{from} may not depend on {to}: only carehub-storage may"));
         }
     }
     faults
@@ -211,24 +157,15 @@ fn runtimes(package: &str, tree: &str) -> Vec<String> {
 }
 
 fn packages(metadata: &Value) -> Vec<String> {
-    let packages = metadata["packages"]
-        .as_array()
-        .expect("cargo metadata lists packages");
-    packages
-        .iter()
-        .map(|package| text(&package["name"]))
-        .collect()
+    let packages = metadata["packages"].as_array().expect("cargo metadata lists packages");
+    packages.iter().map(|package| text(&package["name"])).collect()
 }
 
 fn read(metadata: &Value) -> Vec<Dependency> {
-    let packages = metadata["packages"]
-        .as_array()
-        .expect("cargo metadata lists packages");
+    let packages = metadata["packages"].as_array().expect("cargo metadata lists packages");
     let mut dependencies = Vec::new();
     for package in packages {
-        let listed = package["dependencies"]
-            .as_array()
-            .expect("a package lists dependencies");
+        let listed = package["dependencies"].as_array().expect("a package lists dependencies");
         for dependency in listed {
             dependencies.push(Dependency {
                 from: text(&package["name"]),

@@ -13,19 +13,11 @@ mod sources;
 /// Fails with every fault at once, one a line.
 #[track_caller]
 fn assert_none(faults: &[String]) {
-    assert!(
-        faults.is_empty(),
-        "{} faults:\n{}",
-        faults.len(),
-        faults.join("\n")
-    );
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
 /// The example must break the rule in the way its name says.
 #[track_caller]
 fn assert_some(faults: &[String], part: &str) {
-    assert!(
-        faults.iter().any(|fault| fault.contains(part)),
-        "no fault says {part:?}: {faults:?}"
-    );
+    assert!(faults.iter().any(|fault| fault.contains(part)), "no fault says {part:?}: {faults:?}");
 }

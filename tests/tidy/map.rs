@@ -12,24 +12,15 @@ const MAP: &str = "docs/ARCHITECTURE.md";
 #[test]
 fn the_map_names_what_exists_and_every_crate() {
     let files = files();
-    let map = files
-        .iter()
-        .find(|file| file.path == MAP)
-        .expect("docs/ARCHITECTURE.md is missing");
+    let map = files.iter().find(|file| file.path == MAP).expect("docs/ARCHITECTURE.md is missing");
     assert_none(&faults(&map.text, &files));
 }
 
 #[test]
 fn a_map_that_drifted_is_found() {
     let files = [
-        File::new(
-            "crates/domain/src/lib.rs",
-            "//! Domain.\npub mod trigger;\npub struct Home;",
-        ),
-        File::new(
-            "crates/domain/src/trigger/count.rs",
-            "//! Count.\npub fn count() {}",
-        ),
+        File::new("crates/domain/src/lib.rs", "//! Domain.\npub mod trigger;\npub struct Home;"),
+        File::new("crates/domain/src/trigger/count.rs", "//! Count.\npub fn count() {}"),
     ];
     #[track_caller]
     fn check(files: &[File], map: &str, expected: Option<&str>) {
@@ -39,37 +30,22 @@ fn a_map_that_drifted_is_found() {
             None => assert_none(&faults(&map, files)),
         }
     }
-    check(
-        &files,
-        "see `crates/domain/src/trigger/`, `trigger/count.rs`, `Home`",
-        None,
-    );
-    check(
-        &files,
-        "`/api/v1/homes`, `application/json`, `target/demo`, `a_word`, `POST /x`",
-        None,
-    );
+    check(&files, "see `crates/domain/src/trigger/`, `trigger/count.rs`, `Home`", None);
+    check(&files, "`/api/v1/homes`, `application/json`, `target/demo`, `a_word`, `POST /x`", None);
     check(&files, "`domain::trigger::count`", None);
     check(&files, "`crates/domains`", Some("crates/domains"));
     check(&files, "`trigger/sum.rs`", Some("trigger/sum.rs"));
     check(&files, "`carehub-domains`", Some("carehub-domains"));
     check(&files, "`domain::escalation`", Some("escalation"));
     check(&files, "`HomeMap`", Some("HomeMap"));
-    check(
-        &files,
-        "```\ncrates/domain/src/event/   what happened\n```",
-        Some("src/event/"),
-    );
+    check(&files, "```\ncrates/domain/src/event/   what happened\n```", Some("src/event/"));
     assert_some(&faults("nothing", &files), "crates/domain");
 }
 
 fn faults(map: &str, files: &[File]) -> Vec<String> {
     let crates: BTreeSet<&str> = files.iter().filter_map(File::krate).collect();
-    let top: BTreeSet<&str> = files
-        .iter()
-        .filter_map(|file| file.path.split_once('/'))
-        .map(|(top, _)| top)
-        .collect();
+    let top: BTreeSet<&str> =
+        files.iter().filter_map(|file| file.path.split_once('/')).map(|(top, _)| top).collect();
     let words: BTreeSet<(Option<&str>, &str)> = files
         .iter()
         .filter(|file| file.is_rust())
@@ -88,9 +64,7 @@ fn faults(map: &str, files: &[File]) -> Vec<String> {
         } else if let Some((krate, path)) = name.split_once("::") {
             let krate = krate.trim_start_matches("carehub_");
             !crates.contains(krate)
-                || path
-                    .split("::")
-                    .all(|part| words.contains(&(Some(krate), part)))
+                || path.split("::").all(|part| words.contains(&(Some(krate), part)))
         } else {
             !is_type(name) || words.iter().any(|(_, word)| *word == name)
         };
@@ -123,9 +97,7 @@ fn names(map: &str) -> BTreeSet<&str> {
     let is_name = |name: &&str| {
         !name.is_empty()
             && !name.starts_with(['/', '.'])
-            && name
-                .chars()
-                .all(|char| char.is_ascii_alphanumeric() || "_-./:".contains(char))
+            && name.chars().all(|char| char.is_ascii_alphanumeric() || "_-./:".contains(char))
     };
     names.retain(|name| is_name(name));
     names

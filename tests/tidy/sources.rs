@@ -8,7 +8,10 @@ const LONG: usize = 400;
 
 /// The files that are longer on purpose, each with the reason.
 const LONG_ON_PURPOSE: [(&str, &str); 3] = [
-    ("crates/domain/tests/domain/count_oracle.rs", "the oracle shares nothing, a calendar included"),
+    (
+        "crates/domain/tests/domain/count_oracle.rs",
+        "the oracle shares nothing, a calendar included",
+    ),
     ("crates/domain/tests/domain/laws.rs", "the generator and the laws that it is for"),
     ("crates/domain/tests/domain/lives.rs", "stories, one after the other, with their outcomes"),
 ];
@@ -16,25 +19,16 @@ const LONG_ON_PURPOSE: [(&str, &str); 3] = [
 #[test]
 fn every_module_opens_with_what_it_is_for() {
     assert_none(&unopened(&files()));
-    assert_some(
-        &unopened(&[File::new("crates/domain/src/a.rs", "use x;\n//! Late.")]),
-        "a.rs",
-    );
+    assert_some(&unopened(&[File::new("crates/domain/src/a.rs", "use x;\n//! Late.")]), "a.rs");
 }
 
 #[test]
 fn no_file_is_long_without_a_reason() {
     assert_none(&long(&files(), &LONG_ON_PURPOSE));
-    let file = [File::new(
-        "crates/domain/src/a.rs",
-        &"//! A.\n".repeat(LONG + 1),
-    )];
+    let file = [File::new("crates/domain/src/a.rs", &"//! A.\n".repeat(LONG + 1))];
     assert_some(&long(&file, &[]), "401 lines");
     assert_none(&long(&file, &[("crates/domain/src/a.rs", "a table")]));
-    assert_some(
-        &long(&[], &[("crates/domain/src/a.rs", "a table")]),
-        "not long",
-    );
+    assert_some(&long(&[], &[("crates/domain/src/a.rs", "a table")]), "not long");
 }
 
 #[test]
@@ -49,10 +43,7 @@ fn only_storage_names_the_log_and_the_table() {
 #[test]
 fn a_lint_is_expected_and_not_allowed() {
     assert_none(&allowed(&files()));
-    let broken = File::new(
-        "crates/client/src/a.rs",
-        &format!("{}clippy::x)]", ALLOW[0]),
-    );
+    let broken = File::new("crates/client/src/a.rs", &format!("{}clippy::x)]", ALLOW[0]));
     assert_some(&allowed(&[broken]), "expect");
 }
 
@@ -68,10 +59,7 @@ fn no_path_of_the_machine_it_was_written_on() {
     assert_none(&machine_paths(&files()));
     let broken = File::new("README.md", &format!("see {}main/README.md", MACHINE[0]));
     assert_some(&machine_paths(&[broken]), "README.md:1");
-    assert_none(&machine_paths(&[File::new(
-        "README.md",
-        "the police's network/working files",
-    )]));
+    assert_none(&machine_paths(&[File::new("README.md", "the police's network/working files")]));
 }
 
 #[test]
@@ -79,17 +67,9 @@ fn the_domain_has_lints_of_its_own() {
     let files = files();
     let nested = text(&files, "crates/domain/clippy.toml");
     assert_none(&unrepeated(text(&files, "clippy.toml"), nested));
-    for path in [
-        "HashMap",
-        "std::time::Instant",
-        "jiff::Zoned::now",
-        "f64::powf",
-        "std::env::var",
-    ] {
-        assert!(
-            nested.contains(path),
-            "crates/domain/clippy.toml no longer forbids {path}"
-        );
+    for path in ["HashMap", "std::time::Instant", "jiff::Zoned::now", "f64::powf", "std::env::var"]
+    {
+        assert!(nested.contains(path), "crates/domain/clippy.toml no longer forbids {path}");
     }
     assert_some(&unrepeated("a = 1\nb = 2", "a = 1"), "b = 2");
 }
@@ -107,12 +87,9 @@ fn long(files: &[File], on_purpose: &[(&str, &str)]) -> Vec<String> {
         .map(|file| (file.path.as_str(), file.text.lines().count()))
         .filter(|(_, lines)| *lines > LONG)
         .collect();
-    let unlisted = too_long
-        .iter()
-        .filter(|(path, _)| !is_listed(path))
-        .map(|(path, lines)| {
-            format!("{path}: {lines} lines; split it, or list it in tests/tidy/sources.rs with why")
-        });
+    let unlisted = too_long.iter().filter(|(path, _)| !is_listed(path)).map(|(path, lines)| {
+        format!("{path}: {lines} lines; split it, or list it in tests/tidy/sources.rs with why")
+    });
     let stale = on_purpose
         .iter()
         .filter(|(listed, _)| !too_long.iter().any(|(path, _)| path == listed))
@@ -122,10 +99,7 @@ fn long(files: &[File], on_purpose: &[(&str, &str)]) -> Vec<String> {
 
 fn database_names(files: &[File]) -> Vec<String> {
     let elsewhere = files.iter().filter(|file| {
-        file.is_rust()
-            && file
-                .krate()
-                .is_some_and(|krate| krate != "storage" && krate != "xtask")
+        file.is_rust() && file.krate().is_some_and(|krate| krate != "storage" && krate != "xtask")
     });
     found(elsewhere, &["sled::", "async_nats::"], |line, name| {
         let code = line.split("//").next().unwrap_or_default();

@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use crate::decisions::Decisions;
 use crate::metrics::Metrics;
 use crate::relay::{self, OfCause};
-use crate::restore::{Restored, restore};
+use crate::restore::{RestoreError, Restored, restore};
 use crate::stored::StoredError;
 use crate::tick::Ticker;
 use crate::verdicts::VerdictTail;
@@ -74,6 +74,9 @@ pub enum AggregatorError {
     /// The table could not be opened, not even a fresh one.
     #[error("open the table")]
     Open(#[from] OpenError),
+    /// The table holds what cannot have come from this log.
+    #[error("the table is in doubt; `carehub rebuild` makes a new one")]
+    Restore(#[from] RestoreError),
     /// The table failed.
     #[error("write the table")]
     Table(#[from] TableError),

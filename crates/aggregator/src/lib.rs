@@ -21,7 +21,7 @@ pub use keys::OUTBOX;
 pub use metrics::Metrics;
 pub use rebuild::rebuild;
 pub use redecide::{Redecision, redecide};
-pub use restore::{FOLD_VERSION, Restored, restore};
+pub use restore::{FOLD_VERSION, RestoreError};
 pub use verdicts::VerdictRow;
 pub use verify::{DIFFERENCES_LISTED, Difference, Verified, verify};
 pub use view::{Changed, Progress, View};

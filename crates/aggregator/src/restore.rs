@@ -33,7 +33,7 @@ pub(crate) struct Meta {
 }
 
 /// A state as the table had it.
-pub struct Restored {
+pub(crate) struct Restored {
     /// The state.
     pub state: State,
     pub(crate) position: Position,
@@ -68,7 +68,7 @@ pub enum RestoreError {
 ///
 /// # Errors
 /// [`RestoreError`]: set the table aside and rebuild.
-pub fn restore(
+pub(crate) fn restore(
     table: &Table,
     contract: &Contract,
     stream: &str,

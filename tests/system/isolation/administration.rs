@@ -14,45 +14,27 @@ fn requests() -> Vec<(&'static str, Value)> {
     let mirror = json!({ "name": "COPY", "storage": "file", "mirror": { "name": "CAREHUB" } });
     vec![
         ("STREAM.PURGE.CAREHUB", Value::Null),
-        (
-            "STREAM.PURGE.CAREHUB",
-            json!({ "filter": "carehub.concern.ambulance.>" }),
-        ),
+        ("STREAM.PURGE.CAREHUB", json!({ "filter": "carehub.concern.ambulance.>" })),
         ("STREAM.MSG.DELETE.CAREHUB", json!({ "seq": 1 })),
-        (
-            "STREAM.MSG.DELETE.CAREHUB",
-            json!({ "seq": 1, "no_erase": true }),
-        ),
+        ("STREAM.MSG.DELETE.CAREHUB", json!({ "seq": 1, "no_erase": true })),
         ("STREAM.DELETE.CAREHUB", Value::Null),
         (
             "STREAM.UPDATE.CAREHUB",
             json!({ "name": "CAREHUB", "subjects": ["x"], "deny_purge": false }),
         ),
         ("STREAM.CREATE.COPY", mirror),
-        (
-            "STREAM.SNAPSHOT.CAREHUB",
-            json!({ "deliver_subject": "_INBOX_police.snapshot" }),
-        ),
-        (
-            "STREAM.RESTORE.CAREHUB",
-            json!({ "config": { "name": "CAREHUB" } }),
-        ),
+        ("STREAM.SNAPSHOT.CAREHUB", json!({ "deliver_subject": "_INBOX_police.snapshot" })),
+        ("STREAM.RESTORE.CAREHUB", json!({ "config": { "name": "CAREHUB" } })),
         ("STREAM.INFO.CAREHUB", json!({ "subjects_filter": ">" })),
         ("STREAM.NAMES", Value::Null),
         ("STREAM.LIST", Value::Null),
         ("CONSUMER.CREATE.CAREHUB", consumer.clone()),
         ("CONSUMER.CREATE.CAREHUB.spy", consumer.clone()),
-        (
-            "CONSUMER.CREATE.CAREHUB.spy.carehub.concern.ambulance.*",
-            consumer.clone(),
-        ),
+        ("CONSUMER.CREATE.CAREHUB.spy.carehub.concern.ambulance.*", consumer.clone()),
         ("CONSUMER.DURABLE.CREATE.CAREHUB.spy", consumer),
         ("CONSUMER.DELETE.CAREHUB.ambulance", Value::Null),
         ("CONSUMER.DELETE.CAREHUB.police", Value::Null),
-        (
-            "CONSUMER.PAUSE.CAREHUB.ambulance",
-            json!({ "pause_until": "2099-01-01T00:00:00Z" }),
-        ),
+        ("CONSUMER.PAUSE.CAREHUB.ambulance", json!({ "pause_until": "2099-01-01T00:00:00Z" })),
         ("CONSUMER.NAMES.CAREHUB", Value::Null),
         ("CONSUMER.LIST.CAREHUB", Value::Null),
         ("INFO", Value::Null),
@@ -104,9 +86,7 @@ async fn the_erasure_user_can_delete_a_message_and_nothing_else() {
         }
     }
     for subject in ["carehub.concern.police.1-100000001", "carehub.tombstone.1"] {
-        attempt(&erasure, subject, HeaderMap::new(), "forged")
-            .await
-            .is_denied(subject);
+        attempt(&erasure, subject, HeaderMap::new(), "forged").await.is_denied(subject);
     }
     // A reply subject is not checked against permissions; the account has no way to the log.
     for reply in ["carehub.concern.police.1-100000001", "carehub.tombstone.1"] {
@@ -122,11 +102,7 @@ async fn the_erasure_user_can_delete_a_message_and_nothing_else() {
     scene.unchanged(&before, "the erasure user").await;
 
     let subject = "carejs.STREAM.MSG.DELETE.CAREHUB";
-    works(
-        &attempt(&erasure, subject, HeaderMap::new(), r#"{"seq":2}"#)
-            .await
-            .answer(),
-    );
+    works(&attempt(&erasure, subject, HeaderMap::new(), r#"{"seq":2}"#).await.answer());
     assert_eq!(scene.snapshot().await.messages.len(), before.messages.len());
     assert_ne!(scene.snapshot().await, before);
 }

@@ -27,10 +27,7 @@ async fn a_header_that_erases_expires_schedules_or_counts_is_refused() {
         &[("Nats-TTL", "never")],
         &[
             ("Nats-Schedule", "@at 2020-01-01T00:00:00Z"),
-            (
-                "Nats-Schedule-Target",
-                "carehub.concern.ambulance.1-100000001",
-            ),
+            ("Nats-Schedule-Target", "carehub.concern.ambulance.1-100000001"),
         ],
         &[
             ("Nats-Schedule", "@every 1s"),
@@ -38,11 +35,7 @@ async fn a_header_that_erases_expires_schedules_or_counts_is_refused() {
             ("Nats-Schedule-TTL", "1s"),
         ],
         &[("Nats-Incr", "+1")],
-        &[
-            ("Nats-Batch-Id", "b1"),
-            ("Nats-Batch-Sequence", "1"),
-            ("Nats-Batch-Commit", "1"),
-        ],
+        &[("Nats-Batch-Id", "b1"), ("Nats-Batch-Sequence", "1"), ("Nats-Batch-Commit", "1")],
         &[("Nats-Expected-Stream", "ANOTHER")],
     ];
     let scene = Scene::start().await;
@@ -67,14 +60,8 @@ async fn another_agencys_message_id_does_not_keep_an_event_out() {
     let before = scene.snapshot().await.messages.len();
     assert!(!publish_with_id(&police, "E1").await);
     let published = Instant::now();
-    until("the window has passed", async || {
-        !publish_with_id(&ambulance, "E1").await
-    })
-    .await;
-    assert!(
-        published.elapsed() < Duration::from_secs(60),
-        "the window is not the smallest"
-    );
+    until("the window has passed", async || !publish_with_id(&ambulance, "E1").await).await;
+    assert!(published.elapsed() < Duration::from_secs(60), "the window is not the smallest");
     assert_eq!(scene.snapshot().await.messages.len(), before + 2);
 }
 
@@ -97,12 +84,8 @@ async fn a_message_id_suppresses_only_events_that_carry_one() {
     let link = scene.server.link("ambulance").await;
     for number in 0..20 {
         publish_with_id(&police, &format!("F{number}")).await;
-        scene
-            .stored(&ambulance, subject, &format!("F{number}"))
-            .await;
-        link.publish(subject, format!("F{number}").into())
-            .await
-            .expect("publish");
+        scene.stored(&ambulance, subject, &format!("F{number}")).await;
+        link.publish(subject, format!("F{number}").into()).await.expect("publish");
     }
 }
 
@@ -132,13 +115,7 @@ async fn publish_with_id(party: &Party, id: &str) -> bool {
 async fn stored_headers(scene: &Scene, sequence: u64) -> Vec<String> {
     let subject = "$JS.API.DIRECT.GET.CAREHUB";
     let request = format!("{{\"seq\":{sequence}}}");
-    let message = scene
-        .hub
-        .request(subject, request.into())
-        .await
-        .expect("get a message");
-    let headers = message
-        .headers
-        .expect("a stored message comes with its sequence");
+    let message = scene.hub.request(subject, request.into()).await.expect("get a message");
+    let headers = message.headers.expect("a stored message comes with its sequence");
     headers.iter().map(|(name, _)| name.to_string()).collect()
 }

@@ -37,34 +37,16 @@ async fn an_agency_cannot_publish_as_another() {
     let police = scene.server.client("police").await;
     let before = scene.snapshot().await;
     for subject in OF_OTHERS {
-        attempt(&police, subject, HeaderMap::new(), "forged")
-            .await
-            .is_denied(subject);
+        attempt(&police, subject, HeaderMap::new(), "forged").await.is_denied(subject);
     }
     scene.unchanged(&before, "publishing as another").await;
 
     let ambulance = scene.server.client("ambulance").await;
-    scene
-        .stored(
-            &ambulance,
-            "carehub.concern.ambulance.1-100000001",
-            "its own",
-        )
-        .await;
-    scene
-        .stored(
-            &ambulance,
-            "carehub.response.ambulance.1-100000001",
-            "its own",
-        )
-        .await;
+    scene.stored(&ambulance, "carehub.concern.ambulance.1-100000001", "its own").await;
+    scene.stored(&ambulance, "carehub.response.ambulance.1-100000001", "its own").await;
     let cqc = scene.server.client("cqc").await;
-    scene
-        .stored(&cqc, "carehub.register.cqc.1-100000001", "its own")
-        .await;
-    scene
-        .stored(&police, "carehub.concern.police.1-100000001", "its own")
-        .await;
+    scene.stored(&cqc, "carehub.register.cqc.1-100000001", "its own").await;
+    scene.stored(&police, "carehub.concern.police.1-100000001", "its own").await;
 }
 
 #[tokio::test]
@@ -73,9 +55,7 @@ async fn an_agency_cannot_say_what_only_the_hub_may() {
     let police = scene.server.client("police").await;
     let before = scene.snapshot().await;
     for subject in HUB_ONLY {
-        attempt(&police, subject, HeaderMap::new(), "forged")
-            .await
-            .is_denied(subject);
+        attempt(&police, subject, HeaderMap::new(), "forged").await.is_denied(subject);
     }
     scene.unchanged(&before, "speaking for the hub").await;
 
@@ -92,20 +72,17 @@ async fn an_officer_cannot_publish() {
     let scene = Scene::start().await;
     let officer = scene.server.officer("police", "desk-1").await;
     let before = scene.snapshot().await;
-    for subject in OF_OTHERS.into_iter().chain(HUB_ONLY).chain([
-        "carehub.concern.police.1-100000001",
-        "carehub.response.police.1-100000001",
-    ]) {
-        attempt(&officer, subject, HeaderMap::new(), "forged")
-            .await
-            .is_denied(subject);
+    for subject in OF_OTHERS
+        .into_iter()
+        .chain(HUB_ONLY)
+        .chain(["carehub.concern.police.1-100000001", "carehub.response.police.1-100000001"])
+    {
+        attempt(&officer, subject, HeaderMap::new(), "forged").await.is_denied(subject);
     }
     scene.unchanged(&before, "an officer's publishing").await;
 
     let police = scene.server.client("police").await;
-    scene
-        .stored(&police, "carehub.concern.police.1-100000001", "its own")
-        .await;
+    scene.stored(&police, "carehub.concern.police.1-100000001", "its own").await;
 }
 
 #[tokio::test]
@@ -123,7 +100,5 @@ async fn a_message_over_128_kib_is_refused_and_its_sender_told() {
     let subject = "carehub.concern.ambulance.1-100000001";
     scene.stored(&ambulance, subject, &"x".repeat(LIMIT)).await;
     // A policy document is larger than what an agency may say.
-    scene
-        .stored(&scene.hub, "carehub.control.policy.9", &"x".repeat(1 << 20))
-        .await;
+    scene.stored(&scene.hub, "carehub.control.policy.9", &"x".repeat(1 << 20)).await;
 }

@@ -38,19 +38,10 @@ async fn an_agency_cannot_listen_to_another() {
         "carejs.>",
     ] {
         for party in [&police, &officer] {
-            heard.push((
-                subject,
-                party.subscribe(subject).await.expect("send a subscription"),
-            ));
+            heard.push((subject, party.subscribe(subject).await.expect("send a subscription")));
             let error = party.next_error().await;
-            assert!(
-                error.contains("permissions violation for subscription"),
-                "{subject}: {error}"
-            );
-            assert!(
-                error.contains(&subject.to_lowercase()),
-                "{subject}: {error}"
-            );
+            assert!(error.contains("permissions violation for subscription"), "{subject}: {error}");
+            assert!(error.contains(&subject.to_lowercase()), "{subject}: {error}");
         }
     }
 
@@ -60,22 +51,9 @@ async fn an_agency_cannot_listen_to_another() {
         rightful.push(ambulance.subscribe(subject).await.expect("subscribe"));
     }
     // A subscription is live once a request of the same connection has been answered.
-    scene
-        .stored(
-            &ambulance,
-            "carehub.concern.ambulance.1-100000001",
-            "private",
-        )
-        .await;
-    for subject in [
-        "carehub.receipt.ambulance",
-        "carehub.alert.ambulance.1-100000001",
-    ] {
-        scene
-            .hub
-            .publish(subject, "private".into())
-            .await
-            .expect("publish");
+    scene.stored(&ambulance, "carehub.concern.ambulance.1-100000001", "private").await;
+    for subject in ["carehub.receipt.ambulance", "carehub.alert.ambulance.1-100000001"] {
+        scene.hub.publish(subject, "private".into()).await.expect("publish");
     }
     for subscription in &mut rightful {
         let message = tokio::time::timeout(PATIENCE, subscription.next()).await;
@@ -93,11 +71,7 @@ async fn an_agency_cannot_pull_inspect_or_acknowledge_anothers_messages() {
     let scene = Scene::start().await;
     let police = scene.server.client("police").await;
     let before = scene.snapshot().await;
-    refused(
-        &police,
-        &["ambulance", "cqc", "police-desk-1", "police-desk-2"],
-    )
-    .await;
+    refused(&police, &["ambulance", "cqc", "police-desk-1", "police-desk-2"]).await;
     for subject in [
         "$JS.API.DIRECT.GET.CAREHUB",
         "$JS.API.DIRECT.GET.CAREHUB.carehub.concern.ambulance.1-100000001",
@@ -105,9 +79,7 @@ async fn an_agency_cannot_pull_inspect_or_acknowledge_anothers_messages() {
         "$JS.API.STREAM.MSG.GET.CAREHUB",
         "carejs.STREAM.MSG.GET.CAREHUB",
     ] {
-        attempt(&police, subject, HeaderMap::new(), r#"{"seq":1}"#)
-            .await
-            .is_denied(subject);
+        attempt(&police, subject, HeaderMap::new(), r#"{"seq":1}"#).await.is_denied(subject);
     }
     scene.unchanged(&before, "reading another's feed").await;
 
@@ -146,9 +118,7 @@ async fn refused(party: &Party, consumers: &[&str]) {
             format!("$JS.API.CONSUMER.INFO.CAREHUB.{consumer}"),
             format!("$JS.ACK.CAREHUB.{consumer}.1.1.1.1700000000000000000.0"),
         ] {
-            attempt(party, &subject, HeaderMap::new(), "")
-                .await
-                .is_denied(&subject);
+            attempt(party, &subject, HeaderMap::new(), "").await.is_denied(&subject);
         }
     }
 }

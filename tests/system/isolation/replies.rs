@@ -52,52 +52,16 @@ pub(super) fn attacks(api: &str) -> Vec<Attack> {
     };
     let ack = |name, payload, reply, effect| attack(name, "police", None, payload, reply, effect);
     let cqc = |name, reply, effect| {
-        attack(
-            name,
-            "cqc",
-            next("cqc"),
-            r#"{"batch":1,"no_wait":true}"#,
-            reply,
-            effect,
-        )
+        attack(name, "cqc", next("cqc"), r#"{"batch":1,"no_wait":true}"#, reply, effect)
     };
     let as_another = "carehub.escalation.ambulance.1-100000001.forged.0";
     vec![
-        police(
-            "a malformed pull forges a concern",
-            "{",
-            VICTIM,
-            Effect::Forged,
-        ),
-        ack(
-            "an acknowledgement forges a concern",
-            "+ACK",
-            VICTIM,
-            Effect::Forged,
-        ),
-        cqc(
-            "a pull's status forges control",
-            "carehub.control.tick.1",
-            Effect::Forged,
-        ),
-        police(
-            "a pull replays an escalation",
-            PULL,
-            VICTIM,
-            Effect::Replayed,
-        ),
-        police(
-            "a pull replays one as another",
-            PULL,
-            as_another,
-            Effect::Replayed,
-        ),
-        ack(
-            "an acknowledgement replays an escalation",
-            "+NXT",
-            VICTIM,
-            Effect::Replayed,
-        ),
+        police("a malformed pull forges a concern", "{", VICTIM, Effect::Forged),
+        ack("an acknowledgement forges a concern", "+ACK", VICTIM, Effect::Forged),
+        cqc("a pull's status forges control", "carehub.control.tick.1", Effect::Forged),
+        police("a pull replays an escalation", PULL, VICTIM, Effect::Replayed),
+        police("a pull replays one as another", PULL, as_another, Effect::Replayed),
+        ack("an acknowledgement replays an escalation", "+NXT", VICTIM, Effect::Replayed),
         police(
             "a pull takes another's messages",
             PULL,
@@ -109,11 +73,7 @@ pub(super) fn attacks(api: &str) -> Vec<Attack> {
             "$JS.API.CONSUMER.DELETE.CAREHUB.ambulance",
             Effect::ConsumerDeleted,
         ),
-        cqc(
-            "a pull deletes the stream",
-            "$JS.API.STREAM.DELETE.CAREHUB",
-            Effect::StreamDeleted,
-        ),
+        cqc("a pull deletes the stream", "$JS.API.STREAM.DELETE.CAREHUB", Effect::StreamDeleted),
     ]
 }
 
@@ -135,23 +95,11 @@ impl Attack {
 /// Has one message delivered to its rightful reader and returns where it is acknowledged.
 async fn deliver(party: &Party, api: &str) -> String {
     let inbox = party.new_inbox();
-    let mut replies = party
-        .subscribe(inbox.clone())
-        .await
-        .expect("subscribe to an inbox");
+    let mut replies = party.subscribe(inbox.clone()).await.expect("subscribe to an inbox");
     let next = format!("{api}.CONSUMER.MSG.NEXT.CAREHUB.{}", party.name());
-    party
-        .publish_with_reply(next, inbox, PULL.into())
-        .await
-        .expect("pull");
-    let message = tokio::time::timeout(PATIENCE, replies.next())
-        .await
-        .expect("it is delivered");
-    message
-        .expect("the subscription lives")
-        .reply
-        .expect("it can be acknowledged")
-        .to_string()
+    party.publish_with_reply(next, inbox, PULL.into()).await.expect("pull");
+    let message = tokio::time::timeout(PATIENCE, replies.next()).await.expect("it is delivered");
+    message.expect("the subscription lives").reply.expect("it can be acknowledged").to_string()
 }
 
 #[tokio::test]
@@ -166,17 +114,9 @@ async fn a_reply_subject_has_no_effect_beyond_its_senders_account() {
     }
     // What the attacks misused does work for those who want their own answers.
     let police = scene.server.client("police").await;
-    assert!(
-        read_one(&police)
-            .await
-            .starts_with("carehub.escalation.police.")
-    );
+    assert!(read_one(&police).await.starts_with("carehub.escalation.police."));
     let ambulance = scene.server.client("ambulance").await;
-    assert!(
-        read_one(&ambulance)
-            .await
-            .starts_with("carehub.escalation.ambulance.")
-    );
+    assert!(read_one(&ambulance).await.starts_with("carehub.escalation.ambulance."));
 }
 
 /// A publish is stored as what it is; its acknowledgement is stored nowhere.
@@ -185,16 +125,9 @@ async fn the_acknowledgement_of_a_publish_cannot_be_stored() {
     let scene = Scene::start().await;
     let police = scene.server.client("police").await;
     let own = "carehub.concern.police.1-100000001";
-    for reply in [
-        VICTIM,
-        "carehub.control.tick.1",
-        "carehub.response.police.1-100000009",
-    ] {
+    for reply in [VICTIM, "carehub.control.tick.1", "carehub.response.police.1-100000009"] {
         let before = scene.snapshot().await;
-        police
-            .publish_with_reply(own, reply, "its own".into())
-            .await
-            .expect("send");
+        police.publish_with_reply(own, reply, "its own".into()).await.expect("send");
         until("its own concern is stored", async || {
             scene.snapshot().await.messages.len() == before.messages.len() + 1
         })
@@ -214,10 +147,7 @@ async fn a_reply_cannot_acknowledge_anothers_message() {
     for consumer in ["ambulance", "police-desk-1"] {
         let reply = format!("$JS.ACK.CAREHUB.{consumer}.1.2.1.1700000000000000000.3");
         let own = "carehub.concern.police.1-100000001";
-        police
-            .publish_with_reply(own, reply.clone(), "x".into())
-            .await
-            .expect("send");
+        police.publish_with_reply(own, reply.clone(), "x".into()).await.expect("send");
         let error = police.next_error().await;
         assert!(error.contains(&reply.to_lowercase()), "{error}");
     }
@@ -253,10 +183,7 @@ async fn an_officer_is_as_far_from_the_agency_as_from_any_other() {
         }
     }
     let officer = scene.server.officer("police", "desk-1").await;
-    assert_eq!(
-        read_one(&officer).await,
-        "carehub.escalation.police.1-100000001.e0.0"
-    );
+    assert_eq!(read_one(&officer).await, "carehub.escalation.police.1-100000001.e0.0");
 }
 
 async fn check_without_effect(scene: &Scene, party: &Party, attack: &Attack) {
@@ -265,11 +192,5 @@ async fn check_without_effect(scene: &Scene, party: &Party, attack: &Attack) {
     attack.make(party, "carejs").await;
     tokio::time::sleep(super::scene::SETTLE).await;
     let after = others(scene.snapshot().await);
-    assert_eq!(
-        after,
-        before,
-        "{}: {}",
-        attack.name,
-        json!([attack.subject, attack.reply])
-    );
+    assert_eq!(after, before, "{}: {}", attack.name, json!([attack.subject, attack.reply]));
 }

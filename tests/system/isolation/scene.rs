@@ -33,10 +33,7 @@ impl Scene {
                 ..Agency::new("police")
             },
             Agency::new("ambulance"),
-            Agency {
-                register_owner: true,
-                ..Agency::new("cqc")
-            },
+            Agency { register_owner: true, ..Agency::new("cqc") },
         ];
         let server = Server::start_with(&agencies).await;
         let hub = server.hub().await;
@@ -57,9 +54,7 @@ impl Scene {
 
     /// Publishes and expects the log to acknowledge; returns the sequence.
     pub(super) async fn stored(&self, party: &Party, subject: &str, text: &str) -> u64 {
-        let answer = attempt(party, subject, HeaderMap::new(), text.to_owned())
-            .await
-            .answer();
+        let answer = attempt(party, subject, HeaderMap::new(), text.to_owned()).await.answer();
         let sequence = answer["seq"].as_u64();
         sequence.unwrap_or_else(|| panic!("{} on {subject}: {answer}", party.name()))
     }
@@ -112,17 +107,11 @@ impl Snapshot {
                     consumer["num_ack_pending"],
                     consumer["num_pending"],
                 ]);
-                (
-                    consumer["name"].to_string(),
-                    consumer["config"].clone(),
-                    progress,
-                )
+                (consumer["name"].to_string(), consumer["config"].clone(), progress)
             })
             .collect();
         consumers.sort_by(|one, other| one.0.cmp(&other.0));
-        let last = info["state"]["last_seq"]
-            .as_u64()
-            .unwrap_or_else(|| panic!("{info}"));
+        let last = info["state"]["last_seq"].as_u64().unwrap_or_else(|| panic!("{info}"));
         let mut messages = Vec::new();
         for sequence in 1..=last {
             let reply = api(hub, "STREAM.MSG.GET.CAREHUB", json!({ "seq": sequence })).await;
@@ -130,11 +119,7 @@ impl Snapshot {
             let text = |field: &str| message[field].as_str().unwrap_or_default().to_owned();
             messages.push((sequence, text("subject"), text("data")));
         }
-        Self {
-            stream: json!([info["config"], info["state"]]),
-            consumers,
-            messages,
-        }
+        Self { stream: json!([info["config"], info["state"]]), consumers, messages }
     }
 
     /// The same without how far one consumer has come: an attack by means of the attacker's own
@@ -150,39 +135,25 @@ impl Snapshot {
 
     /// Whether a consumer of that name exists.
     pub(super) fn has_consumer(&self, consumer: &str) -> bool {
-        self.consumers
-            .iter()
-            .any(|(name, ..)| name.trim_matches('"') == consumer)
+        self.consumers.iter().any(|(name, ..)| name.trim_matches('"') == consumer)
     }
 
     /// How far a consumer has come, to compare.
     pub(super) fn progress_of(&self, consumer: &str) -> &Value {
-        let found = self
-            .consumers
-            .iter()
-            .find(|(name, ..)| name.trim_matches('"') == consumer);
+        let found = self.consumers.iter().find(|(name, ..)| name.trim_matches('"') == consumer);
         found.map_or(&Value::Null, |(_, _, progress)| progress)
     }
 
     /// The subjects of the messages after `sequence`.
     pub(super) fn subjects_after(&self, sequence: usize) -> Vec<&str> {
-        self.messages[sequence..]
-            .iter()
-            .map(|(_, subject, _)| subject.as_str())
-            .collect()
+        self.messages[sequence..].iter().map(|(_, subject, _)| subject.as_str()).collect()
     }
 }
 
 /// A JetStream API request of the hub, which must be answered.
 pub(super) async fn api(hub: &Party, request: &str, body: Value) -> Value {
-    let body = if body.is_null() {
-        String::new()
-    } else {
-        body.to_string()
-    };
-    attempt(hub, &format!("$JS.API.{request}"), HeaderMap::new(), body)
-        .await
-        .answer()
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    attempt(hub, &format!("$JS.API.{request}"), HeaderMap::new(), body).await.answer()
 }
 
 /// What came of a request.
@@ -202,18 +173,14 @@ impl Outcome {
     /// The answer, which there must be.
     #[track_caller]
     pub(super) fn answer(self) -> Value {
-        let Self::Answered(answer) = self else {
-            panic!("not answered: {self:?}")
-        };
+        let Self::Answered(answer) = self else { panic!("not answered: {self:?}") };
         answer
     }
 
     /// The refusal, which there must be.
     #[track_caller]
     pub(super) fn denial(&self) -> &str {
-        let Self::Denied(error) = self else {
-            panic!("not denied: {self:?}")
-        };
+        let Self::Denied(error) = self else { panic!("not denied: {self:?}") };
         error
     }
 
@@ -221,14 +188,8 @@ impl Outcome {
     #[track_caller]
     pub(super) fn is_denied(&self, subject: &str) {
         let error = self.denial();
-        assert!(
-            error.contains("permissions violation"),
-            "{subject}: {error}"
-        );
-        assert!(
-            error.contains(&subject.to_lowercase()),
-            "{subject}: {error}"
-        );
+        assert!(error.contains("permissions violation"), "{subject}: {error}");
+        assert!(error.contains(&subject.to_lowercase()), "{subject}: {error}");
     }
 }
 
@@ -259,10 +220,7 @@ fn json_of(message: &Message) -> Value {
 /// Returns the subject it was published on.
 pub(super) async fn read_one(party: &Party) -> String {
     let inbox = party.new_inbox();
-    let mut replies = party
-        .subscribe(inbox.clone())
-        .await
-        .expect("subscribe to an inbox");
+    let mut replies = party.subscribe(inbox.clone()).await.expect("subscribe to an inbox");
     let next = format!("carejs.CONSUMER.MSG.NEXT.CAREHUB.{}", party.name());
     party
         .publish_with_reply(next, inbox, r#"{"batch":1,"expires":10000000000}"#.into())
@@ -273,13 +231,8 @@ pub(super) async fn read_one(party: &Party) -> String {
         .unwrap_or_else(|_| panic!("{} gets no message", party.name()))
         .expect("the subscription lives");
     assert_eq!(message.status, None, "{} gets a status", party.name());
-    let ack = message
-        .reply
-        .expect("a delivered message can be acknowledged");
+    let ack = message.reply.expect("a delivered message can be acknowledged");
     // With a reply, the acknowledgement is confirmed.
-    party
-        .request(ack, "+ACK".into())
-        .await
-        .expect("acknowledge");
+    party.request(ack, "+ACK".into()).await.expect("acknowledge");
     message.subject.to_string()
 }

@@ -30,54 +30,29 @@ impl WeakServer {
     async fn start(accounts: fn(&Credentials) -> String) -> Self {
         let dir = tempfile::tempdir().expect("make a temporary directory");
         let agencies = AGENCIES.map(|id| Agency {
-            officers: if id == "police" {
-                vec!["desk-1".to_owned()]
-            } else {
-                Vec::new()
-            },
+            officers: if id == "police" { vec!["desk-1".to_owned()] } else { Vec::new() },
             ..Agency::new(id)
         });
         let credentials = Credentials::ensure(dir.path(), &agencies).expect("make credentials");
         let (process, url) = spawn(dir.path(), &accounts(&credentials)).await;
         let hub = Party::connect(&url, &credentials.seed_path("hub"), "hub").await;
-        let server = Self {
-            process,
-            credentials,
-            url,
-            hub,
-            dir: Some(dir),
-        };
+        let server = Self { process, credentials, url, hub, dir: Some(dir) };
         let nouns = ["concern", "escalation", "control", "response"];
-        let subjects: Vec<_> = nouns
-            .iter()
-            .map(|noun| format!("carehub.{noun}.>"))
-            .collect();
+        let subjects: Vec<_> = nouns.iter().map(|noun| format!("carehub.{noun}.>")).collect();
         server
-            .works(
-                "STREAM.CREATE.CAREHUB",
-                json!({ "name": "CAREHUB", "subjects": subjects }),
-            )
+            .works("STREAM.CREATE.CAREHUB", json!({ "name": "CAREHUB", "subjects": subjects }))
             .await;
         for name in AGENCIES.into_iter().chain(["police-desk-1"]) {
             let agency = name.trim_end_matches("-desk-1");
             let config = json!({ "durable_name": name, "name": name, "ack_policy": "explicit",
                 "filter_subject": format!("carehub.escalation.{agency}.>") });
             let request = format!("CONSUMER.CREATE.CAREHUB.{name}");
-            server
-                .works(
-                    &request,
-                    json!({ "stream_name": "CAREHUB", "config": config }),
-                )
-                .await;
+            server.works(&request, json!({ "stream_name": "CAREHUB", "config": config })).await;
         }
         for agency in ["police", "ambulance"] {
             for number in 0..20 {
                 let subject = format!("carehub.escalation.{agency}.1-100000001.e{number}.0");
-                server
-                    .hub
-                    .request(subject, "an escalation".into())
-                    .await
-                    .expect("publish");
+                server.hub.request(subject, "an escalation".into()).await.expect("publish");
             }
         }
         server
@@ -161,11 +136,7 @@ fn one_account(credentials: &Credentials) -> String {
             format!("$JS.ACK.CAREHUB.{id}.>"),
             format!("$JS.API.CONSUMER.MSG.NEXT.CAREHUB.{id}"),
         ];
-        users.push_str(&user(
-            &account.public_key,
-            &publish,
-            &format!("_INBOX_{id}.>"),
-        ));
+        users.push_str(&user(&account.public_key, &publish, &format!("_INBOX_{id}.>")));
     }
     format!("accounts {{ ALL {{ jetstream: enabled, users: [ {users} ] }} }}\n")
 }
@@ -176,10 +147,7 @@ fn officer_in_the_agencys_account(credentials: &Credentials) -> String {
     let police = &credentials.accounts()[0];
     let (mut exports, mut imports) = (String::new(), String::new());
     let mut users = String::new();
-    for (name, key) in NAMES
-        .iter()
-        .zip([&police.public_key, &police.officers[0].public_key])
-    {
+    for (name, key) in NAMES.iter().zip([&police.public_key, &police.officers[0].public_key]) {
         let ack = format!("$JS.ACK.CAREHUB.{name}.>");
         let next = format!("CONSUMER.MSG.NEXT.CAREHUB.{name}");
         let local = format!("carejs.{next}");
@@ -239,15 +207,9 @@ async fn in_one_account_the_acknowledgement_of_a_publish_is_stored_as_anothers()
     let police = server.client("police").await;
     let before = Snapshot::take(&server.hub).await.messages.len();
     let own = "carehub.concern.police.1-100000001";
-    police
-        .publish_with_reply(own, VICTIM, "its own".into())
-        .await
-        .expect("send");
+    police.publish_with_reply(own, VICTIM, "its own".into()).await.expect("send");
     until("the forged concern is stored", async || {
-        Snapshot::take(&server.hub)
-            .await
-            .subjects_after(before)
-            .contains(&VICTIM)
+        Snapshot::take(&server.hub).await.subjects_after(before).contains(&VICTIM)
     })
     .await;
     // While publishing there directly is denied: the permissions are not what is missing.

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::gist::Gist;
 use super::incident::Incidents;
 use super::item::{ConcernItem, Item, What};
 use crate::escalation::{Escalation, Level, Step};
 use crate::event::{Facets, Registration};
+use crate::policy::Match;
 use crate::{EscalationId, HomeId, Position, TriggerId};
 
 /// How many timeline entries stand in one stored block: a full block is rewritten only when a
@@ -62,13 +64,22 @@ pub struct Home {
     pub head: HomeHead,
     items: Vec<Item>,
     escalations: BTreeMap<EscalationId, Arc<Escalation>>,
-    by_date: Vec<(Date, u32)>,
+    by_date: Vec<Dated>,
     by_position: BTreeMap<Position, u32>,
     /// Property risks: until they are repaired they count, however old they are.
     risks: BTreeSet<u32>,
     by_trigger: BTreeMap<TriggerId, BTreeSet<EscalationId>>,
     incidents: Incidents,
     dirty: Dirty,
+}
+
+/// A concern's place in the order of dates, with what a trigger asks of it first: most concerns
+/// that a window spans are of no interest to the trigger, and are passed over without a look at them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Dated {
+    date: Date,
+    at: u32,
+    gist: Gist,
 }
 
 impl Home {
@@ -182,18 +193,30 @@ impl Home {
         from: Date,
         until: Date,
     ) -> impl Iterator<Item = (&Item, &ConcernItem)> {
-        let start = self.by_date.partition_point(|(date, _)| *date < from);
-        self.by_date
-            .get(start..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(move |(date, _)| *date < until)
-            .filter_map(|(_, at)| self.concern_at(*at))
+        self.dated(from, until).filter_map(|dated| self.concern_at(dated.at))
+    }
+
+    /// Those of [`Self::concerns_between`] that count and may match: whoever said them is not asked.
+    pub fn concerns_fitting(
+        &self,
+        from: Date,
+        until: Date,
+        wanted: &Match,
+    ) -> impl Iterator<Item = (&Item, &ConcernItem)> {
+        self.dated(from, until)
+            .filter(|dated| dated.gist.fits(wanted))
+            .filter_map(|dated| self.concern_at(dated.at))
+    }
+
+    fn dated(&self, from: Date, until: Date) -> impl Iterator<Item = &Dated> {
+        let start = self.by_date.partition_point(|dated| dated.date < from);
+        let after = self.by_date.get(start..).unwrap_or_default();
+        after.iter().take_while(move |dated| dated.date < until)
     }
 
     /// All concerns, in the order of their dates.
     pub fn concerns(&self) -> impl Iterator<Item = (&Item, &ConcernItem)> {
-        self.by_date.iter().filter_map(|(_, at)| self.concern_at(*at))
+        self.by_date.iter().filter_map(|dated| self.concern_at(dated.at))
     }
 
     fn concern_at(&self, at: u32) -> Option<(&Item, &ConcernItem)> {

@@ -2,6 +2,7 @@
 
 mod compact;
 mod counts;
+mod gist;
 mod home;
 mod incident;
 mod item;

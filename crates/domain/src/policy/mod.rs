@@ -18,7 +18,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::escalation::{Level, Step};
-use crate::event::{Kind, Severity};
+use crate::event::{Facets, Kind, Severity};
 pub use crate::time::{Window, Within};
 use crate::{BodyId, TriggerId};
 
@@ -218,6 +218,33 @@ pub enum Fact {
     InHospital,
     SeriousHarm,
     Repaired,
+}
+
+impl Match {
+    /// Whether a concern of this kind, severity and facts may be one of them; who said it is for the
+    /// caller to ask.
+    #[must_use]
+    pub(crate) fn fits(&self, kind: Kind, severity: Severity, facets: Facets) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&kind))
+            && !self.except_kinds.contains(&kind)
+            && (self.severities.is_empty() || self.severities.contains(&severity))
+            && self.facts.iter().all(|fact| facets.has(fact.facet()))
+    }
+}
+
+impl Fact {
+    /// The facet of the same name.
+    #[must_use]
+    pub(crate) fn facet(self) -> Facets {
+        match self {
+            Self::PossibleCrime => Facets::POSSIBLE_CRIME,
+            Self::NamedIndividual => Facets::NAMED_INDIVIDUAL,
+            Self::Line999 => Facets::LINE_999,
+            Self::InHospital => Facets::IN_HOSPITAL,
+            Self::SeriousHarm => Facets::SERIOUS_HARM,
+            Self::Repaired => Facets::REPAIRED,
+        }
+    }
 }
 
 /// Tells a role only when one of these facts holds.

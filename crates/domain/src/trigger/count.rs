@@ -74,7 +74,11 @@ pub(super) fn holds(
 ) -> Option<Held> {
     let date = new.1.date;
     let from = rule.window.earliest_start(date);
-    let points = points(rule, policy, home.concerns_between(from, rule.window.end_after(date)));
+    let points = points(
+        rule,
+        policy,
+        home.concerns_fitting(from, rule.window.end_after(date), rule.matching),
+    );
     let new_at = place(rule.window, new.1);
     let mut best: Option<Exceeds> = None;
     slide(rule, &points, |window| {
@@ -131,7 +135,7 @@ fn until_today<'a>(
 ) -> Vec<Point<'a>> {
     let tomorrow = today.saturating_add(1.day());
     let from = rule.window.earliest_start(today);
-    let mut points = points(rule, policy, home.concerns_between(from, tomorrow));
+    let mut points = points(rule, policy, home.concerns_fitting(from, tomorrow, rule.matching));
     if let Window::Hours(n) = rule.window {
         // The hours that end with today; the dates above only bound the search.
         let until = crate::time::start_of_day(tomorrow).as_nanosecond();

@@ -88,6 +88,10 @@ pub fn links(
     if !new.1.counts() || !(is_death(new) || is_concern(new)) {
         return Vec::new();
     }
+    let died_here = home.concerns_fitting(Date::MIN, Date::MAX, rule.death).next().is_some();
+    if !died_here && !is_death(new) && !beyond.elsewhere.iter().copied().any(is_death) {
+        return Vec::new();
+    }
     let all: Vec<Subject<'_>> = home
         .concerns()
         .chain(beyond.elsewhere.iter().copied())

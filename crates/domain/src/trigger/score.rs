@@ -143,7 +143,7 @@ fn held(
     // In the order of dates; an old part that is evidence at all is a risk that never fades.
     let since = parts.first().map_or(date, |part| part.date);
     let mut events: Vec<Position> = home
-        .concerns_between(since, Date::MAX)
+        .concerns_fitting(since, Date::MAX, rule.matching)
         .filter(|(item, concern)| {
             evidence.contains_key(&concern.incident)
                 && concern.counts()
@@ -207,7 +207,7 @@ fn parts(rule: &Rule<'_>, policy: &Policy, home: &Home, from: Option<Date>) -> V
     let faded =
         i64::from(rule.half_life_days.max(1)).saturating_mul(HALF_LIVES_THAT_MATTER).min(MOST_DAYS);
     let since = from.map_or(Date::MIN, |from| from.saturating_sub(Span::new().days(faded)));
-    let fresh = home.concerns_between(since, Date::MAX);
+    let fresh = home.concerns_fitting(since, Date::MAX, rule.matching);
     let old = home.property_risks().filter(|(_, concern)| concern.date < since);
     let mut parts: Vec<Part> = Vec::new();
     // Only events that name an incident or a record can be one with another.

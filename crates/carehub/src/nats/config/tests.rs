@@ -1,6 +1,5 @@
 //! What the generated configuration says, and what it refuses to say.
 
-
 use std::net::SocketAddr;
 use std::path::PathBuf;
 

@@ -1,6 +1,5 @@
 //! Secrets on disk: made once, private, checked before use.
 
-
 use super::*;
 
 fn police() -> Agency {

@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::civil::Date;
-
+use super::super::gist::Gist;
 use super::super::incident::{Incidents, concern_of, first_position};
 use super::super::item::{ConcernItem, Item, Standing, What};
-use super::{Home, ITEMS_PER_BLOCK};
+use super::{Dated, Home, ITEMS_PER_BLOCK};
 use crate::Position;
 use crate::escalation::Escalation;
 use crate::event::Kind;
@@ -57,9 +56,9 @@ impl Home {
         };
         let mut after = before.clone();
         edit(&mut after);
-        if after.date != before.date {
-            self.by_date.retain(|(_, other)| *other != at);
-            self.insert_date(after.date, at);
+        if after.date != before.date || Gist::of(&after) != Gist::of(&before) {
+            self.by_date.retain(|dated| dated.at != at);
+            self.insert_date(&after, at);
         }
         self.index_kind(&after, at);
         let regroup = names_differ(&before, &after);
@@ -194,7 +193,7 @@ impl Home {
         let at = self.items.len() as u32;
         if let What::Concern(concern) = &item.what {
             self.by_position.insert(item.position, at);
-            self.insert_date(concern.date, at);
+            self.insert_date(concern, at);
             self.index_kind(concern, at);
             self.incidents.add(concern, at);
         }
@@ -209,9 +208,10 @@ impl Home {
     }
 
     /// Keeps (date, place) sorted whole, so that a stored home has the same order as a live one.
-    fn insert_date(&mut self, date: Date, at: u32) {
-        let place = self.by_date.partition_point(|other| *other <= (date, at));
-        self.by_date.insert(place, (date, at));
+    fn insert_date(&mut self, concern: &ConcernItem, at: u32) {
+        let date = concern.date;
+        let place = self.by_date.partition_point(|other| (other.date, other.at) <= (date, at));
+        self.by_date.insert(place, Dated { date, at, gist: Gist::of(concern) });
     }
 }
 
