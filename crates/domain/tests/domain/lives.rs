@@ -235,11 +235,14 @@ fn intake_is_idempotent_and_a_rejected_event_does_not_occupy_its_id() {
     story.hears(bad);
     refers(&mut story, 9..=9);
     story.withdraws(COUNCIL, HOME, "never");
+    // A body that the policy does not name, whatever the server once vouched for.
+    story.raises("old-ccg", HOME, "r1", Kind::Complaint, Severity::Low, |_| {});
     story.then(&expect![[r#"
         council-safeguarding r1: duplicate
         council-safeguarding r1: id-reused
         council-safeguarding r9: schema-violation
         council-safeguarding withdraw never: event-unknown
+        old-ccg r1: agency-unknown
     "#]]);
     assert_eq!(story.state.home(&said::home(HOME)).unwrap().concerns().count(), 3);
 }
