@@ -238,9 +238,9 @@ impl Aggregator {
                             break;
                         }
                     }
+                    // After the decisions: somebody may be waiting for those.
+                    self.send_receipts(receipts).await;
                 }
-                // After the decisions: somebody may be waiting for those.
-                self.send_receipts(receipts).await;
             }
             if asked_at.elapsed() >= ASK_EVERY {
                 asked_at = std::time::Instant::now();
