@@ -227,6 +227,16 @@ const BODIES: &str = r#"
     id = "council"
     name = "Council"
     roles = ["council"]
+
+    [[body]]
+    id = "ambulance"
+    name = "Ambulance"
+    roles = ["ambulance"]
+
+    [[body]]
+    id = "police"
+    name = "Police"
+    roles = ["police"]
 "#;
 
 fn policy_of(rule: Rule) -> Policy {
