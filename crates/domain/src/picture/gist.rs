@@ -4,27 +4,22 @@ use super::item::ConcernItem;
 use crate::event::{Facets, Kind, Severity};
 use crate::policy::Match;
 
-/// The kind, the severity, the facts, and whether it counts.
+/// The kind, the severity and the facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Gist {
     kind: Kind,
     severity: Severity,
     facets: Facets,
-    counts: bool,
 }
 
 impl Gist {
     pub(crate) fn of(concern: &ConcernItem) -> Self {
-        Self {
-            kind: concern.kind,
-            severity: concern.severity,
-            facets: concern.facets,
-            counts: concern.counts(),
-        }
+        Self { kind: concern.kind, severity: concern.severity, facets: concern.facets }
     }
 
-    /// Whether a concern with this gist counts and may match `wanted`, whoever said it.
+    /// Whether a concern with this gist may match `wanted`; who said it, and whether it counts, is for
+    /// the caller to ask.
     pub(crate) fn fits(&self, wanted: &Match) -> bool {
-        self.counts && wanted.fits(self.kind, self.severity, self.facets)
+        wanted.fits(self.kind, self.severity, self.facets)
     }
 }

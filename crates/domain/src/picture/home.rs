@@ -196,7 +196,8 @@ impl Home {
         self.dated(from, until).filter_map(|dated| self.concern_at(dated.at))
     }
 
-    /// Those of [`Self::concerns_between`] that count and may match: whoever said them is not asked.
+    /// Those of [`Self::concerns_between`] that may match: who said them, and whether they count, is not
+    /// asked.
     pub fn concerns_fitting(
         &self,
         from: Date,
