@@ -1,5 +1,7 @@
 //! Durable consumers: where the log remembers how far an agency has fetched.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::api::{ask, part, refused};
@@ -13,7 +15,7 @@ pub(super) const READER_PREFIX: &str = "_reader_";
 const MOST_UNACKNOWLEDGED: u32 = 1_000;
 
 /// How long after a delivery without an acknowledgement a message is delivered again.
-const ACKNOWLEDGE_WITHIN_NANOS: u64 = 60_000_000_000;
+pub const ACKNOWLEDGE_WITHIN: Duration = Duration::from_secs(60);
 
 impl JetStreamLog {
     pub(super) async fn ensure_consumer(
@@ -29,7 +31,7 @@ impl JetStreamLog {
                 "durable_name": name,
                 "deliver_policy": "all",
                 "ack_policy": "explicit",
-                "ack_wait": ACKNOWLEDGE_WITHIN_NANOS,
+                "ack_wait": ACKNOWLEDGE_WITHIN.as_secs() * 1_000_000_000,
                 "max_ack_pending": MOST_UNACKNOWLEDGED,
                 "max_deliver": -1,
                 "replay_policy": "instant",

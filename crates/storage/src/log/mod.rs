@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+pub use consumer::ACKNOWLEDGE_WITHIN;
 pub use error::LogError;
 pub use jetstream::JetStreamLog;
 pub use memory::MemoryLog;
