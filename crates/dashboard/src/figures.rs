@@ -130,12 +130,12 @@ fn revision(home: &Home) -> String {
         })
         .collect();
     let registered = (&head.id, &head.registration, head.closed_on, &head.predecessors);
-    digest(&(registered, home.items(), outlines))
+    digest(&(registered, home.items().iter().collect::<Vec<_>>(), outlines))
 }
 
 /// 16 hexadecimal digits that name a content.
 pub(crate) fn digest(content: &impl Serialize) -> String {
     // Only a map of unknown length could not be written, and nothing that is digested has one.
     let bytes = postcard::to_stdvec(content).unwrap_or_default();
-    format!("{:016x}", (Digest::of(&[&bytes]).0 >> 64) as u64)
+    format!("{:016x}", (u128::from(Digest::of(&[&bytes])) >> 64) as u64)
 }

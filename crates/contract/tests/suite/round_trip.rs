@@ -74,7 +74,7 @@ fn positions() -> impl Strategy<Value = Vec<Position>> {
 }
 
 fn escalation_id() -> impl Strategy<Value = EscalationId> {
-    any::<u128>().prop_map(|n| EscalationId::from_digest(Digest(n)))
+    any::<u128>().prop_map(|n| EscalationId::from_digest(Digest::from(n)))
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -2,11 +2,15 @@
 
 mod compact;
 mod counts;
-mod gist;
 mod home;
 mod incident;
 mod item;
+mod sorted;
+mod tally;
+mod timeline;
 
 pub use counts::Counts;
-pub use home::{Dirty, Home, HomeHead, ITEMS_PER_BLOCK};
+pub use home::{Dirty, Home, HomeHead};
 pub use item::{ConcernItem, Item, Standing, What};
+pub(crate) use tally::{Counted, Day, Tally};
+pub use timeline::{ITEMS_PER_BLOCK, Timeline};

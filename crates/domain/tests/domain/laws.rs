@@ -276,7 +276,11 @@ type Picture = (HomeHead, Vec<Item>, Vec<Arc<Escalation>>);
 
 fn pictures(state: &State) -> Vec<Picture> {
     let parts = |home: &Arc<Home>| {
-        (home.head.clone(), home.items().to_vec(), home.escalations().cloned().collect())
+        (
+            home.head.clone(),
+            home.items().iter().cloned().collect(),
+            home.escalations().cloned().collect(),
+        )
     };
     state.homes().map(parts).collect()
 }
