@@ -14,7 +14,7 @@ use super::{Alpha, poisson, rounded};
 /// How many times the home's exposure its peers must have together, and how many events.
 ///
 /// The funnel takes the peers' rate as known. It is not: with twenty times the home's exposure its
-/// uncertainty adds 2.5 % to the spread, and the share of false alarms stays below 1.4 times the nominal one
+/// uncertainty adds 2.5 % to the spread, and the share of false alarms stays below 1.3 times the nominal one
 /// (`tests/statistics` computes it).
 pub const LEAST_PEERS: u64 = 20;
 
@@ -87,6 +87,20 @@ pub enum Verdict {
     /// The peers have fewer than `LEAST_PEERS` times the home's exposure, or fewer events than that, or the
     /// home has no exposure.
     NotEnoughPeers(Peers),
+}
+
+impl Verdict {
+    /// What it rests on; none where there are not enough peers.
+    #[must_use]
+    pub fn figures(&self) -> Option<&Figures> {
+        match self {
+            Self::High(_, figures)
+            | Self::Low(_, figures)
+            | Self::Usual(figures)
+            | Self::NotEnoughExposure(figures) => Some(figures),
+            Self::NotEnoughPeers(_) => None,
+        }
+    }
 }
 
 /// Judges a home's count over an exposure against its peers' in the same time.
@@ -174,8 +188,7 @@ fn rising_root(
             above = at;
         }
         let newton = at - off / slope(at);
-        let next =
-            if newton > below && newton < above { newton } else { (below + above) / 2.0 };
+        let next = if newton > below && newton < above { newton } else { (below + above) / 2.0 };
         if (next - at).abs() <= at * f64::EPSILON {
             return next;
         }

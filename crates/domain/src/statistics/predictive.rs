@@ -87,6 +87,20 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// What it rests on; none where there is not enough history.
+    #[must_use]
+    pub fn figures(&self) -> Option<&Figures> {
+        match self {
+            Self::High(figures)
+            | Self::Low(figures)
+            | Self::Usual(figures)
+            | Self::NotEnoughExposure(figures) => Some(figures),
+            Self::NotEnoughHistory { .. } => None,
+        }
+    }
+}
+
 /// Judges a period against equal periods before it, oldest or newest first.
 #[must_use]
 pub fn judge(history: &[u32], observed: u32, alpha: Alpha) -> Verdict {
@@ -139,7 +153,11 @@ impl Law {
     /// The law after a baseline with some exposure.
     fn after(baseline: &Baseline, exposure: u64) -> Self {
         let (past, now) = (baseline.exposure as f64, exposure as f64);
-        Self { size: baseline.events as f64 + 0.5, past: past / (past + now), now: now / (past + now) }
+        Self {
+            size: baseline.events as f64 + 0.5,
+            past: past / (past + now),
+            now: now / (past + now),
+        }
     }
 
     fn mean(&self) -> f64 {

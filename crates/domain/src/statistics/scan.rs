@@ -156,12 +156,7 @@ impl Grid {
         for to in first_end..self.periods {
             scratch.empty();
             for from in (0..=to).rev().take(windows.longest) {
-                for home in 0..self.homes() {
-                    let at = home * self.periods + from;
-                    let part = &mut scratch.parts[home];
-                    part.count += u64::from(counts[at]);
-                    part.weight += u64::from(self.cells[at].weight);
-                }
+                scratch.take_in(self, counts, from);
                 let (length, observed, weight) = scratch.best_group(self);
                 let expected = self.expected(weight);
                 let score = score(observed, expected, self.events);
@@ -176,11 +171,8 @@ impl Grid {
     /// The homes of the best group, found again.
     fn homes_of(&self, best: &Best, counts: &[u32], scratch: &mut Scratch) -> Vec<usize> {
         scratch.empty();
-        for home in 0..self.homes() {
-            for at in home * self.periods + best.from..=home * self.periods + best.to {
-                scratch.parts[home].count += u64::from(counts[at]);
-                scratch.parts[home].weight += u64::from(self.cells[at].weight);
-            }
+        for period in best.from..=best.to {
+            scratch.take_in(self, counts, period);
         }
         scratch.best_group(self);
         let mut homes = scratch.order[..best.length].to_vec();
@@ -240,11 +232,8 @@ pub fn score(observed: u64, expected: f64, events: u64) -> f64 {
         return 0.0;
     }
     let outside = events.saturating_sub(observed) as f64;
-    let rest = if outside > 0.0 {
-        outside * libm::log(outside / (events as f64 - expected))
-    } else {
-        0.0
-    };
+    let rest =
+        if outside > 0.0 { outside * libm::log(outside / (events as f64 - expected)) } else { 0.0 };
     inside * libm::log(inside / expected) + rest
 }
 
@@ -281,6 +270,15 @@ impl Scratch {
 
     fn empty(&mut self) {
         self.parts.fill(Part::default());
+    }
+
+    /// Adds one period of every home.
+    fn take_in(&mut self, grid: &Grid, counts: &[u32], period: usize) {
+        for (home, part) in self.parts.iter_mut().enumerate() {
+            let at = home * grid.periods + period;
+            part.count += u64::from(counts[at]);
+            part.weight += u64::from(grid.cells[at].weight);
+        }
     }
 
     /// The group of the highest score: how many homes of the order, their events and weight.
