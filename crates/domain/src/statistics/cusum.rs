@@ -1,13 +1,13 @@
 //! A slow rise: the Poisson CUSUM.
 //!
 //! C = max(0, C + y − k) is carried from period to period, and signals above a limit h. With
-//! k = (λ₁ − λ₀) / ln(λ₁ / λ₀) no other chart notices a lasting rise of the rate from λ₀ to λ₁ sooner at the
-//! same false alarms (Lucas 1985, Technometrics 27:129; Moustakides 1986, Annals of Statistics 14:1379). A
-//! rise too slow for any single period to be unusual adds up here.
+//! k = (λ₁ − λ₀) / ln(λ₁ / λ₀), no other chart with as few false alarms is sooner, at worst, to notice a
+//! lasting rise of the rate from λ₀ to λ₁ (Lucas 1985, Technometrics 27:129; Moustakides 1986, Annals of
+//! Statistics 14:1379). A rise too slow for any single period to be unusual adds up here.
 //!
-//! k and C are kept in whole hundredths, as Lucas advises for k. So a stored chart holds no float, its steps
-//! are exact, and its states can be counted: `Chart::chance_of_signal` follows every one of them (Brook and
-//! Evans 1972, Biometrika 59:539) and gives the false alarms of the chart as it runs, not an approximation.
+//! k and C are kept in whole hundredths. So a stored chart holds no float, its steps are exact, and its
+//! states can be counted: `Chart::chance_of_signal` follows every one of them (Brook and Evans 1972,
+//! Biometrika 59:539) and gives the false alarms of the chart as it runs, not an approximation.
 
 use super::{poisson, rounded};
 

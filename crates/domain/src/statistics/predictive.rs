@@ -10,6 +10,9 @@
 //! Each side is judged at alpha. Under a steady rate, whatever it is, the share of false alarms stays below
 //! 1.06 alpha on either side, and mostly far below, because counts are whole (`tests/statistics` computes
 //! it). That holds for a baseline of a single period too: see `LEAST_HISTORY` for why more is asked.
+//!
+//! The nine digits of a chance are right up to about a million events; beyond, the last of them are noise,
+//! though the same noise on every machine.
 
 use special::Beta;
 

@@ -123,7 +123,8 @@ impl Grid {
     /// expected: with no events, or all of them spread evenly.
     ///
     /// It costs the replicates times (the events + the windows times the homes): for a row of 26 periods
-    /// some microseconds a replicate.
+    /// and a few events about a microsecond a replicate. What is decided is about the spread of the events
+    /// over this grid; a home that was always high shows in `funnel`, not here, unless its weights say so.
     #[must_use]
     pub fn scan(&self, windows: Windows, monte_carlo: &MonteCarlo) -> Option<Cluster> {
         let mut scratch = Scratch::of(self);

@@ -5,10 +5,10 @@ use carehub_domain::statistics::cusum::{BadChart, Chart};
 use crate::chance::{Chance, error};
 
 #[test]
-fn the_reference_value_is_lucas_s() {
+fn the_reference_value_is_that_of_the_formula() {
     // (0.2 - 0.1) / ln 2 = 0.1443, in hundredths.
     assert_eq!(Chart::new(0.1, 0.2, 300).unwrap().reference(), 0.14);
-    // (6 - 4) / ln 1.5 = 4.9326: Lucas's example of a rise from 4 to 6, there rounded to 5.
+    // (6 - 4) / ln 1.5 = 4.9326.
     assert_eq!(Chart::new(4.0, 6.0, 300).unwrap().reference(), 4.93);
 }
 

@@ -126,6 +126,7 @@ fn against_the_fewest_peers_the_funnel_keeps_its_limits() {
                 let is_low =
                     |o| matches!(judge(o), funnel::Verdict::Low(found, _) if found >= limit);
                 while !is_high(least_high) {
+                    assert!(least_high < 1_000, "nothing is high where {mean} are expected");
                     least_high += 1;
                 }
                 while is_low(least_not_low) {
