@@ -53,6 +53,10 @@ metrics! {
     last: IntGauge = "carehub_log_last";
     /// Decisions that wait to be read back.
     outbox: IntGauge = "carehub_outbox_waiting";
+    /// Keys of the largest batch written to the table since the start: readers wait for each batch.
+    largest_batch: IntGauge = "carehub_table_largest_batch_keys";
+    /// Messages that changed more than one batch may hold, and were written in chunks.
+    chunked: IntCounter = "carehub_messages_chunked_total";
     /// Times that a publish of a decision failed and was tried again.
     relay_retries: IntCounter = "carehub_relay_retries_total";
 }
