@@ -41,6 +41,9 @@ metrics! {
     codes: IntCounterVec = "carehub_refused_total" ["code"];
     /// Decisions of the hub that were stored in the log now.
     published: IntCounter = "carehub_decisions_published_total";
+    /// Decisions that the log held already when they were published: after a crash, or beside another
+    /// hub that publishes too.
+    already: IntCounter = "carehub_decisions_already_in_log_total";
     /// Decisions for which the log holds other bytes under the same subject: an alarm.
     differing: IntCounter = "carehub_decisions_differing_total";
     /// Messages of the hub or facts that this build could not fold and left aside.
