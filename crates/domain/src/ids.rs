@@ -181,6 +181,14 @@ impl HomeId {
     }
 }
 
+impl HomeId {
+    /// The token [`Self::GENERAL`].
+    #[must_use]
+    pub fn general() -> Self {
+        Self(Arc::from(Self::GENERAL))
+    }
+}
+
 impl EscalationId {
     /// The first 64 bits of a digest, in hexadecimal.
     #[must_use]

@@ -291,6 +291,13 @@ fn facts(facets: Facets) -> Vec<&'static str> {
         (Facets::IN_HOSPITAL, "in-hospital"),
         (Facets::SERIOUS_HARM, "serious-harm"),
         (Facets::REPAIRED, "repaired"),
+        (Facets::ESSENTIAL_SERVICE, "essential-service"),
+        (Facets::EQUIPMENT_CONDEMNED, "equipment-condemned"),
+        (Facets::TEMPORARY_MEASURE, "temporary-measure"),
+        (Facets::SAME_INJURY, "same-injury"),
+        (Facets::SAFEGUARDING_ISSUE, "safeguarding-issue"),
+        (Facets::CORONER_NOTIFIED, "coroner-notified"),
+        (Facets::ON_QUALITY, "on-quality"),
         (Facets::TEXT_WITHHELD, TEXT_WITHHELD),
     ];
     let held = names.into_iter().filter(|(facet, _)| facets.has(*facet));

@@ -14,6 +14,73 @@ pub struct Details {
     pub outcome: Option<Outcome>,
     /// Of a property risk: whether a permanent repair has ended it.
     pub permanent_repair: Option<bool>,
+    /// Of a property risk: what has failed.
+    pub property_fault: Option<PropertyFault>,
+    /// Of a medication error: what harm it did.
+    pub harm: Option<Harm>,
+    /// Of a hospital attendance: whether it was for the same injury again.
+    pub same_injury_again: Option<bool>,
+    /// Of a death: whether a safeguarding issue may need a post-mortem or an investigation.
+    pub safeguarding_issue: Option<bool>,
+    /// Of a death: whether the coroner was notified.
+    pub coroner_notified: Option<bool>,
+    /// Of enforcement: whether it is on the quality of care.
+    pub on_quality: Option<bool>,
+}
+
+/// What harm a medication error did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are the field's")]
+pub enum Harm {
+    None,
+    Low,
+    Moderate,
+    Severe,
+    Death,
+}
+
+/// What has failed in a building.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are the field's")]
+pub enum PropertyFault {
+    Heating,
+    HotWater,
+    FireSystem,
+    Electrics,
+    Gas,
+    Lift,
+    CallSystem,
+    Water,
+    Structure,
+    Infestation,
+    EquipmentCondemned,
+    TemporaryMeasure,
+    Other,
+}
+
+impl PropertyFault {
+    /// Whether residents cannot safely do without it: heating or hot water lost; power, water, lift, call or
+    /// fire system out (triggers.md §4, `property-risk`). Gas feeds the heating.
+    #[must_use]
+    pub fn is_essential(self) -> bool {
+        match self {
+            Self::Heating
+            | Self::HotWater
+            | Self::FireSystem
+            | Self::Electrics
+            | Self::Gas
+            | Self::Lift
+            | Self::CallSystem
+            | Self::Water => true,
+            Self::Structure
+            | Self::Infestation
+            | Self::EquipmentCondemned
+            | Self::TemporaryMeasure
+            | Self::Other => false,
+        }
+    }
 }
 
 /// The number that was called.
@@ -67,6 +134,20 @@ impl Facets {
     pub const REPAIRED: Self = Self(32);
     /// Its free text is withheld until the sender corrects it.
     pub const TEXT_WITHHELD: Self = Self(64);
+    /// An essential service of the building has failed.
+    pub const ESSENTIAL_SERVICE: Self = Self(128);
+    /// Equipment was condemned.
+    pub const EQUIPMENT_CONDEMNED: Self = Self(256);
+    /// Temporary measures are in use.
+    pub const TEMPORARY_MEASURE: Self = Self(512);
+    /// The attendance was for the same injury again.
+    pub const SAME_INJURY: Self = Self(1024);
+    /// A safeguarding issue may need a post-mortem or an investigation.
+    pub const SAFEGUARDING_ISSUE: Self = Self(2048);
+    /// The coroner was notified.
+    pub const CORONER_NOTIFIED: Self = Self(4096);
+    /// Enforcement is on the quality of care.
+    pub const ON_QUALITY: Self = Self(8192);
 
     /// Whether all of `other` hold here.
     #[must_use]

@@ -12,7 +12,7 @@ pub use concern::{
     AbuseType, Concern, Correction, Handling, HandlingCode, Indicator, Kind, Marking, Matching,
     Occurred, Patch, Place, ReportedBy, SamePerson, Severity, SourceRecord, Withdrawal,
 };
-pub use details::{DeathPlace, Details, Facets, Line, Outcome};
+pub use details::{DeathPlace, Details, Facets, Harm, Line, Outcome, PropertyFault};
 pub use register::{Closure, ProviderRef, Registration, Succession};
 pub use response::{
     Acknowledgement, Closing, Decision, DecisionKind, Discussion, Evidence, LeadAgreement, Request,

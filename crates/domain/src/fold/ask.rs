@@ -9,7 +9,7 @@ use crate::HomeId;
 use crate::Position;
 use crate::escalation::{ChangeKind, Escalation, Level, evidence};
 use crate::picture::{ConcernItem, Home, Item};
-use crate::policy::{LevelRule, Rule, Trigger};
+use crate::policy::{LevelRule, Per, Rule, Trigger};
 use crate::trigger::{Held, Subject, holds, holds_today, matches, wanted};
 
 /// A concern that triggers are asked about.
@@ -92,7 +92,11 @@ impl State {
             // Counting needs a place; a single grave concern is acted on wherever it is.
             let here = asked.home.id().is_place() || matches!(trigger.rule, Rule::Immediate { .. });
             if here && matches(matching, &self.policy, asked.item, asked.concern) {
-                self.met(trigger, asked, step);
+                if let Rule::Count { per: Per::Provider, .. } = trigger.rule {
+                    self.met_across(trigger, asked, step);
+                } else {
+                    self.met(trigger, asked, step);
+                }
             }
         } else if matches!(trigger.rule, Rule::Linked { .. }) {
             self.link(trigger, asked, step);

@@ -15,7 +15,9 @@ use crate::{BodyId, EscalationId, HomeId};
 impl State {
     /// Advances the fold's time to `to`, unless it is later already.
     pub(super) fn advance(&mut self, to: Timestamp, step: &mut StepSoFar) {
+        let before = self.time;
         self.time = self.time.max(to);
+        self.run_weeks(before, step);
         while let Some((due, ..)) = self.deadlines.first()
             && *due <= self.time
         {

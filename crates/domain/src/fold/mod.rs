@@ -6,6 +6,7 @@ mod amend;
 mod ask;
 mod deadlines;
 mod file;
+mod gathered;
 mod identity;
 mod link;
 mod pending;
@@ -16,6 +17,7 @@ mod replay;
 mod respond;
 mod review;
 mod step;
+mod weekly;
 
 pub use identity::{Known, identity};
 pub use replay::Decided;
@@ -29,7 +31,7 @@ use jiff::Timestamp;
 use crate::escalation::Step;
 use crate::message::{Message, MessageBody, Output, OutputBody, Rejection, Said, Verdict};
 use crate::picture::Home;
-use crate::policy::{InForce, Policy};
+use crate::policy::{Group, InForce, Policy};
 use crate::{Digest, EscalationId, HomeId, Position};
 
 /// Everything that follows from a prefix of the log.
@@ -42,6 +44,8 @@ pub struct State {
     identities: BTreeMap<Digest, Known>,
     /// Homes by the UPRN that the register gives them.
     uprns: BTreeMap<String, BTreeSet<HomeId>>,
+    /// Homes by the provider and the brand that the register gives them.
+    groups: BTreeMap<(Group, String), BTreeSet<HomeId>>,
     /// Where a person is spoken of.
     persons: BTreeMap<Digest, BTreeSet<(HomeId, Position)>>,
     deadlines: BTreeSet<(Timestamp, HomeId, EscalationId, Step)>,
@@ -100,6 +104,7 @@ impl State {
             position,
             identities: identities.into_iter().collect(),
             uprns: BTreeMap::new(),
+            groups: BTreeMap::new(),
             persons: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             pending: pending::Pending::default(),
@@ -137,6 +142,9 @@ impl State {
             MessageBody::Policy(policy) => self.take_policy(*policy, &mut step),
             MessageBody::Tick(_) | MessageBody::Reserved => {}
             MessageBody::Unreadable => self.tolerated = self.tolerated.saturating_add(1),
+        }
+        if step.decides() {
+            self.gather(&mut step);
         }
         let redecided = (step.redecides && step.decided.is_closed()).then(|| step.bodies());
         let outputs = step.outputs(self.time);
@@ -259,7 +267,8 @@ impl State {
     /// When the next deadline falls due: the shell then says so in the log.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.deadlines.first().map(|(due, ..)| *due)
+        let deadline = self.deadlines.first().map(|(due, ..)| *due);
+        deadline.into_iter().chain(self.next_week()).min()
     }
 
     /// How many facts this build left aside because it could not fold them.

@@ -24,6 +24,9 @@ impl State {
             return Err(refusal::home_unknown());
         }
         self.forget_uprn(&said.home);
+        if let Some(home) = self.homes.get(&said.home).cloned() {
+            self.index_groups(&home, false);
+        }
         let picture = self.home_mut(&said.home);
         picture.head.registration = Some(registration.clone());
         if event == EventType::HomeRegistered {
@@ -117,6 +120,7 @@ impl State {
             let homes = self.uprns.entry(uprn.to_owned()).or_default();
             homes.insert(home.id().clone());
         }
+        self.index_groups(home, true);
     }
 
     fn forget_uprn(&mut self, home: &HomeId) {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::escalation::ChangeKind;
 use crate::event::{
-    Concern, EventType, Facets, HandlingCode, Kind, Line, Occurred, Outcome, Patch, Severity,
+    Concern, EventType, Facets, HandlingCode, Harm, Kind, Line, Occurred, Outcome, Patch,
+    PropertyFault, Severity,
 };
 use crate::{BodyId, Digest, EscalationId, HomeId, Position, TriggerId};
 
@@ -194,8 +195,29 @@ impl ConcernItem {
             let serious = matches!(outcome, Outcome::SeriousInjury | Outcome::Death);
             self.facets = self.facets.with(Facets::SERIOUS_HARM, serious);
         }
+        if let Some(harm) = details.harm {
+            let serious = matches!(harm, Harm::Severe | Harm::Death);
+            self.facets = self.facets.with(Facets::SERIOUS_HARM, serious);
+        }
+        for (facet, said) in [
+            (Facets::SAME_INJURY, details.same_injury_again),
+            (Facets::SAFEGUARDING_ISSUE, details.safeguarding_issue),
+            (Facets::CORONER_NOTIFIED, details.coroner_notified),
+            (Facets::ON_QUALITY, details.on_quality),
+        ] {
+            if let Some(on) = said {
+                self.facets = self.facets.with(facet, on);
+            }
+        }
         if let Some(repaired) = details.permanent_repair {
             self.facets = self.facets.with(Facets::REPAIRED, repaired);
+        }
+        if let Some(fault) = details.property_fault {
+            self.facets = self
+                .facets
+                .with(Facets::ESSENTIAL_SERVICE, fault.is_essential())
+                .with(Facets::EQUIPMENT_CONDEMNED, fault == PropertyFault::EquipmentCondemned)
+                .with(Facets::TEMPORARY_MEASURE, fault == PropertyFault::TemporaryMeasure);
         }
     }
 

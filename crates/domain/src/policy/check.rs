@@ -3,6 +3,7 @@
 mod answers;
 mod bodies;
 mod code;
+mod kinds;
 mod roles;
 mod rules;
 mod triggers;

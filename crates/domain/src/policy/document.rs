@@ -7,8 +7,12 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Answer, LevelRule, Match, Rearm, Rule, ToldIf, Trigger, Window, Within};
+use super::{
+    Against, Answer, Facet, Gathered, Group, LevelRule, Match, Per, Rearm, Rule, Side, ToldIf,
+    Trigger, Weekly, Window, Within,
+};
 use crate::TriggerId;
+use crate::escalation::Level;
 use crate::event::Severity;
 
 /// The keys of a `[[trigger]]` table, of every kind together.
@@ -52,6 +56,23 @@ pub(super) struct TriggerDocument {
     closed_within_days: Option<u32>,
     ask_within: Option<Within>,
     ask: Option<Vec<String>>,
+    per: Option<Per>,
+    different: Option<Facet>,
+    at_least: Option<u32>,
+    side: Option<Side>,
+    weeks: Option<u16>,
+    history_weeks: Option<u16>,
+    alpha: Option<f64>,
+    against: Option<Vec<Against>>,
+    rise: Option<f64>,
+    longest_weeks: Option<u16>,
+    chance: Option<f64>,
+    replicates: Option<u32>,
+    at_level: Option<Level>,
+    homes: Option<u32>,
+    share: Option<f64>,
+    over: Option<Group>,
+    open_level: Option<Level>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -63,6 +84,11 @@ enum RuleKind {
     Linked,
     Overdue,
     Requested,
+    Breadth,
+    Unusual,
+    Drift,
+    Cluster,
+    Spread,
 }
 
 impl RuleKind {
@@ -74,6 +100,11 @@ impl RuleKind {
             Self::Linked => "linked",
             Self::Overdue => "overdue",
             Self::Requested => "requested",
+            Self::Breadth => "breadth",
+            Self::Unusual => "unusual",
+            Self::Drift => "drift",
+            Self::Cluster => "cluster",
+            Self::Spread => "spread",
         }
     }
 
@@ -81,12 +112,17 @@ impl RuleKind {
     fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Immediate => &["match"],
-            Self::Count => &["match", "more_than", "window", "min_agencies"],
+            Self::Count => &["match", "more_than", "window", "min_agencies", "per", "open_level"],
             Self::Score => &["match", "weights", "half_life_days", "limit", "higher_limit"],
             Self::Linked => {
                 &["death", "concern", "closed_by", "closed_within_days", "ask_within", "ask"]
             }
             Self::Overdue | Self::Requested => &[],
+            Self::Breadth => &["match", "different", "at_least", "window"],
+            Self::Unusual => &["match", "side", "weeks", "history_weeks", "alpha", "against"],
+            Self::Drift => &["match", "weeks", "history_weeks", "rise", "limit"],
+            Self::Cluster => &["match", "weeks", "longest_weeks", "chance", "replicates", "per"],
+            Self::Spread => &["at_level", "homes", "share", "over"],
         }
     }
 }
@@ -120,6 +156,23 @@ impl TriggerDocument {
             ("closed_within_days", self.closed_within_days.is_some()),
             ("ask_within", self.ask_within.is_some()),
             ("ask", self.ask.is_some()),
+            ("per", self.per.is_some()),
+            ("different", self.different.is_some()),
+            ("at_least", self.at_least.is_some()),
+            ("side", self.side.is_some()),
+            ("weeks", self.weeks.is_some()),
+            ("history_weeks", self.history_weeks.is_some()),
+            ("alpha", self.alpha.is_some()),
+            ("against", self.against.is_some()),
+            ("rise", self.rise.is_some()),
+            ("longest_weeks", self.longest_weeks.is_some()),
+            ("chance", self.chance.is_some()),
+            ("replicates", self.replicates.is_some()),
+            ("at_level", self.at_level.is_some()),
+            ("homes", self.homes.is_some()),
+            ("share", self.share.is_some()),
+            ("over", self.over.is_some()),
+            ("open_level", self.open_level.is_some()),
         ]
         .into_iter()
         .filter_map(|(key, written)| written.then_some(key))
@@ -140,11 +193,23 @@ impl TriggerDocument {
             RuleKind::Immediate => {
                 Rule::Immediate { matching: self.matching.take().ok_or_else(|| missing("match"))? }
             }
+            RuleKind::Count if self.open_level.is_some() => {
+                let foreign = ["match", "window", "min_agencies", "per"];
+                if let Some(key) = self.written().into_iter().find(|key| foreign.contains(key)) {
+                    let keys = "open_level, more_than".to_owned();
+                    return Err(BadTrigger::Foreign { id, kind, key, keys });
+                }
+                Rule::Gathered(Gathered::Open {
+                    open_level: self.open_level.ok_or_else(|| missing("open_level"))?,
+                    more_than: self.more_than.ok_or_else(|| missing("more_than"))?,
+                })
+            }
             RuleKind::Count => Rule::Count {
                 matching: self.matching.take().ok_or_else(|| missing("match"))?,
                 more_than: self.more_than.ok_or_else(|| missing("more_than"))?,
                 window: self.window.ok_or_else(|| missing("window"))?,
                 min_agencies: self.min_agencies.unwrap_or_default(),
+                per: self.per.unwrap_or_default(),
             },
             RuleKind::Score => Rule::Score {
                 matching: self.matching.take().ok_or_else(|| missing("match"))?,
@@ -165,6 +230,41 @@ impl TriggerDocument {
             },
             RuleKind::Overdue => Rule::Overdue {},
             RuleKind::Requested => Rule::Requested {},
+            RuleKind::Breadth => Rule::Breadth {
+                matching: self.matching.take().ok_or_else(|| missing("match"))?,
+                different: self.different.ok_or_else(|| missing("different"))?,
+                at_least: self.at_least.ok_or_else(|| missing("at_least"))?,
+                window: self.window.ok_or_else(|| missing("window"))?,
+            },
+            RuleKind::Unusual => Rule::Weekly(Weekly::Unusual {
+                matching: self.matching.take().ok_or_else(|| missing("match"))?,
+                side: self.side.ok_or_else(|| missing("side"))?,
+                weeks: self.weeks.ok_or_else(|| missing("weeks"))?,
+                history_weeks: self.history_weeks.ok_or_else(|| missing("history_weeks"))?,
+                alpha: self.alpha.ok_or_else(|| missing("alpha"))?,
+                against: self.against.take().ok_or_else(|| missing("against"))?,
+            }),
+            RuleKind::Drift => Rule::Weekly(Weekly::Drift {
+                matching: self.matching.take().ok_or_else(|| missing("match"))?,
+                weeks: self.weeks.ok_or_else(|| missing("weeks"))?,
+                history_weeks: self.history_weeks.ok_or_else(|| missing("history_weeks"))?,
+                rise: self.rise.ok_or_else(|| missing("rise"))?,
+                limit: self.limit.ok_or_else(|| missing("limit"))?,
+            }),
+            RuleKind::Cluster => Rule::Weekly(Weekly::Cluster {
+                matching: self.matching.take().ok_or_else(|| missing("match"))?,
+                weeks: self.weeks.ok_or_else(|| missing("weeks"))?,
+                longest_weeks: self.longest_weeks.ok_or_else(|| missing("longest_weeks"))?,
+                chance: self.chance.ok_or_else(|| missing("chance"))?,
+                replicates: self.replicates.ok_or_else(|| missing("replicates"))?,
+                per: self.per.unwrap_or_default(),
+            }),
+            RuleKind::Spread => Rule::Gathered(Gathered::Spread {
+                at_level: self.at_level.ok_or_else(|| missing("at_level"))?,
+                homes: self.homes.ok_or_else(|| missing("homes"))?,
+                share: self.share.ok_or_else(|| missing("share"))?,
+                over: self.over.ok_or_else(|| missing("over"))?,
+            }),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The policy in plain English: what a safeguarding board reads before it agrees to it.
 
+mod kinds;
 mod trigger;
 mod words;
 

@@ -1,6 +1,6 @@
 //! The parts of a trigger by name, as `assumed` names them: `window`, `answer.discuss`, `weights.low`.
 
-use super::{Match, Rule, Trigger};
+use super::{Gathered, Match, Per, Rule, Trigger, Weekly};
 use crate::escalation::Step;
 use crate::event::Severity;
 
@@ -28,10 +28,13 @@ pub(super) fn severity(severity: Severity) -> &'static str {
 /// escalation of its own for each incident, death, request or lateness.
 pub(super) fn rearms(rule: &Rule) -> bool {
     match rule {
-        Rule::Count { .. } | Rule::Score { .. } => true,
-        Rule::Immediate { .. } | Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => {
-            false
-        }
+        Rule::Count { .. } | Rule::Score { .. } | Rule::Breadth { .. } => true,
+        Rule::Immediate { .. }
+        | Rule::Linked { .. }
+        | Rule::Overdue {}
+        | Rule::Requested {}
+        | Rule::Weekly(_)
+        | Rule::Gathered(_) => false,
     }
 }
 
@@ -72,11 +75,14 @@ pub(super) fn fields(trigger: &Trigger) -> Vec<String> {
 fn of_rule(rule: &Rule, names: &mut Vec<String>) {
     match rule {
         Rule::Immediate { matching } => of_match("match", matching, names),
-        Rule::Count { matching, min_agencies, .. } => {
+        Rule::Count { matching, min_agencies, per, .. } => {
             of_match("match", matching, names);
             names.extend(["more_than".to_owned(), "window".to_owned()]);
             if *min_agencies > 0 {
                 names.push("min_agencies".to_owned());
+            }
+            if *per == Per::Provider {
+                names.push("per".to_owned());
             }
         }
         Rule::Score { matching, weights, higher_limit, .. } => {
@@ -93,6 +99,28 @@ fn of_rule(rule: &Rule, names: &mut Vec<String>) {
             of_match("closed_by", closed_by, names);
             names.extend(["closed_within_days", "ask_within", "ask"].map(str::to_owned));
         }
+        Rule::Breadth { matching, .. } => {
+            of_match("match", matching, names);
+            names.extend(["different", "at_least", "window"].map(str::to_owned));
+        }
+        Rule::Weekly(weekly) => {
+            of_match("match", weekly.matching(), names);
+            let own: &[&str] = match weekly {
+                Weekly::Unusual { .. } => &["side", "weeks", "history_weeks", "alpha", "against"],
+                Weekly::Drift { .. } => &["weeks", "history_weeks", "rise", "limit"],
+                Weekly::Cluster { .. } => {
+                    &["weeks", "longest_weeks", "chance", "replicates", "per"]
+                }
+            };
+            names.extend(own.iter().map(|name| (*name).to_owned()));
+        }
+        Rule::Gathered(gathered) => {
+            let own: &[&str] = match gathered {
+                Gathered::Open { .. } => &["open_level", "more_than"],
+                Gathered::Spread { .. } => &["at_level", "homes", "share", "over"],
+            };
+            names.extend(own.iter().map(|name| (*name).to_owned()));
+        }
         Rule::Overdue {} | Rule::Requested {} => {}
     }
 }
@@ -103,6 +131,8 @@ fn of_match(name: &str, matching: &Match, names: &mut Vec<String>) {
         ("except_kinds", !matching.except_kinds.is_empty()),
         ("severities", !matching.severities.is_empty()),
         ("facts", !matching.facts.is_empty()),
+        ("any_facts", !matching.any_facts.is_empty()),
+        ("except_facts", !matching.except_facts.is_empty()),
         ("from_roles", !matching.from_roles.is_empty()),
         ("except_roles", !matching.except_roles.is_empty()),
     ] {

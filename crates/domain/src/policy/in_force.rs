@@ -119,17 +119,27 @@ impl Rule {
     fn wanted(&self) -> Vec<&Match> {
         match self {
             Self::Immediate { matching } => vec![matching],
-            Self::Count { .. } | Self::Score { .. } | Self::Linked { .. } => self.tallied(),
-            Self::Overdue {} | Self::Requested {} => Vec::new(),
+            Self::Count { .. }
+            | Self::Score { .. }
+            | Self::Linked { .. }
+            | Self::Breadth { .. } => self.tallied(),
+            Self::Overdue {} | Self::Requested {} | Self::Weekly(_) | Self::Gathered(_) => {
+                Vec::new()
+            }
         }
     }
 
     /// The selections of concerns that the rule counts, and of which homes keep a tally.
     fn tallied(&self) -> Vec<&Match> {
         match self {
-            Self::Count { matching, .. } | Self::Score { matching, .. } => vec![matching],
+            Self::Count { matching, .. }
+            | Self::Score { matching, .. }
+            | Self::Breadth { matching, .. } => vec![matching],
+            Self::Weekly(weekly) => vec![weekly.matching()],
             Self::Linked { death, concern, closed_by, .. } => vec![death, concern, closed_by],
-            Self::Immediate { .. } | Self::Overdue {} | Self::Requested {} => Vec::new(),
+            Self::Immediate { .. } | Self::Overdue {} | Self::Requested {} | Self::Gathered(_) => {
+                Vec::new()
+            }
         }
     }
 }

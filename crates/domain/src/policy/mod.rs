@@ -5,13 +5,19 @@ mod check;
 mod document;
 mod explain;
 mod fields;
+mod gathered;
 mod in_force;
+mod matching;
 mod roles;
+mod weekly;
 
 pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
+pub use gathered::{Facet, Gathered, Group};
 pub use in_force::InForce;
+pub use matching::{Fact, Match};
 pub use roles::nearest;
+pub use weekly::{Against, Per, Side, Weekly};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +26,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::escalation::{Level, Step};
-use crate::event::{Facets, Kind, Severity};
+use crate::event::Severity;
 pub use crate::time::{Window, Within};
 use crate::{BodyId, TriggerId};
 
@@ -153,6 +159,9 @@ pub enum Rule {
         /// From at least so many agencies.
         #[serde(default)]
         min_agencies: u32,
+        /// At one home, or over all homes of a provider.
+        #[serde(default)]
+        per: Per,
     },
     /// The weighted, decaying sum reaches a limit.
     Score {
@@ -188,70 +197,24 @@ pub enum Rule {
     Overdue {},
     /// A person asks.
     Requested {},
-}
-
-/// Which concerns a trigger looks at. Every part that is given must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Match {
-    /// Of one of these kinds; any when empty.
-    pub kinds: Vec<Kind>,
-    /// Of none of these kinds.
-    pub except_kinds: Vec<Kind>,
-    /// Of one of these severities; any when empty.
-    pub severities: Vec<Severity>,
-    /// With all of these facts.
-    pub facts: Vec<Fact>,
-    /// From an agency with one of these roles; any when empty.
-    pub from_roles: Vec<String>,
-    /// From no agency with one of these roles.
-    pub except_roles: Vec<String>,
-}
-
-/// A yes-or-no fact of a concern, as policies name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each is the facet of the same name in `event::Facets`")]
-pub enum Fact {
-    PossibleCrime,
-    NamedIndividual,
-    #[serde(rename = "line-999")]
-    Line999,
-    InHospital,
-    SeriousHarm,
-    Repaired,
-}
-
-impl Match {
-    /// Whether a concern of this kind may be one of them.
-    #[must_use]
-    pub(crate) fn fits_kind(&self, kind: Kind) -> bool {
-        (self.kinds.is_empty() || self.kinds.contains(&kind)) && !self.except_kinds.contains(&kind)
-    }
-
-    /// Whether a concern of this kind, severity and facts may be one of them; who said it is for the
-    /// caller to ask.
-    #[must_use]
-    pub(crate) fn fits(&self, kind: Kind, severity: Severity, facets: Facets) -> bool {
-        self.fits_kind(kind)
-            && (self.severities.is_empty() || self.severities.contains(&severity))
-            && self.facts.iter().all(|fact| facets.has(fact.facet()))
-    }
-}
-
-impl Fact {
-    /// The facet of the same name.
-    #[must_use]
-    pub(crate) fn facet(self) -> Facets {
-        match self {
-            Self::PossibleCrime => Facets::POSSIBLE_CRIME,
-            Self::NamedIndividual => Facets::NAMED_INDIVIDUAL,
-            Self::Line999 => Facets::LINE_999,
-            Self::InHospital => Facets::IN_HOSPITAL,
-            Self::SeriousHarm => Facets::SERIOUS_HARM,
-            Self::Repaired => Facets::REPAIRED,
-        }
-    }
+    /// So many different categories or kinds within some window that contains the new one.
+    Breadth {
+        /// Which concerns.
+        #[serde(rename = "match")]
+        matching: Match,
+        /// What is told apart.
+        different: Facet,
+        /// At least so many different ones.
+        at_least: u32,
+        /// The rolling window.
+        window: Window,
+    },
+    /// Judged at the end of each week.
+    #[serde(untagged)]
+    Weekly(Weekly),
+    /// About what is open already.
+    #[serde(untagged)]
+    Gathered(Gathered),
 }
 
 /// Tells a role only when one of these facts holds.

@@ -2,6 +2,7 @@
 //! new event (triggers.md §3). Late events count where they happened; a window that starts at the
 //! date d of an event holds d ≤ x < d + the length.
 
+pub(crate) mod across;
 mod hours;
 
 use std::collections::BTreeSet;
@@ -19,7 +20,7 @@ use crate::{BodyId, Position};
 
 /// The parts of a count rule.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rule {
+pub(crate) struct Rule {
     more_than: u32,
     window: Window,
     min_agencies: u32,
@@ -28,20 +29,11 @@ pub(super) struct Rule {
 
 impl Rule {
     /// The parts, if it is a count rule.
-    pub(super) fn of(rule: &AnyRule, level: LevelRule) -> Option<Self> {
-        match rule {
-            AnyRule::Count { more_than, window, min_agencies, .. } => Some(Self {
-                more_than: *more_than,
-                window: *window,
-                min_agencies: *min_agencies,
-                level,
-            }),
-            AnyRule::Immediate { .. }
-            | AnyRule::Score { .. }
-            | AnyRule::Linked { .. }
-            | AnyRule::Overdue {}
-            | AnyRule::Requested {} => None,
-        }
+    pub(crate) fn of(rule: &AnyRule, level: LevelRule) -> Option<Self> {
+        let AnyRule::Count { more_than, window, min_agencies, .. } = rule else {
+            return None;
+        };
+        Some(Self { more_than: *more_than, window: *window, min_agencies: *min_agencies, level })
     }
 }
 

@@ -40,19 +40,15 @@ struct Rule<'a> {
 
 impl<'a> Rule<'a> {
     fn of(rule: &'a AnyRule) -> Option<Self> {
-        match rule {
-            AnyRule::Linked { death, concern, closed_by, closed_within_days, .. } => Some(Self {
-                death,
-                concern,
-                closed_by,
-                closed_within_days: i64::from(*closed_within_days).min(MOST_DAYS),
-            }),
-            AnyRule::Immediate { .. }
-            | AnyRule::Count { .. }
-            | AnyRule::Score { .. }
-            | AnyRule::Overdue {}
-            | AnyRule::Requested {} => None,
-        }
+        let AnyRule::Linked { death, concern, closed_by, closed_within_days, .. } = rule else {
+            return None;
+        };
+        Some(Self {
+            death,
+            concern,
+            closed_by,
+            closed_within_days: i64::from(*closed_within_days).min(MOST_DAYS),
+        })
     }
 }
 

@@ -23,7 +23,12 @@ pub fn wanted(rule: &Rule) -> Option<&Match> {
     match rule {
         Rule::Immediate { matching }
         | Rule::Count { matching, .. }
-        | Rule::Score { matching, .. } => Some(matching),
-        Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => None,
+        | Rule::Score { matching, .. }
+        | Rule::Breadth { matching, .. } => Some(matching),
+        Rule::Linked { .. }
+        | Rule::Overdue {}
+        | Rule::Requested {}
+        | Rule::Weekly(_)
+        | Rule::Gathered(_) => None,
     }
 }

@@ -1,18 +1,24 @@
 //! The kinds of trigger, one file each. A trigger looks at a picture and says whether it holds, on
 //! which evidence, and why, in a sentence that stands by itself.
 
-mod count;
+mod breadth;
+pub(crate) mod cluster;
+pub(crate) mod count;
+pub(crate) mod drift;
 mod immediate;
 mod linked;
 mod matching;
 mod score;
 mod standing;
+pub(crate) mod unusual;
+mod weeks;
 
 pub(crate) use linked::is_subject;
 pub use linked::{Beyond, Link, Subject, links};
 pub(crate) use matching::has;
 pub use matching::{matches, wanted};
 pub use standing::{TriggerStanding, standing};
+pub(crate) use weeks::Weeks;
 
 use jiff::civil::Date;
 
@@ -62,12 +68,14 @@ impl Held {
 #[must_use]
 pub fn window_of(rule: &Rule) -> Option<String> {
     match rule {
-        Rule::Count { window, .. } => Some(String::from(*window)),
+        Rule::Count { window, .. } | Rule::Breadth { window, .. } => Some(String::from(*window)),
         Rule::Immediate { .. }
         | Rule::Score { .. }
         | Rule::Linked { .. }
         | Rule::Overdue {}
-        | Rule::Requested {} => None,
+        | Rule::Requested {}
+        | Rule::Weekly(_)
+        | Rule::Gathered(_) => None,
     }
 }
 
@@ -94,9 +102,16 @@ pub fn holds(
             let rule = score::Rule::of(&trigger.rule, trigger.level)?;
             score::holds(&rule, home, tally, new.1.date)
         }
-        Rule::Immediate { .. } | Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => {
-            None
+        Rule::Breadth { .. } => {
+            let rule = breadth::Rule::of(&trigger.rule, trigger.level)?;
+            breadth::holds(rule, home, tally, new.1)
         }
+        Rule::Immediate { .. }
+        | Rule::Linked { .. }
+        | Rule::Overdue {}
+        | Rule::Requested {}
+        | Rule::Weekly(_)
+        | Rule::Gathered(_) => None,
     }
 }
 
@@ -113,9 +128,16 @@ pub fn holds_today(trigger: &Trigger, rules: &InForce, home: &Home, today: Date)
             let rule = score::Rule::of(&trigger.rule, trigger.level)?;
             score::holds_today(&rule, home, tally, today)
         }
-        Rule::Immediate { .. } | Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => {
-            None
+        Rule::Breadth { .. } => {
+            let rule = breadth::Rule::of(&trigger.rule, trigger.level)?;
+            breadth::holds_today(rule, home, tally, today)
         }
+        Rule::Immediate { .. }
+        | Rule::Linked { .. }
+        | Rule::Overdue {}
+        | Rule::Requested {}
+        | Rule::Weekly(_)
+        | Rule::Gathered(_) => None,
     }
 }
 

@@ -25,20 +25,16 @@ pub(super) struct Rule<'a> {
 impl<'a> Rule<'a> {
     /// The parts, if it is a score rule.
     pub(super) fn of(rule: &'a AnyRule, level: LevelRule) -> Option<Self> {
-        match rule {
-            AnyRule::Score { weights, half_life_days, limit, higher_limit, .. } => Some(Self {
-                weights,
-                half_life_days: (*half_life_days).max(1),
-                limit: *limit,
-                higher_limit: *higher_limit,
-                level,
-            }),
-            AnyRule::Immediate { .. }
-            | AnyRule::Count { .. }
-            | AnyRule::Linked { .. }
-            | AnyRule::Overdue {}
-            | AnyRule::Requested {} => None,
-        }
+        let AnyRule::Score { weights, half_life_days, limit, higher_limit, .. } = rule else {
+            return None;
+        };
+        Some(Self {
+            weights,
+            half_life_days: (*half_life_days).max(1),
+            limit: *limit,
+            higher_limit: *higher_limit,
+            level,
+        })
     }
 
     fn weight(&self, severity: Severity) -> f64 {

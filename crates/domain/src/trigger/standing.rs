@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{count, matches, score, wanted, window_of};
+use super::{breadth, count, matches, score, wanted, window_of};
 use crate::picture::Home;
 use crate::policy::{Policy, Rule, Trigger};
 use crate::{EscalationId, TriggerId};
@@ -57,7 +57,19 @@ fn one(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<T
             let now = score::on(&rule, &tally, today);
             (now, *limit, first.map(|held| held.first_held_on))
         }
-        Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => return None,
+        Rule::Breadth { at_least, .. } => {
+            let rule = breadth::Rule::of(&trigger.rule, trigger.level)?;
+            let first = breadth::first_held(rule, home, &tally);
+            let now = breadth::now(rule, home, &tally, today);
+            (now as f64, f64::from(*at_least), first.map(|held| held.first_held_on))
+        }
+        // What is judged by weeks depends on other homes and on the weeks before: its figures stand in the
+        // escalation that it raises.
+        Rule::Weekly(_)
+        | Rule::Gathered(_)
+        | Rule::Linked { .. }
+        | Rule::Overdue {}
+        | Rule::Requested {} => return None,
     };
     let open = home
         .escalations()

@@ -62,6 +62,10 @@ codes! {
     TriggerDuplicate = "trigger-duplicate",
     /// The rule for answers that are late is not there exactly once.
     OverdueRule = "overdue-rule",
+    /// A limit that is never or always reached.
+    LimitUnreachable = "limit-unreachable",
+    /// A chance or a share that is none.
+    ChanceUnfit = "chance-unfit",
     /// The rule for requests is not there exactly once.
     RequestedRule = "requested-rule",
     /// Nobody must act.

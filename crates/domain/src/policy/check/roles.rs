@@ -87,11 +87,13 @@ pub(super) fn matches_of(rule: &Rule) -> Vec<(&'static str, &Match)> {
     match rule {
         Rule::Immediate { matching }
         | Rule::Count { matching, .. }
-        | Rule::Score { matching, .. } => vec![("match", matching)],
+        | Rule::Score { matching, .. }
+        | Rule::Breadth { matching, .. } => vec![("match", matching)],
+        Rule::Weekly(weekly) => vec![("match", weekly.matching())],
         Rule::Linked { death, concern, closed_by, .. } => {
             vec![("death", death), ("concern", concern), ("closed_by", closed_by)]
         }
-        Rule::Overdue {} | Rule::Requested {} => Vec::new(),
+        Rule::Overdue {} | Rule::Requested {} | Rule::Gathered(_) => Vec::new(),
     }
 }
 

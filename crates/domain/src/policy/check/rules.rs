@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::roles::matches_of;
-use super::{Code, Findings, Place};
+use super::{Code, Findings, Place, kinds};
 use crate::event::Severity;
 use crate::policy::fields::{fields, rearms, severity};
 use crate::policy::roles::nearest;
@@ -51,6 +51,11 @@ pub(super) fn check(policy: &Policy, trigger: &Trigger, place: &Place, findings:
                 findings.add(Code::ResponsibleMissing, place.at("ask"), message);
             }
         }
+        Rule::Breadth { different, at_least, .. } => {
+            kinds::breadth(*different, *at_least, place, findings);
+        }
+        Rule::Weekly(weekly) => kinds::weekly(weekly, place, findings),
+        Rule::Gathered(gathered) => kinds::gathered(gathered, place, findings),
         Rule::Immediate { .. } | Rule::Overdue {} | Rule::Requested {} => {}
     }
     assumed(trigger, place, findings);
@@ -67,15 +72,26 @@ fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
         | (Rule::Requested {}, AsAsked)
         | (Rule::Score { .. }, None | Minor | Moderate | Major | ByScore)
         | (
-            Rule::Immediate { .. } | Rule::Count { .. } | Rule::Linked { .. },
+            Rule::Immediate { .. }
+            | Rule::Count { .. }
+            | Rule::Linked { .. }
+            | Rule::Breadth { .. }
+            | Rule::Weekly(_)
+            | Rule::Gathered(_),
             None | Minor | Moderate | Major | AsConcern,
         ) => return,
         (Rule::Overdue {}, _) => "none: lateness raises seniority, never the home's level",
         (Rule::Requested {}, _) => "as-asked: the request says its level",
         (Rule::Score { .. }, _) => "none, minor, moderate, major or by-score",
-        (Rule::Immediate { .. } | Rule::Count { .. } | Rule::Linked { .. }, _) => {
-            "none, minor, moderate, major or as-concern"
-        }
+        (
+            Rule::Immediate { .. }
+            | Rule::Count { .. }
+            | Rule::Linked { .. }
+            | Rule::Breadth { .. }
+            | Rule::Weekly(_)
+            | Rule::Gathered(_),
+            _,
+        ) => "none, minor, moderate, major or as-concern",
     };
     let message = format!("the level does not fit a trigger of this kind; write {wanted}");
     findings.add(Code::LevelUnfit, place.at("level"), message);

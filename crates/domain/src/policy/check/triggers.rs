@@ -27,7 +27,10 @@ fn once(policy: &Policy, findings: &mut Findings, code: Code, kind: &str, why: &
                 Rule::Immediate { .. }
                 | Rule::Count { .. }
                 | Rule::Score { .. }
-                | Rule::Linked { .. } => false,
+                | Rule::Linked { .. }
+                | Rule::Breadth { .. }
+                | Rule::Weekly(_)
+                | Rule::Gathered(_) => false,
             }
     });
     let mut on = on.map(|(nth, trigger)| Place::trigger(trigger, nth));

@@ -4,7 +4,7 @@ use super::words::{fact, kind, listed, sentence_end, within, wrapped};
 use super::{DEFAULT, roles_by_name};
 use crate::escalation::Step;
 use crate::policy::fields::{rearms, severity, step};
-use crate::policy::{Answer, LevelRule, Match, Policy, Rule, Trigger};
+use crate::policy::{Answer, LevelRule, Match, Per, Policy, Rule, Trigger};
 
 /// The trigger, its name first, every line ended.
 pub(super) fn explain(policy: &Policy, trigger: &Trigger) -> String {
@@ -29,14 +29,14 @@ pub(super) fn explain(policy: &Policy, trigger: &Trigger) -> String {
 }
 
 /// A trigger that is being explained.
-struct Says<'a> {
+pub(super) struct Says<'a> {
     policy: &'a Policy,
     trigger: &'a Trigger,
 }
 
 impl Says<'_> {
     /// The text, marked when the field is nobody's but ours.
-    fn marked(&self, text: impl Into<String>, field: &str) -> String {
+    pub(super) fn marked(&self, text: impl Into<String>, field: &str) -> String {
         let text = text.into();
         if self.trigger.assumed.iter().any(|name| name == field) {
             format!("{text} {DEFAULT}")
@@ -55,12 +55,7 @@ impl Says<'_> {
                 "on each of these: {}. Each incident raises an escalation of its own",
                 self.matching("match", matching)
             ),
-            Rule::Count {
-                matching,
-                more_than,
-                window,
-                min_agencies,
-            } => {
+            Rule::Count { matching, more_than, window, min_agencies, per } => {
                 let mut text = format!(
                     "on {}, when there are {} in {}, wherever it begins",
                     self.matching("match", matching),
@@ -70,6 +65,9 @@ impl Says<'_> {
                         "window"
                     ),
                 );
+                if *per == Per::Provider {
+                    text.push_str(&self.marked(", over all homes of a provider", "per"));
+                }
                 if *min_agencies > 0 {
                     let least = format!(" and they come from at least {min_agencies} agencies");
                     text.push_str(&self.marked(least, "min_agencies"));
@@ -110,6 +108,11 @@ impl Says<'_> {
                 )
             }
             Rule::Linked { .. } => self.linked(),
+            Rule::Breadth { matching, different, at_least, window } => {
+                self.breadth(matching, *different, *at_least, *window)
+            }
+            Rule::Weekly(weekly) => self.weekly(weekly),
+            Rule::Gathered(gathered) => self.gathered(gathered),
             Rule::Overdue {} => {
                 "when an answer that is due from anybody is late, whatever raised the \
                                  escalation"
@@ -143,7 +146,7 @@ impl Says<'_> {
         )
     }
 
-    fn matching(&self, name: &str, matching: &Match) -> String {
+    pub(super) fn matching(&self, name: &str, matching: &Match) -> String {
         let field = |part: &str| format!("{name}.{part}");
         let kinds: Vec<&str> = matching.kinds.iter().map(|one| kind(*one)).collect();
         let mut text =
@@ -162,6 +165,16 @@ impl Says<'_> {
             let facts: Vec<&str> = matching.facts.iter().map(|one| fact(*one)).collect();
             let facts = format!(" {}", listed(&facts, "and", ""));
             text.push_str(&self.marked(facts, &field("facts")));
+        }
+        for (part, facts, joined, before) in [
+            ("any_facts", &matching.any_facts, "or", " "),
+            ("except_facts", &matching.except_facts, "or", " but not "),
+        ] {
+            if !facts.is_empty() {
+                let facts: Vec<&str> = facts.iter().map(|one| fact(*one)).collect();
+                let facts = format!("{before}{}", listed(&facts, joined, ""));
+                text.push_str(&self.marked(facts, &field(part)));
+            }
         }
         if !matching.from_roles.is_empty() {
             let from = format!(", from {}", self.roles(&matching.from_roles, ""));
@@ -201,7 +214,10 @@ impl Says<'_> {
             Rule::Immediate { .. }
             | Rule::Count { .. }
             | Rule::Score { .. }
-            | Rule::Linked { .. } => "nobody",
+            | Rule::Linked { .. }
+            | Rule::Breadth { .. }
+            | Rule::Weekly(_)
+            | Rule::Gathered(_) => "nobody",
         };
         self.marked(self.roles(&self.trigger.responsible, none), "responsible")
     }
@@ -213,7 +229,10 @@ impl Says<'_> {
             Rule::Immediate { .. }
             | Rule::Count { .. }
             | Rule::Score { .. }
-            | Rule::Linked { .. } => "nobody else",
+            | Rule::Linked { .. }
+            | Rule::Breadth { .. }
+            | Rule::Weekly(_)
+            | Rule::Gathered(_) => "nobody else",
         };
         let mut text = self.marked(self.roles(&self.trigger.told, none), "told");
         for told_if in &self.trigger.told_if {
@@ -267,6 +286,9 @@ impl Says<'_> {
             | Rule::Count { .. }
             | Rule::Score { .. }
             | Rule::Linked { .. }
+            | Rule::Breadth { .. }
+            | Rule::Weekly(_)
+            | Rule::Gathered(_)
             | Rule::Requested {} => format!("first {rungs}"),
         };
         self.marked(text, "ladder")

@@ -63,6 +63,15 @@ pub(super) fn fact(fact: Fact) -> &'static str {
         Fact::InHospital => "in hospital",
         Fact::SeriousHarm => "that led to a serious injury or a death",
         Fact::Repaired => "that a permanent repair has ended",
+        Fact::EssentialService => {
+            "where heating, hot water, power, water, gas, lift, call or fire system is out"
+        }
+        Fact::EquipmentCondemned => "where equipment was condemned",
+        Fact::TemporaryMeasure => "where temporary measures are in use",
+        Fact::SameInjury => "for the same injury again",
+        Fact::SafeguardingIssue => "with a safeguarding issue",
+        Fact::CoronerNotified => "of which the coroner was notified",
+        Fact::OnQuality => "on the quality of care",
     }
 }
 

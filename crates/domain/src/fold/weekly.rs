@@ -1,0 +1,254 @@
+//! A week is over: the rules that are judged by weeks look at every home, once for each Monday that time
+//! passes (00:00 Europe/London), in order (law 3).
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, Weekday};
+use jiff::{Timestamp, ToSpan};
+
+use super::raise::Raising;
+use super::{State, StepSoFar};
+use crate::HomeId;
+use crate::picture::{Day, Home, Tally};
+use crate::policy::{Group, Per, Rule, Trigger, Weekly};
+use crate::statistics::{Alpha, funnel};
+use crate::time::{london_date, start_of_day};
+use crate::trigger::{Held, Weeks, cluster, drift, unusual};
+
+/// After a longer silence only the last weeks are judged: no rule looks back farther than its own weeks.
+const MOST_WEEKS: usize = 53;
+
+/// The Mondays after `from`, up to `to`.
+fn mondays(from: Timestamp, to: Timestamp) -> Vec<Date> {
+    let mut monday = monday_after(london_date(to));
+    let mut passed = Vec::new();
+    while passed.len() < MOST_WEEKS {
+        monday = monday.saturating_sub(7.days());
+        let at = start_of_day(monday);
+        if at > to {
+            continue;
+        }
+        if at <= from {
+            break;
+        }
+        passed.push(monday);
+    }
+    passed.reverse();
+    passed
+}
+
+/// The first Monday after a date.
+fn monday_after(date: Date) -> Date {
+    let mut next = date.saturating_add(1.day());
+    while next.weekday() != Weekday::Monday && next < Date::MAX {
+        next = next.saturating_add(1.day());
+    }
+    next
+}
+
+impl State {
+    /// When the next week is over, where a rule waits for it.
+    pub(super) fn next_week(&self) -> Option<Timestamp> {
+        let waits = self.weekly().next().is_some() && !self.homes.is_empty();
+        waits.then(|| start_of_day(monday_after(london_date(self.time))))
+    }
+
+    /// Judges each week that ended after `before`, up to the present time.
+    pub(super) fn run_weeks(&self, before: Timestamp, step: &mut StepSoFar) {
+        if !step.decides() || self.weekly().next().is_none() || self.homes.is_empty() {
+            return;
+        }
+        for monday in mondays(before, self.time) {
+            for (trigger, weekly) in self.weekly() {
+                self.judge(trigger, weekly, monday, step);
+            }
+        }
+    }
+
+    fn weekly(&self) -> impl Iterator<Item = (&Trigger, &Weekly)> {
+        self.policy.trigger.iter().filter(|trigger| !trigger.off).filter_map(|trigger| {
+            let Rule::Weekly(weekly) = &trigger.rule else { return None };
+            Some((trigger, weekly))
+        })
+    }
+
+    fn judge(&self, trigger: &Trigger, weekly: &Weekly, monday: Date, step: &mut StepSoFar) {
+        let Some(number) = self.policy.tallies_of_trigger(&trigger.id).first().copied() else {
+            return;
+        };
+        let homes: Vec<(&Home, &Tally)> = self
+            .homes
+            .values()
+            .filter(|home| home.id().is_place() && home.head.succeeded_by.is_none())
+            .filter(|home| home.head.closed_on.is_none_or(|closed| monday <= closed))
+            .filter_map(|home| Some((&**home, home.tally(number)?)))
+            .collect();
+        // Before anybody told of such a concern anywhere, the hub did not listen: that is no history.
+        let told =
+            homes.iter().filter_map(|(_, tally)| tally.all().next()).map(|row| row.day).min();
+        let Some(since) = told.and_then(Day::date) else {
+            return;
+        };
+        match weekly {
+            Weekly::Unusual { side, weeks, history_weeks, alpha, against, .. } => {
+                let Ok(alpha) = Alpha::new(*alpha) else { return };
+                let judged = Weeks::before(monday, *weeks);
+                let all = bed_weeks_and_events(&homes, judged);
+                for (home, tally) in &homes {
+                    let own = all.get(home.id()).copied();
+                    let question = unusual::Question {
+                        side: *side,
+                        alpha,
+                        against,
+                        level: trigger.level,
+                        judged,
+                        history: judged.preceding(*history_weeks, begun(home, since)),
+                        peers: peers(&all, home.id()),
+                        bed_weeks: own.map(|(bed_weeks, _)| bed_weeks),
+                    };
+                    let held = unusual::holds(question, home, tally);
+                    self.met_weekly(trigger, home, held, judged.from(), step);
+                }
+            }
+            Weekly::Drift { weeks, history_weeks, rise, limit, .. } => {
+                let followed = Weeks::before(monday, *weeks);
+                for (home, tally) in &homes {
+                    let question = drift::Question {
+                        rise: *rise,
+                        limit: *limit,
+                        level: trigger.level,
+                        followed,
+                        steady: followed.preceding(*history_weeks, begun(home, since)),
+                    };
+                    let held = drift::holds(question, home, tally);
+                    self.met_weekly(trigger, home, held, followed.from(), step);
+                }
+            }
+            Weekly::Cluster { weeks, longest_weeks, chance, replicates, per, .. } => {
+                let weeks = Weeks::before(monday, *weeks);
+                let question = |about| cluster::Question {
+                    trigger: &trigger.id,
+                    about,
+                    weeks,
+                    longest_weeks: *longest_weeks,
+                    chance: *chance,
+                    replicates: *replicates,
+                    level: trigger.level,
+                };
+                let run = Weeks::before(monday, *longest_weeks);
+                match per {
+                    Per::Home => {
+                        for home in &homes {
+                            let question = question(home.0.id().as_str());
+                            let held = cluster::holds(question, std::slice::from_ref(home));
+                            self.met_weekly(trigger, home.0, held, run.from(), step);
+                        }
+                    }
+                    Per::Provider => {
+                        for (provider, homes) in by_provider(&homes) {
+                            let held = cluster::holds(question(provider), &homes);
+                            if homes.len() > 1
+                                && let Some(held) = held
+                            {
+                                self.met_by_group(
+                                    trigger,
+                                    (Group::Provider, provider),
+                                    &held,
+                                    Some(run.from()),
+                                    step,
+                                );
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The rule holds for these weeks: it raises, unless it stands open, or was closed within them. A closed
+    /// one fires again only on weeks that lie after its closing.
+    fn met_weekly(
+        &self,
+        trigger: &Trigger,
+        home: &Home,
+        held: Option<Held>,
+        from: Date,
+        step: &mut StepSoFar,
+    ) {
+        let Some(held) = held else { return };
+        let episodes = self.episodes(step, home.id(), trigger, "");
+        if episodes.iter().any(|e| e.is_open() || london_date(e.change.at) > from) {
+            return;
+        }
+        let last = episodes.iter().map(|closed| closed.episode).max();
+        let raising = Raising {
+            episode: last.map_or(1, |last| last.saturating_add(1)),
+            ..Raising::default()
+        };
+        step.put(self.raised(trigger, home, &held, raising));
+    }
+}
+
+/// From when on a home's silence says something.
+fn begun(home: &Home, since: Date) -> Date {
+    let registration = home.head.registration.as_ref();
+    registration.and_then(|home| home.registered_on).map_or(since, |on| on.max(since))
+}
+
+type Exposed<'a> = BTreeMap<&'a HomeId, (u64, u64)>;
+
+/// The bed-weeks and incidents of each home whose beds are known.
+fn bed_weeks_and_events<'a>(homes: &[(&'a Home, &Tally)], judged: Weeks) -> Exposed<'a> {
+    homes
+        .iter()
+        .filter_map(|(home, tally)| {
+            let beds = home.head.registration.as_ref()?.beds.filter(|beds| *beds > 0)?;
+            let bed_weeks = u64::from(beds) * u64::from(judged.len());
+            Some((home.id(), (bed_weeks, u64::from(judged.together(tally)))))
+        })
+        .collect()
+}
+
+/// All homes but one, together.
+fn peers(all: &Exposed<'_>, but: &HomeId) -> funnel::Peers {
+    let sum = |pick: fn(&(u64, u64)) -> u64| -> u64 {
+        let others: u64 = all.values().map(pick).sum();
+        others - all.get(but).map_or(0, pick)
+    };
+    funnel::Peers { events: sum(|of| of.1), exposure: sum(|of| of.0) }
+}
+
+fn by_provider<'a>(
+    homes: &[(&'a Home, &'a Tally)],
+) -> BTreeMap<&'a str, Vec<(&'a Home, &'a Tally)>> {
+    let mut providers: BTreeMap<&str, Vec<(&Home, &Tally)>> = BTreeMap::new();
+    for (home, tally) in homes {
+        let registration = home.head.registration.as_ref();
+        if let Some(provider) = registration.and_then(|home| home.provider.as_ref()) {
+            providers.entry(provider.id.as_str()).or_default().push((home, tally));
+        }
+    }
+    providers
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn each_monday_that_passes_is_found_once() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let sunday = at("2024-03-31T22:59:59Z");
+        let monday = at("2024-03-31T23:00:00Z");
+        assert_eq!(mondays(sunday, monday), [date(2024, 4, 1)]);
+        assert_eq!(mondays(monday, at("2024-04-07T22:59:59Z")), []);
+        assert_eq!(
+            mondays(monday, at("2024-04-15T12:00:00Z")),
+            [date(2024, 4, 8), date(2024, 4, 15)]
+        );
+        assert_eq!(mondays(Timestamp::UNIX_EPOCH, monday).len(), MOST_WEEKS);
+        assert_eq!(monday_after(date(2024, 4, 1)), date(2024, 4, 8));
+    }
+}
