@@ -23,6 +23,19 @@ pub fn name(event_type: EventType) -> &'static str {
         EventType::LeadAgreed => "uk.carehub.escalation.lead-agreed.v1",
         EventType::EvidenceAdded => "uk.carehub.escalation.evidence-added.v1",
         EventType::Closed => "uk.carehub.escalation.closed.v1",
+        EventType::ConcernTriaged => "uk.carehub.concern.triaged.v1",
+        EventType::AssessmentRecorded => "uk.carehub.assessment.recorded.v1",
+        EventType::PlanEvidenced => "uk.carehub.plan.evidenced.v1",
+        EventType::PlanSampled => "uk.carehub.plan.sampled.v1",
+        EventType::PlacementsCounted => "uk.carehub.placements.counted.v1",
+        EventType::MeetingPlanned => "uk.carehub.meeting.planned.v1",
+        EventType::MeetingRecorded => "uk.carehub.meeting.recorded.v1",
+        EventType::InformationRequested => "uk.carehub.information.requested.v1",
+        EventType::InformationSupplied => "uk.carehub.information.supplied.v1",
+        EventType::InformationRefused => "uk.carehub.information.refused.v1",
+        EventType::GuidanceIssued => "uk.carehub.guidance.issued.v1",
+        EventType::PoliceAdviceRecorded => "uk.carehub.police-advice.recorded.v1",
+        EventType::BodySucceeded => "uk.carehub.body.succeeded.v1",
     }
 }
 
@@ -65,6 +78,20 @@ pub fn channels(event_type: EventType) -> &'static [Channel] {
         | EventType::ConcernWithdrawn
         | EventType::ConcernMatched
         | EventType::DeathSamePerson => &[Channel::Concern, Channel::Form],
+        // The record.
+        EventType::ConcernTriaged
+        | EventType::AssessmentRecorded
+        | EventType::PlanEvidenced
+        | EventType::PlanSampled
+        | EventType::PlacementsCounted
+        | EventType::MeetingPlanned
+        | EventType::MeetingRecorded
+        | EventType::InformationRequested
+        | EventType::InformationSupplied
+        | EventType::InformationRefused
+        | EventType::GuidanceIssued
+        | EventType::PoliceAdviceRecorded
+        | EventType::BodySucceeded => &[Channel::Concern, Channel::Form],
         // An agency asks on its own account, or in the middle of answering another escalation.
         EventType::EscalationRequested => &[Channel::Concern, Channel::Response, Channel::Form],
         EventType::HomeRegistered

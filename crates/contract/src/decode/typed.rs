@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use carehub_domain::event::{Event, EventType};
+use carehub_domain::event::{Event, EventType, Record};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -76,5 +76,45 @@ fn event<'de, D: Deserializer<'de>>(event_type: EventType, data: D) -> Result<Ev
         EventType::LeadAgreed => Event::LeadAgreed(Deserialize::deserialize(data)?),
         EventType::EvidenceAdded => Event::EvidenceAdded(Deserialize::deserialize(data)?),
         EventType::Closed => Event::Closed(Deserialize::deserialize(data)?),
+        // The record.
+        EventType::ConcernTriaged => {
+            Event::Record(Record::Triaged(Deserialize::deserialize(data)?))
+        }
+        EventType::AssessmentRecorded => {
+            Event::Record(Record::Assessed(Deserialize::deserialize(data)?))
+        }
+        EventType::PlanEvidenced => {
+            Event::Record(Record::PlanEvidenced(Deserialize::deserialize(data)?))
+        }
+        EventType::PlanSampled => {
+            Event::Record(Record::PlanSampled(Deserialize::deserialize(data)?))
+        }
+        EventType::PlacementsCounted => {
+            Event::Record(Record::PlacementsCounted(Deserialize::deserialize(data)?))
+        }
+        EventType::MeetingPlanned => {
+            Event::Record(Record::MeetingPlanned(Deserialize::deserialize(data)?))
+        }
+        EventType::MeetingRecorded => {
+            Event::Record(Record::MeetingRecorded(Deserialize::deserialize(data)?))
+        }
+        EventType::InformationRequested => {
+            Event::Record(Record::InformationRequested(Deserialize::deserialize(data)?))
+        }
+        EventType::InformationSupplied => {
+            Event::Record(Record::InformationSupplied(Deserialize::deserialize(data)?))
+        }
+        EventType::InformationRefused => {
+            Event::Record(Record::InformationRefused(Deserialize::deserialize(data)?))
+        }
+        EventType::GuidanceIssued => {
+            Event::Record(Record::GuidanceIssued(Deserialize::deserialize(data)?))
+        }
+        EventType::PoliceAdviceRecorded => {
+            Event::Record(Record::PoliceAdvised(Deserialize::deserialize(data)?))
+        }
+        EventType::BodySucceeded => {
+            Event::Record(Record::BodySucceeded(Deserialize::deserialize(data)?))
+        }
     })
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use carehub_contract::{event_type, personal_data, schema};
 use carehub_domain::escalation::{ChangeKind, Level, Stage, Step};
 use carehub_domain::event::{
-    AbuseType, DeathPlace, DecisionKind, EventType, HandlingCode, Indicator, Kind, Line, Marking,
-    Outcome, ReportedBy, Severity,
+    AbuseType, Advice, DeathPlace, DecisionKind, EventType, HandlingCode, Indicator,
+    InformationPower, Kind, Line, Marking, MeetingKind, Outcome, PlanKind, Rating, ReportedBy,
+    Scheme, Severity, Topic, TriageOutcome,
 };
 use carehub_domain::message::RejectionOutcome;
 use carehub_domain::policy::{Fact, LevelRule};
@@ -61,6 +62,16 @@ fn the_words_of_the_types_are_the_words_of_the_schemas() {
     );
     check::<RejectionOutcome>("rejection.issued.v1", "/properties/outcome/enum");
     check::<Kind>("policy.activated.v1", "/$defs/kind/enum");
+    check::<TriageOutcome>("concern.triaged.v1", "/properties/outcome/enum");
+    check::<Scheme>("assessment.recorded.v1", "/properties/scheme/enum");
+    check::<Rating>("assessment.recorded.v1", "/$defs/rating/enum");
+    check::<PlanKind>("plan.evidenced.v1", "/$defs/plan/enum");
+    check::<PlanKind>("plan.sampled.v1", "/$defs/plan/enum");
+    check::<MeetingKind>("meeting.planned.v1", "/$defs/meeting/enum");
+    check::<MeetingKind>("meeting.recorded.v1", "/$defs/meeting/enum");
+    check::<InformationPower>("information.requested.v1", "/properties/power/enum");
+    check::<Topic>("guidance.issued.v1", "/$defs/topic/enum");
+    check::<Advice>("police-advice.recorded.v1", "/properties/advice/enum");
     check::<Fact>("policy.activated.v1", "/$defs/fact/enum");
     check::<LevelRule>(
         "policy.activated.v1",

@@ -42,4 +42,6 @@ refusals! {
     succession_loop = "succession-loop": "A home cannot succeed itself or its own successor.";
     /// The home is not in the register.
     home_unknown = "home-unknown": "The home is not in the register.";
+    /// Who triages must have been shown the picture (Norfolk 7.3.9).
+    picture_revision_unknown = "picture-revision-unknown": "The picture of this home never had that revision.";
 }

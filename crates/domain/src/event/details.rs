@@ -67,6 +67,8 @@ impl Facets {
     pub const REPAIRED: Self = Self(32);
     /// Its free text is withheld until the sender corrects it.
     pub const TEXT_WITHHELD: Self = Self(64);
+    /// It was triaged as below section 42.
+    pub const BELOW_S42: Self = Self(128);
 
     /// Whether all of `other` hold here.
     #[must_use]

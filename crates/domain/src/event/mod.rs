@@ -5,6 +5,7 @@
 
 mod concern;
 mod details;
+mod record;
 mod register;
 mod response;
 
@@ -13,6 +14,12 @@ pub use concern::{
     Occurred, Patch, Place, ReportedBy, SamePerson, Severity, SourceRecord, Withdrawal,
 };
 pub use details::{DeathPlace, Details, Facets, Line, Outcome};
+pub use record::{
+    Absence, Advice, Assessment, BodySuccession, Guidance, InformationPower, InformationRefusal,
+    InformationRequest, InformationSupply, MeetingKind, MeetingPlan, MeetingRecord, Month,
+    PlacementCount, Placements, PlanEvidence, PlanKind, PlanSample, PoliceAdvice, Rated, Rating,
+    Record, Scheme, Topic, Triage, TriageOutcome,
+};
 pub use register::{Closure, ProviderRef, Registration, Succession};
 pub use response::{
     Acknowledgement, Closing, Decision, DecisionKind, Discussion, Evidence, LeadAgreement, Request,
@@ -65,6 +72,8 @@ pub enum Event {
     EvidenceAdded(Evidence),
     /// `uk.carehub.escalation.closed.v1`
     Closed(Closing),
+    /// What is put on a home's record besides concerns.
+    Record(Record),
 }
 
 /// The type of an [`Event`], without its content: what a timeline shows.
@@ -88,6 +97,19 @@ pub enum EventType {
     LeadAgreed,
     EvidenceAdded,
     Closed,
+    ConcernTriaged,
+    AssessmentRecorded,
+    PlanEvidenced,
+    PlanSampled,
+    PlacementsCounted,
+    MeetingPlanned,
+    MeetingRecorded,
+    InformationRequested,
+    InformationSupplied,
+    InformationRefused,
+    GuidanceIssued,
+    PoliceAdviceRecorded,
+    BodySucceeded,
 }
 
 impl Event {
@@ -111,13 +133,14 @@ impl Event {
             Self::LeadAgreed(_) => EventType::LeadAgreed,
             Self::EvidenceAdded(_) => EventType::EvidenceAdded,
             Self::Closed(_) => EventType::Closed,
+            Self::Record(record) => record.event_type(),
         }
     }
 }
 
 impl EventType {
     /// Every type, in the order of the schemas.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 29] = [
         Self::ConcernRaised,
         Self::ConcernCorrected,
         Self::ConcernWithdrawn,
@@ -134,5 +157,18 @@ impl EventType {
         Self::LeadAgreed,
         Self::EvidenceAdded,
         Self::Closed,
+        Self::ConcernTriaged,
+        Self::AssessmentRecorded,
+        Self::PlanEvidenced,
+        Self::PlanSampled,
+        Self::PlacementsCounted,
+        Self::MeetingPlanned,
+        Self::MeetingRecorded,
+        Self::InformationRequested,
+        Self::InformationSupplied,
+        Self::InformationRefused,
+        Self::GuidanceIssued,
+        Self::PoliceAdviceRecorded,
+        Self::BodySucceeded,
     ];
 }

@@ -9,10 +9,10 @@ use crate::picture::{ConcernItem, Item, Standing};
 use crate::{HomeId, Position};
 
 /// A concern that counts: where, the entry, and the concern as it is before a change.
-struct Stands {
-    home: HomeId,
-    item: Item,
-    concern: ConcernItem,
+pub(super) struct Stands {
+    pub(super) home: HomeId,
+    pub(super) item: Item,
+    pub(super) concern: ConcernItem,
 }
 
 impl State {
@@ -137,7 +137,7 @@ impl State {
     }
 
     /// Where the concern at `position` counts now, following matches from `home` on.
-    fn standing_at(&self, home: &HomeId, position: Position) -> Result<Stands, Refusal> {
+    pub(super) fn standing_at(&self, home: &HomeId, position: Position) -> Result<Stands, Refusal> {
         let mut home = home.clone();
         for _ in 0..=self.homes.len() {
             let picture = self.homes.get(&home).ok_or_else(refusal::event_unknown)?;

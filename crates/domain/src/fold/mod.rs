@@ -11,6 +11,7 @@ mod link;
 mod pending;
 mod raise;
 mod read_back;
+mod record;
 mod register;
 mod replay;
 mod respond;

@@ -35,7 +35,8 @@ impl State {
             | Event::HomeRegistered(_)
             | Event::HomeChanged(_)
             | Event::HomeClosed(_)
-            | Event::HomeSucceeded(_) => return Err(refusal::escalation_unknown()),
+            | Event::HomeSucceeded(_)
+            | Event::Record(_) => return Err(refusal::escalation_unknown()),
         };
         if step.decides() {
             match self.answered(said, home, event, id, step) {
@@ -77,7 +78,8 @@ impl State {
             | Event::HomeRegistered(_)
             | Event::HomeChanged(_)
             | Event::HomeClosed(_)
-            | Event::HomeSucceeded(_) => Err(refusal::escalation_unknown()),
+            | Event::HomeSucceeded(_)
+            | Event::Record(_) => Err(refusal::escalation_unknown()),
         }
     }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::gist::Gist;
 use super::incident::Incidents;
 use super::item::{ConcernItem, Item, What};
+use super::records::Records;
 use crate::escalation::{Escalation, Level, Step};
 use crate::event::{Facets, Registration};
 use crate::policy::Match;
@@ -40,6 +41,8 @@ pub struct HomeHead {
     pub same_person: Vec<(Position, Position, bool)>,
     /// Events, other than concerns, whose free text is withheld until it is said again.
     pub withheld: BTreeSet<Position>,
+    /// What stands on its record besides concerns.
+    pub records: Records,
     /// How often the picture changed: an opaque revision.
     pub revision: u64,
 }
@@ -95,6 +98,7 @@ impl Home {
             ran: BTreeSet::new(),
             same_person: Vec::new(),
             withheld: BTreeSet::new(),
+            records: Records::default(),
             revision: 0,
         };
         Self::stored(head, Vec::new(), Vec::new())

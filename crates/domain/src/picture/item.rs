@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::escalation::ChangeKind;
 use crate::event::{
     Concern, EventType, Facets, HandlingCode, Kind, Line, Occurred, Outcome, Patch, Severity,
+    TriageOutcome,
 };
 use crate::{BodyId, Digest, EscalationId, HomeId, Position, TriggerId};
 
@@ -84,6 +85,8 @@ pub struct ConcernItem {
     pub standing: Standing,
     /// The last correction.
     pub corrected: Option<Position>,
+    /// What it was taken as.
+    pub triaged: Triaged,
 }
 
 /// Whether a concern counts.
@@ -95,6 +98,23 @@ pub enum Standing {
     Withdrawn,
     /// It was matched to another home and counts there.
     Moved(HomeId),
+}
+
+/// What a concern was taken as at its triage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Triaged {
+    /// Nobody has triaged it.
+    #[default]
+    No,
+    /// Nobody has, and the time for it has run out: that has been told, once.
+    Late,
+    /// Somebody has.
+    As {
+        /// As what.
+        outcome: TriageOutcome,
+        /// The event that says so: the last one, when there were several.
+        position: Position,
+    },
 }
 
 /// An event known longer than this before it was recorded is history (law 7).
@@ -127,6 +147,7 @@ impl ConcernItem {
             audience: concern.handling.as_ref().and_then(audience),
             standing: Standing::Counts,
             corrected: None,
+            triaged: Triaged::No,
         };
         item.set_details(&concern.details);
         item

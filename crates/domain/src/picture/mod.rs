@@ -6,7 +6,10 @@ mod gist;
 mod home;
 mod incident;
 mod item;
+pub mod records;
+pub mod revision;
 
 pub use counts::Counts;
 pub use home::{Dirty, Home, HomeHead, ITEMS_PER_BLOCK};
-pub use item::{ConcernItem, Item, Standing, What};
+pub use item::{ConcernItem, Item, Standing, Triaged, What};
+pub use records::Records;

@@ -85,6 +85,9 @@ fn powers(policy: &Policy) -> String {
         ("Say, besides its sender, which home a concern is about", &powers.matching),
         ("Answer whether a death and a concern are about the same person", &powers.same_person),
         ("Speak, and read nothing", &powers.never_reads),
+        ("Say what a concern is taken as (triage)", &powers.triage),
+        ("Record what the police advise", &powers.police_advice),
+        ("Say that bodies merge or split", &powers.bodies),
     ] {
         let holders = listed(&roles_by_name(policy, roles), "and", "nobody");
         let line = format!("- {what}: {}", sentence_end(&holders));

@@ -58,6 +58,15 @@ pub struct Powers {
     pub same_person: Vec<String>,
     /// Who may publish but reads nothing (the provider speaks, never reads).
     pub never_reads: Vec<String>,
+    /// Who says what a concern is taken as (Norfolk 7.3.20).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub triage: Vec<String>,
+    /// Who records what the police advise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub police_advice: Vec<String>,
+    /// Who says that bodies merge or split.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bodies: Vec<String>,
 }
 
 /// An organisation and the roles that it holds.

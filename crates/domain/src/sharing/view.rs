@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::may_see;
 use crate::escalation::{ChangeKind, Escalation, EvidenceList};
 use crate::event::EventType;
+use crate::picture::records::Subject;
 use crate::picture::{Home, Item, What};
 use crate::{BodyId, EscalationId, Position};
 
@@ -109,6 +110,7 @@ impl Narrowing<'_> {
         let mut head = self.home.head.clone();
         head.ran.clear();
         head.same_person.clear();
+        head.records.police_advice.retain(|subject, _| self.shows_advice(subject));
         let shown = self.home.items().iter().filter(|item| self.shows(item));
         let mut items: Vec<Item> = shown.map(|item| self.narrowed_item(item)).collect();
         name_incidents_by_what_is_seen(&mut items);
@@ -190,6 +192,16 @@ impl Narrowing<'_> {
             self.shows_escalation(escalation)
                 && (event != EventType::EvidenceAdded || self.shows_change_of_evidence(escalation))
         })
+    }
+
+    fn shows_advice(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Home => true,
+            Subject::Concern(position) => self.shows_concern(*position),
+            Subject::Escalation(id) => {
+                self.home.escalation(id).is_some_and(|escalation| self.shows_escalation(escalation))
+            }
+        }
     }
 
     /// A request is seen by whoever sees the escalation that it became.

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use carehub_domain::escalation::{Escalation, Level};
 use carehub_domain::event::{
     Acknowledgement, Closing, Correction, DeathPlace, DecisionKind, Discussion, Event, EventRef,
-    Evidence, Kind, LeadAgreement, Matching, Occurred, Patch, Place, Registration, Request,
-    SamePerson, Severity, SourceRecord, Succession, Withdrawal,
+    Evidence, InformationPower, InformationRefusal, InformationRequest, Kind, LeadAgreement,
+    Matching, MeetingKind, MeetingPlan, MeetingRecord, Occurred, Patch, Place, PlacementCount,
+    Placements, PlanEvidence, PlanKind, Record, Registration, Request, SamePerson, Severity,
+    SourceRecord, Succession, Triage, TriageOutcome, Withdrawal,
 };
 use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Tick, Verdict};
-use carehub_domain::picture::{Home, HomeHead, Item};
+use carehub_domain::picture::{Home, HomeHead, Item, revision};
 use carehub_domain::policy::Policy;
 use carehub_domain::{BodyId, EscalationId, Position};
 use jiff::{Timestamp, ToSpan};
@@ -33,6 +35,11 @@ const KINDS: [Kind; 8] = [
     Kind::PropertyRisk,
     Kind::Nutrition,
 ];
+const OUTCOMES: [TriageOutcome; 3] =
+    [TriageOutcome::S42, TriageOutcome::BelowS42, TriageOutcome::Other];
+const PLANS: [PlanKind; 2] = [PlanKind::Fire, PlanKind::Boiler];
+const MEETINGS: [MeetingKind; 3] =
+    [MeetingKind::Quarterly, MeetingKind::Strategy, MeetingKind::Safeguarding];
 const SEVERITIES: [Severity; 4] =
     [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
 
@@ -193,7 +200,69 @@ impl Live {
                 };
                 (agency, id, Event::EscalationRequested(request))
             }
+            25..=34 => (agency, id, Event::Record(self.record(seed, refers(seed.a)))),
             _ => self.answer(seed, id),
+        }
+    }
+
+    /// What is put on the record; half of the triages were shown the picture as it is.
+    fn record(&self, seed: Seed, concern: EventRef) -> Record {
+        let day = |ago: u8| self.happened(ago % 40).date();
+        match seed.b % 8 {
+            0..=2 => {
+                let home = said::home(pick(&HOMES, seed.home));
+                let home = self.state.home(&self.state.resolve(&home)).cloned();
+                let newest = home.as_ref().and_then(|home| Some(home.items().last()?.position));
+                let id = home.as_ref().map_or(said::home("1-1"), |home| home.id().clone());
+                let newest = newest.filter(|_| seed.c.is_multiple_of(2));
+                Record::Triaged(Triage {
+                    triages: concern,
+                    outcome: pick(&OUTCOMES, seed.c),
+                    picture_revision: revision::mark(&id, newest),
+                    onward_to: Vec::new(),
+                    onward_by: None,
+                })
+            }
+            3 => {
+                let covers = vec![pick(&PLANS, seed.a), PlanKind::Boiler];
+                Record::PlanEvidenced(PlanEvidence { covers, evidenced_on: day(seed.c) })
+            }
+            4 => Record::MeetingPlanned(MeetingPlan {
+                meeting: pick(&MEETINGS, seed.a),
+                meeting_ref: (seed.c % 3).to_string(),
+                planned_for: day(seed.c),
+                chair_role: pick(&AGENCIES, seed.c).to_owned(),
+            }),
+            5 => Record::MeetingRecorded(Box::new(MeetingRecord {
+                meeting: pick(&MEETINGS, seed.a),
+                meeting_ref: (seed.c % 3).to_string(),
+                held_on: day(seed.c),
+                chair_role: pick(&AGENCIES, seed.c).to_owned(),
+                attended: vec![said::body("cqc")],
+                not_attended: Vec::new(),
+                minutes_distributed_on: seed.c.is_multiple_of(2).then(|| day(seed.c)),
+                output_passed_on: seed.c.is_multiple_of(3).then(|| day(seed.c)),
+            })),
+            6 => {
+                let of = said::body(pick(&AGENCIES, seed.c));
+                let answer_by = seed.a.is_multiple_of(2).then(|| day(seed.a));
+                let power = InformationPower::CareActS45;
+                Record::InformationRequested(InformationRequest { of, power, answer_by })
+            }
+            _ if seed.c.is_multiple_of(3) => Record::PlacementsCounted(PlacementCount {
+                month: "2024-01".to_owned().try_into().unwrap(),
+                placements: vec![Placements {
+                    authority: "Norfolk".to_owned(),
+                    residents: 9,
+                    reviews_due: 2,
+                    reviews_overdue: u32::from(seed.a % 2),
+                }],
+            }),
+            _ => {
+                let request = concern;
+                let refused_on = day(seed.c);
+                Record::InformationRefused(InformationRefusal { request, refused_on })
+            }
         }
     }
 
@@ -306,7 +375,7 @@ fn restored(state: &State, said: &[Message]) -> State {
 }
 
 fn seeds() -> impl Strategy<Value = Vec<Seed>> {
-    let seed = (0_u8..32, any::<[u8; 5]>(), prop_oneof![8 => 0_u16..30, 1 => 0_u16..400], 0_u8..9)
+    let seed = (0_u8..42, any::<[u8; 5]>(), prop_oneof![8 => 0_u16..30, 1 => 0_u16..400], 0_u8..9)
         .prop_map(|(what, [agency, home, a, b, c], hours, released)| Seed {
             what,
             agency,

@@ -7,6 +7,7 @@ mod count_oracle;
 mod laws;
 mod lives;
 mod rate;
+mod record;
 mod said;
 mod story;
 mod triggers;

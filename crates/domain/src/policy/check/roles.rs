@@ -50,6 +50,9 @@ fn namings(policy: &Policy) -> Vec<Naming<'_>> {
         ("matching", &powers.matching),
         ("same_person", &powers.same_person),
         ("never_reads", &powers.never_reads),
+        ("triage", &powers.triage),
+        ("police_advice", &powers.police_advice),
+        ("bodies", &powers.bodies),
     ]
     .into_iter()
     .map(|(key, roles)| Naming { place: Place::powers().at(key), roles, addressed: false })
