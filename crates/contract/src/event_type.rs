@@ -40,6 +40,19 @@ pub fn name(event_type: EventType) -> &'static str {
         EventType::ActionProgressed => "uk.carehub.escalation.action-progressed.v1",
         EventType::ActionCompleted => "uk.carehub.escalation.action-completed.v1",
         EventType::Reopened => "uk.carehub.escalation.reopened.v1",
+        EventType::PlacementsSuspended => "uk.carehub.placements.suspended.v1",
+        EventType::PlacementsCautioned => "uk.carehub.placements.cautioned.v1",
+        EventType::PlacementsLifted => "uk.carehub.placements.lifted.v1",
+        EventType::ProcessStarted => "uk.carehub.process.started.v1",
+        EventType::ProcessMoved => "uk.carehub.process.moved.v1",
+        EventType::ProcessRecorded => "uk.carehub.process.recorded.v1",
+        EventType::ProcessClosed => "uk.carehub.process.closed.v1",
+        EventType::ProviderInformed => "uk.carehub.provider.informed.v1",
+        EventType::ProviderMet => "uk.carehub.provider.met.v1",
+        EventType::SafetyActionTaken => "uk.carehub.safety-action.taken.v1",
+        EventType::DisclosureCleared => "uk.carehub.disclosure.cleared.v1",
+        EventType::SummitRecorded => "uk.carehub.summit.recorded.v1",
+        EventType::ClosurePlanAgreed => "uk.carehub.closure-plan.agreed.v1",
     }
 }
 
@@ -111,6 +124,19 @@ pub fn channels(event_type: EventType) -> &'static [Channel] {
         | EventType::ActionAssigned
         | EventType::ActionProgressed
         | EventType::ActionCompleted
-        | EventType::Reopened => &[Channel::Response, Channel::Form],
+        | EventType::Reopened
+        | EventType::PlacementsSuspended
+        | EventType::PlacementsCautioned
+        | EventType::PlacementsLifted
+        | EventType::ProcessStarted
+        | EventType::ProcessMoved
+        | EventType::ProcessRecorded
+        | EventType::ProcessClosed
+        | EventType::ProviderInformed
+        | EventType::ProviderMet
+        | EventType::SafetyActionTaken
+        | EventType::DisclosureCleared
+        | EventType::SummitRecorded
+        | EventType::ClosurePlanAgreed => &[Channel::Response, Channel::Form],
     }
 }

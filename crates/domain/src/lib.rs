@@ -8,6 +8,7 @@ mod ids;
 pub mod message;
 pub mod picture;
 pub mod policy;
+pub mod process;
 pub mod sharing;
 pub mod time;
 pub mod trigger;

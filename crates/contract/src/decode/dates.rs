@@ -71,7 +71,20 @@ pub(super) fn check(
         | EventType::ActionAssigned
         | EventType::ActionProgressed
         | EventType::ActionCompleted
-        | EventType::Reopened => return,
+        | EventType::Reopened
+        | EventType::PlacementsSuspended
+        | EventType::PlacementsCautioned
+        | EventType::PlacementsLifted
+        | EventType::ProcessStarted
+        | EventType::ProcessMoved
+        | EventType::ProcessRecorded
+        | EventType::ProcessClosed
+        | EventType::ProviderInformed
+        | EventType::ProviderMet
+        | EventType::SafetyActionTaken
+        | EventType::DisclosureCleared
+        | EventType::SummitRecorded
+        | EventType::ClosurePlanAgreed => return,
     };
     let known: Option<Timestamp> = known.and_then(Value::as_str).and_then(|text| text.parse().ok());
     if known.is_some_and(|known| known > latest) {
@@ -129,6 +142,17 @@ fn days(event_type: EventType) -> &'static [&'static str] {
         EventType::InformationRefused => &["refused_on"],
         EventType::GuidanceIssued => &["issued_on"],
         EventType::PoliceAdviceRecorded => &["advised_on"],
+        EventType::PlacementsSuspended
+        | EventType::PlacementsCautioned
+        | EventType::PlacementsLifted => &["police_consulted_on", "safeguarding_consulted_on"],
+        EventType::ProcessClosed => {
+            &["provider_notified_on", "cqc_notified_on", "reported_to_board_on"]
+        }
+        EventType::ProviderInformed
+        | EventType::ProviderMet
+        | EventType::SafetyActionTaken
+        | EventType::SummitRecorded => &["on"],
+        EventType::ClosurePlanAgreed => &["agreed_on"],
         EventType::ConcernTriaged
         | EventType::PlacementsCounted
         | EventType::MeetingPlanned
@@ -149,6 +173,14 @@ fn days(event_type: EventType) -> &'static [&'static str] {
         | EventType::Decided
         | EventType::LeadAgreed
         | EventType::EvidenceAdded
-        | EventType::Closed => &[],
+        | EventType::Closed
+        | EventType::ActionAssigned
+        | EventType::ActionProgressed
+        | EventType::ActionCompleted
+        | EventType::Reopened
+        | EventType::ProcessStarted
+        | EventType::ProcessMoved
+        | EventType::ProcessRecorded
+        | EventType::DisclosureCleared => &[],
     }
 }

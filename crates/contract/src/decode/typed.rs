@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use carehub_domain::event::{Event, EventType, Record};
+use carehub_domain::event::{Event, EventType, Proceeding, Record};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -120,5 +120,45 @@ fn event<'de, D: Deserializer<'de>>(event_type: EventType, data: D) -> Result<Ev
         EventType::ActionProgressed => Event::ActionProgressed(Deserialize::deserialize(data)?),
         EventType::ActionCompleted => Event::ActionCompleted(Deserialize::deserialize(data)?),
         EventType::Reopened => Event::Reopened(Deserialize::deserialize(data)?),
+        // Proceedings.
+        EventType::PlacementsSuspended => {
+            proceeding(Proceeding::Suspended(Deserialize::deserialize(data)?))
+        }
+        EventType::PlacementsCautioned => {
+            proceeding(Proceeding::Cautioned(Deserialize::deserialize(data)?))
+        }
+        EventType::PlacementsLifted => {
+            proceeding(Proceeding::Lifted(Deserialize::deserialize(data)?))
+        }
+        EventType::ProcessStarted => {
+            proceeding(Proceeding::Started(Deserialize::deserialize(data)?))
+        }
+        EventType::ProcessMoved => proceeding(Proceeding::Moved(Deserialize::deserialize(data)?)),
+        EventType::ProcessRecorded => {
+            proceeding(Proceeding::Recorded(Deserialize::deserialize(data)?))
+        }
+        EventType::ProcessClosed => proceeding(Proceeding::Closed(Deserialize::deserialize(data)?)),
+        EventType::ProviderInformed => {
+            proceeding(Proceeding::ProviderInformed(Deserialize::deserialize(data)?))
+        }
+        EventType::ProviderMet => {
+            proceeding(Proceeding::ProviderMet(Deserialize::deserialize(data)?))
+        }
+        EventType::SafetyActionTaken => {
+            proceeding(Proceeding::SafetyActionTaken(Deserialize::deserialize(data)?))
+        }
+        EventType::DisclosureCleared => {
+            proceeding(Proceeding::DisclosureCleared(Deserialize::deserialize(data)?))
+        }
+        EventType::SummitRecorded => {
+            proceeding(Proceeding::SummitRecorded(Deserialize::deserialize(data)?))
+        }
+        EventType::ClosurePlanAgreed => {
+            proceeding(Proceeding::ClosurePlanAgreed(Deserialize::deserialize(data)?))
+        }
     })
+}
+
+fn proceeding(proceeding: Proceeding) -> Event {
+    Event::Proceeding(Box::new(proceeding))
 }

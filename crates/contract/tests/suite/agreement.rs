@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use carehub_contract::{event_type, personal_data, schema};
 use carehub_domain::escalation::{self, ChangeKind, Level, Stage, Step};
 use carehub_domain::event::{
-    AbuseType, Advice, DeathPlace, DecisionKind, EventType, HandlingCode, Indicator,
-    InformationPower, Kind, Line, Marking, MeetingKind, Outcome, PlanKind, Rating, ReportedBy,
-    Scheme, Severity, Topic, TriageOutcome,
+    AbuseType, Advice, DeathPlace, DecisionKind, EventType, EvidenceSource, HandlingCode,
+    Indicator, InformationPower, Kind, Line, Marking, MeetingKind, Outcome, PlanKind,
+    ProviderResponse, Rating, RecordKind, ReportedBy, SafetyKind, Scheme, Severity, Topic,
+    TriageOutcome, VisitManner,
 };
 use carehub_domain::message::RejectionOutcome;
 use carehub_domain::policy::{Fact, LevelRule, Need};
@@ -82,6 +83,13 @@ fn the_words_of_the_types_are_the_words_of_the_schemas() {
         "policy.activated.v2",
         "/properties/policy/properties/trigger/items/properties/level/enum",
     );
+    check::<RecordKind>("process.recorded.v1", "/properties/kind/enum");
+    check::<EvidenceSource>("process.recorded.v1", "/properties/source/enum");
+    check::<VisitManner>("process.recorded.v1", "/properties/manner/enum");
+    check::<SafetyKind>("safety-action.taken.v1", "/properties/action/enum");
+    for schema in ["placements.suspended.v1", "placements.cautioned.v1"] {
+        check::<ProviderResponse>(schema, "/properties/provider_response/enum");
+    }
     check::<Need>(
         "policy.activated.v2",
         "/properties/policy/properties/process/properties/step/items/properties/needs/items/enum",

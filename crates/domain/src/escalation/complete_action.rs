@@ -1,8 +1,8 @@
 //! Complete an action: it is achieved, and what shows it stands in the log.
 
 use super::action::Grade;
-use super::respond::{Answering, answer, finish};
-use super::{ChangeKind, Escalation, Step, refusal};
+use super::respond::{Answering, action_of, finish, next};
+use super::{ChangeKind, Escalation, Step};
 use crate::ActionId;
 use crate::message::Refusal;
 
@@ -16,18 +16,8 @@ pub fn complete_action(
     answering: &Answering,
     id: &ActionId,
 ) -> Result<Escalation, Refusal> {
-    if !escalation.is_open() {
-        return Err(refusal::already_closed());
-    }
-    let known = escalation.action(id).ok_or_else(refusal::action_unknown)?;
-    if known.owner != answering.by && !escalation.is_led_by(&answering.by) {
-        return Err(refusal::not_addressed());
-    }
-    if known.is_over() {
-        return Err(refusal::action_over());
-    }
-    let number = known.number;
-    let mut next = answer(escalation, answering, ChangeKind::ActionCompleted)?;
+    let number = action_of(escalation, answering, id)?.number;
+    let mut next = next(escalation, answering.change(ChangeKind::ActionCompleted));
     for action in next.actions.iter_mut().filter(|action| action.number == number) {
         action.completed_at = Some(answering.at);
         action.grade = Some(Grade::FullyAchieved);

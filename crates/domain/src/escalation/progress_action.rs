@@ -1,8 +1,8 @@
 //! Progress an action: what was done so far, the grade of a review, or another rating with its reason.
 
 use super::action::{Grade, Rated};
-use super::respond::{Answering, answer, finish};
-use super::{ChangeKind, Escalation, Step, refusal};
+use super::respond::{Answering, action_of, finish, next};
+use super::{ChangeKind, Escalation, Step};
 use crate::event::ActionProgress;
 use crate::message::Refusal;
 use crate::time::london_date;
@@ -20,22 +20,8 @@ pub fn progress_action(
     progress: &ActionProgress,
     serious_after: u16,
 ) -> Result<Escalation, Refusal> {
-    if !escalation.is_open() {
-        return Err(refusal::already_closed());
-    }
-    let known = escalation.action(&progress.action).ok_or_else(refusal::action_unknown)?;
-    if known.owner != answering.by && !escalation.is_led_by(&answering.by) {
-        return Err(refusal::not_addressed());
-    }
-    if known.is_over() {
-        return Err(refusal::action_over());
-    }
-    let previous = known.rating(london_date(answering.at), serious_after);
-    let number = known.number;
-    let mut next = answer(escalation, answering, ChangeKind::ActionProgressed)?;
-    let Some(action) = next.actions.iter_mut().find(|action| action.number == number) else {
-        return Err(refusal::action_unknown());
-    };
+    let mut action = action_of(escalation, answering, &progress.action)?;
+    let previous = action.rating(london_date(answering.at), serious_after);
     if let Some(grade) = progress.grade {
         action.grade = Some(grade);
         action.reviewed_at = Some(answering.at);
@@ -52,8 +38,12 @@ pub fn progress_action(
             position: answering.position,
         });
     }
+    let mut next = next(escalation, answering.change(ChangeKind::ActionProgressed));
     if progress.grade == Some(Grade::NotAchieved) {
-        finish(&mut next, Step::Action(number));
+        finish(&mut next, Step::Action(action.number));
+    }
+    if let Some(known) = next.actions.iter_mut().find(|known| known.number == action.number) {
+        *known = action;
     }
     Ok(next)
 }

@@ -1,7 +1,7 @@
 //! Reopen: it was closed too early. The bodies decide again; what was said stays in the log.
 
 use super::respond::{Answering, next};
-use super::{Change, ChangeKind, Escalation, Stage, Step, refusal};
+use super::{ChangeKind, Escalation, Stage, Step, refusal};
 use crate::message::Refusal;
 use crate::policy::{Answer, Policy};
 
@@ -27,13 +27,7 @@ pub fn reopen(
     if later_one_open {
         return Err(refusal::later_one_open());
     }
-    let change = Change {
-        kind: ChangeKind::Reopened,
-        by: Some(answering.by.clone()),
-        at: answering.at,
-        position: answering.position,
-    };
-    let mut again = next(escalation, change);
+    let mut again = next(escalation, answering.change(ChangeKind::Reopened));
     again.stage = if again.acknowledged.is_empty() { Stage::Raised } else { Stage::Acknowledged };
     again.decision = None;
     again.reopened = again.reopened.saturating_add(1);

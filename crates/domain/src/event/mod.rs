@@ -6,6 +6,7 @@
 mod action;
 mod concern;
 mod details;
+mod proceeding;
 mod record;
 mod register;
 mod response;
@@ -16,6 +17,11 @@ pub use concern::{
     Occurred, Patch, Place, ReportedBy, SamePerson, Severity, SourceRecord, Withdrawal,
 };
 pub use details::{DeathPlace, Details, Facets, Line, Outcome};
+pub use proceeding::{
+    Clearance, ClosurePlan, Enforcement, EvidenceSource, PlacementDecision, PlacementLift,
+    Proceeding, ProcessClosing, ProcessMove, ProcessRecord, ProcessStart, ProviderContact,
+    ProviderResponse, RecordKind, SafetyAction, SafetyKind, SummitRecord, SummitRole, VisitManner,
+};
 pub use record::{
     Absence, Advice, Assessment, BodySuccession, Guidance, InformationPower, InformationRefusal,
     InformationRequest, InformationSupply, MeetingKind, MeetingPlan, MeetingRecord, Month,
@@ -84,6 +90,8 @@ pub enum Event {
     ActionCompleted(ActionCompletion),
     /// `uk.carehub.escalation.reopened.v1`
     Reopened(Reopening),
+    /// What bodies do about a home beside answering an escalation.
+    Proceeding(Box<Proceeding>),
 }
 
 /// The type of an [`Event`], without its content: what a timeline shows.
@@ -124,6 +132,19 @@ pub enum EventType {
     ActionProgressed,
     ActionCompleted,
     Reopened,
+    PlacementsSuspended,
+    PlacementsCautioned,
+    PlacementsLifted,
+    ProcessStarted,
+    ProcessMoved,
+    ProcessRecorded,
+    ProcessClosed,
+    ProviderInformed,
+    ProviderMet,
+    SafetyActionTaken,
+    DisclosureCleared,
+    SummitRecorded,
+    ClosurePlanAgreed,
 }
 
 impl Event {
@@ -152,13 +173,14 @@ impl Event {
             Self::ActionProgressed(_) => EventType::ActionProgressed,
             Self::ActionCompleted(_) => EventType::ActionCompleted,
             Self::Reopened(_) => EventType::Reopened,
+            Self::Proceeding(proceeding) => proceeding.event_type(),
         }
     }
 }
 
 impl EventType {
     /// Every type, in the order of the schemas.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 46] = [
         Self::ConcernRaised,
         Self::ConcernCorrected,
         Self::ConcernWithdrawn,
@@ -192,5 +214,18 @@ impl EventType {
         Self::ActionProgressed,
         Self::ActionCompleted,
         Self::Reopened,
+        Self::PlacementsSuspended,
+        Self::PlacementsCautioned,
+        Self::PlacementsLifted,
+        Self::ProcessStarted,
+        Self::ProcessMoved,
+        Self::ProcessRecorded,
+        Self::ProcessClosed,
+        Self::ProviderInformed,
+        Self::ProviderMet,
+        Self::SafetyActionTaken,
+        Self::DisclosureCleared,
+        Self::SummitRecorded,
+        Self::ClosurePlanAgreed,
     ];
 }

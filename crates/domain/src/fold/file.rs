@@ -38,6 +38,7 @@ impl State {
             Event::HomeClosed(closure) => self.close_home(said, &home, closure)?,
             Event::HomeSucceeded(succession) => self.succeed(said, &home, succession, step)?,
             Event::Record(record) => self.record(said, &home, record, step)?,
+            Event::Proceeding(proceeding) => self.proceed(said, &home, proceeding, step)?,
             Event::Acknowledged(_)
             | Event::Discussed(_)
             | Event::Decided(_)

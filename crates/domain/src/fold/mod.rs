@@ -9,6 +9,7 @@ mod file;
 mod identity;
 mod link;
 mod pending;
+mod proceeding;
 mod raise;
 mod read_back;
 mod record;

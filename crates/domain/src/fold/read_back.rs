@@ -1,7 +1,7 @@
 //! The hub's own messages, read back from the log: only now do they become true (law 2).
 
 use super::State;
-use crate::escalation::{ChangeKind, Escalation};
+use crate::escalation::{ChangeKind, Escalation, Level};
 use crate::message::{Output, OutputBody};
 use crate::picture::{Item, What};
 use crate::{BodyId, HomeId, Position};
@@ -32,6 +32,11 @@ impl State {
             if escalation.change.kind == ChangeKind::Reopened {
                 // What is due again may be late again.
                 picture.head.ran.retain(|(id, _)| *id != escalation.id);
+            }
+            let was_major = before.as_ref().is_some_and(|e| e.level == Level::Major);
+            if escalation.level == Level::Major && !was_major {
+                let since = &mut picture.head.process.major_since;
+                since.insert(escalation.id.clone(), position);
             }
             // An earlier revision that comes late, which no hub publishes, changes nothing here.
             let now = picture.escalation(&escalation.id).cloned();

@@ -190,8 +190,8 @@ impl State {
         Ok(())
     }
 
-    /// The concern that the police advise on: it stands at this home, and they may see it.
-    fn advised_on(
+    /// The concern that a body advises on or clears: it stands at this home, and they may see it.
+    pub(super) fn advised_on(
         &self,
         said: &Said,
         home: &HomeId,

@@ -43,7 +43,8 @@ impl State {
             | Event::HomeChanged(_)
             | Event::HomeClosed(_)
             | Event::HomeSucceeded(_)
-            | Event::Record(_) => return Err(refusal::escalation_unknown()),
+            | Event::Record(_)
+            | Event::Proceeding(_) => return Err(refusal::escalation_unknown()),
         };
         if step.decides() {
             match self.answered(said, home, event, id, step) {
@@ -97,7 +98,8 @@ impl State {
             | Event::HomeChanged(_)
             | Event::HomeClosed(_)
             | Event::HomeSucceeded(_)
-            | Event::Record(_) => Err(refusal::escalation_unknown()),
+            | Event::Record(_)
+            | Event::Proceeding(_) => Err(refusal::escalation_unknown()),
         }
     }
 

@@ -16,6 +16,7 @@ use super::records::Records;
 use crate::escalation::{Escalation, Level, Step};
 use crate::event::{Facets, Registration};
 use crate::policy::Match;
+use crate::process::Proceedings;
 use crate::{EscalationId, HomeId, Position, TriggerId};
 
 /// How many timeline entries stand in one stored block: a full block is rewritten only when a
@@ -43,6 +44,8 @@ pub struct HomeHead {
     pub withheld: BTreeSet<Position>,
     /// What stands on its record besides concerns.
     pub records: Records,
+    /// What is under way about it.
+    pub process: Proceedings,
     /// How often the picture changed: an opaque revision.
     pub revision: u64,
 }
@@ -99,6 +102,7 @@ impl Home {
             same_person: Vec::new(),
             withheld: BTreeSet::new(),
             records: Records::default(),
+            process: Proceedings::default(),
             revision: 0,
         };
         Self::stored(head, Vec::new(), Vec::new())

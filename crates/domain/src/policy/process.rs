@@ -22,8 +22,6 @@ pub struct Process {
     pub actions: ActionRules,
     /// The rules for suspensions and cautions.
     pub placements: PlacementRules,
-    /// Whose advice comes first, and who clears what may be a crime for disclosure.
-    pub police: Vec<String>,
     /// The roles of which each has a director in the plan for a potential closure.
     pub closure_directors: Vec<String>,
     /// The parts that no source document gives: defaults that a partnership should settle.
@@ -133,11 +131,10 @@ impl Process {
 
     /// The roles that it names, by key.
     #[must_use]
-    pub(super) fn roles(&self) -> [(&'static str, &[String]); 4] {
+    pub(super) fn roles(&self) -> [(&'static str, &[String]); 3] {
         [
             ("started_by", &self.started_by),
             ("placements", &self.placements.decided_by),
-            ("police", &self.police),
             ("closure_directors", &self.closure_directors),
         ]
     }

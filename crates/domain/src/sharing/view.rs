@@ -9,6 +9,7 @@ use crate::escalation::{ChangeKind, Escalation, EvidenceList};
 use crate::event::EventType;
 use crate::picture::records::Subject;
 use crate::picture::{Home, Item, What};
+use crate::process::Proceedings;
 use crate::{BodyId, EscalationId, Position};
 
 /// How much of an escalation a reader sees.
@@ -110,6 +111,7 @@ impl Narrowing<'_> {
         let mut head = self.home.head.clone();
         head.ran.clear();
         head.same_person.clear();
+        self.narrow_process(&mut head.process);
         head.records.police_advice.retain(|subject, _| self.shows_advice(subject));
         let shown = self.home.items().iter().filter(|item| self.shows(item));
         let mut items: Vec<Item> = shown.map(|item| self.narrowed_item(item)).collect();
@@ -121,6 +123,17 @@ impl Narrowing<'_> {
             .map(|escalation| Arc::new(self.narrowed_escalation(escalation)))
             .collect();
         Home::stored(head, items, escalations)
+    }
+
+    fn narrow_process(&self, process: &mut Proceedings) {
+        let shows = |id: &EscalationId| {
+            self.home.escalation(id).is_some_and(|escalation| self.shows_escalation(escalation))
+        };
+        process.cleared.retain(|concern, _| self.shows_concern(*concern));
+        process.major_since.retain(|id, _| shows(id));
+        for process in process.processes.values_mut() {
+            process.escalation = process.escalation.take().filter(shows);
+        }
     }
 
     /// Whether the concern at a position stands here and may be seen.

@@ -120,6 +120,14 @@ fn a_body_that_reads_nothing_may_own_an_action_and_is_sent_nothing() {
     let escalation = story.escalation();
     assert_eq!(escalation.actions.len(), 1);
     assert!(!escalation.recipients().contains(&&said::body("provider")));
+    // It speaks of its own action all the same, and of nothing else.
+    story.progresses("provider", "rota-1", Some(2), None).completes("provider", "rota-1");
+    story.acknowledges("provider", HOME, TRIGGER).then(&expect![[r#"
+        council-safeguarding assign rota-1 provider 2024-02-09 -> referrals-6m ActionAssigned at 1-1000, Moderate, Acknowledged; 6 counted
+        provider progress rota-1 Some(2) None -> referrals-6m ActionProgressed at 1-1000, Moderate, Acknowledged; 6 counted
+        provider complete rota-1 -> referrals-6m ActionCompleted at 1-1000, Moderate, Acknowledged; 6 counted
+        provider answer 41: not-addressed
+    "#]]);
 }
 
 #[test]
@@ -127,6 +135,7 @@ fn its_owner_and_who_must_act_speak_of_an_action_until_it_is_over() {
     let mut story = raised();
     story.assigns(COUNCIL, "boiler-1", "hse", date(2024, 2, 9)).meanwhile();
     story
+        .progresses(COUNCIL, "boiler-2", Some(2), None)
         .progresses("hse", "boiler-2", Some(2), None)
         .progresses("council-qa", "boiler-1", Some(2), None)
         .progresses("hse", "boiler-1", Some(3), None)
@@ -135,7 +144,8 @@ fn its_owner_and_who_must_act_speak_of_an_action_until_it_is_over() {
         .progresses(COUNCIL, "boiler-1", Some(1), None)
         .completes(COUNCIL, "boiler-1")
         .then(&expect![[r#"
-            hse progress boiler-2 Some(2) None: action-unknown
+            council-safeguarding progress boiler-2 Some(2) None: action-unknown
+            hse progress boiler-2 Some(2) None: not-addressed
             council-qa progress boiler-1 Some(2) None: not-addressed
             hse progress boiler-1 Some(3) None -> referrals-6m ActionProgressed at 1-1000, Moderate, Acknowledged; 6 counted
             council-qa complete boiler-1: not-addressed

@@ -21,11 +21,6 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings) {
         let message = "nobody may start the process; name a role";
         findings.add(Code::ProcessPowers, place.at("started_by"), message);
     }
-    if process.police.is_empty() {
-        let message =
-            "police advice comes first, and nobody holds the role that gives it; name the role";
-        findings.add(Code::ProcessPowers, place.at("police"), message);
-    }
     if process.actions.serious_after_days == 0 {
         let message =
             "nothing would ever be amber; give the days for which an action is slightly behind";

@@ -49,12 +49,12 @@ pub(super) fn explain(policy: &Policy) -> String {
         within(process.placements.review_within),
         mark("placements.review_within")
     ));
-    say(format!(
+    say(
         "- Police first: until advice is recorded on a possible crime, a death or a major escalation, \
-         the provider is neither told nor met and nothing goes back to agencies. Whose advice: {}. \
-         Welfare checks, preserving evidence and urgent safety action never wait.",
-        roles("police", &process.police)
-    ));
+         the provider is neither told nor met and nothing goes back to agencies. \
+         Welfare checks, preserving evidence and urgent safety action never wait."
+            .to_owned(),
+    );
     say(format!(
         "- A potential closure has directors of {} in its plan",
         roles("closure_directors", &process.closure_directors)
