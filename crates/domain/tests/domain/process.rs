@@ -195,7 +195,10 @@ fn from_the_start_to_the_written_closure() {
     // 4: the action is red by now: an update is mandatory, whatever the reason.
     story.at("2024-03-16T10:00:00Z").moves(CHAIR, "quality-assurance", true);
     story.records("council-qa", kind(RecordKind::Update));
-    story.moves(CHAIR, "quality-assurance", false).then(&expect![[""]]);
+    story.moves(CHAIR, "quality-assurance", false).then(&expect![[r#"
+        council-safeguarding ProcessMoved 66: update-mandatory
+        council-safeguarding ProcessMoved 66 -> unanswered Raised at 1-1000, None, to director-adult-services; told council-safeguarding; Action(1) is late, rung 0; 6 counted
+    "#]]);
     assert_eq!(story.process().step.as_str(), "quality-assurance");
 
     // 5: the improvement is tested, the adults are heard.
