@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use carehub_domain::escalation::{Escalation, Grade, Level, Rating};
 use carehub_domain::event::{
-    Acknowledgement, ActionAssignment, ActionCompletion, ActionProgress, Closing, Correction,
-    DeathPlace, DecisionKind, Discussion, Event, EventRef, Evidence, InformationPower,
+    Acknowledgement, ActionAssignment, ActionCompletion, ActionProgress, Clearance, Closing,
+    Correction, DeathPlace, DecisionKind, Discussion, Event, EventRef, Evidence, InformationPower,
     InformationRefusal, InformationRequest, Kind, LeadAgreement, Matching, MeetingKind,
-    MeetingPlan, MeetingRecord, Occurred, Patch, Place, PlacementCount, Placements, PlanEvidence,
-    PlanKind, Record, Registration, Reopening, Request, SamePerson, Severity, SourceRecord,
-    Succession, Triage, TriageOutcome, Withdrawal,
+    MeetingPlan, MeetingRecord, Occurred, Patch, Place, PlacementCount, PlacementDecision,
+    PlacementLift, Placements, PlanEvidence, PlanKind, Proceeding, ProcessClosing, ProcessMove,
+    ProcessRecord, ProcessStart, ProviderContact, Record, RecordKind, Registration, Reopening,
+    Request, SamePerson, Severity, SourceRecord, Succession, Triage, TriageOutcome, Withdrawal,
 };
 use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Tick, Verdict};
@@ -42,6 +43,8 @@ const OUTCOMES: [TriageOutcome; 3] =
 const PLANS: [PlanKind; 2] = [PlanKind::Fire, PlanKind::Boiler];
 const MEETINGS: [MeetingKind; 3] =
     [MeetingKind::Quarterly, MeetingKind::Strategy, MeetingKind::Safeguarding];
+const RECORDS: [RecordKind; 4] =
+    [RecordKind::AdultsViews, RecordKind::Advocacy, RecordKind::Update, RecordKind::ProviderUnable];
 const SEVERITIES: [Severity; 4] =
     [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
 
@@ -203,7 +206,64 @@ impl Live {
                 (agency, id, Event::EscalationRequested(request))
             }
             25..=34 => (agency, id, Event::Record(self.record(seed, refers(seed.a)))),
+            35..=42 => {
+                (agency, id, Event::Proceeding(Box::new(self.proceeding(seed, refers(seed.a)))))
+            }
             _ => self.answer(seed, id),
+        }
+    }
+
+    /// What is done about a home; most of it by whoever may.
+    fn proceeding(&self, seed: Seed, concern: EventRef) -> Proceeding {
+        let today = london_date(self.now);
+        let consulted = (!seed.c.is_multiple_of(4)).then_some(today);
+        let chair = said::body(pick(&AGENCIES, seed.agency));
+        let decision = PlacementDecision {
+            police_consulted_on: consulted,
+            safeguarding_consulted_on: Some(today),
+            police_agree_to_hear_provider: false,
+            provider_response: None,
+            review_on: today,
+        };
+        let contact = ProviderContact { provider: None, on: today };
+        match seed.b % 12 {
+            0 => Proceeding::Suspended(decision),
+            1 => Proceeding::Cautioned(decision),
+            2 => Proceeding::Lifted(PlacementLift {
+                police_consulted_on: consulted,
+                safeguarding_consulted_on: consulted,
+            }),
+            3 | 4 => Proceeding::Started(ProcessStart {
+                provider: None,
+                escalation: None,
+                chair: chair.clone(),
+                coordinator: chair,
+                high_risk: false,
+                escalation_triggers: BTreeSet::new(),
+            }),
+            5 => Proceeding::Moved(ProcessMove {
+                provider: None,
+                to: self.state.policy().process.step[seed.a as usize % 6].id.clone(),
+                has_reason: !seed.c.is_multiple_of(3),
+            }),
+            6 | 7 => Proceeding::Recorded(ProcessRecord {
+                provider: None,
+                kind: pick(&RECORDS, seed.c),
+                action: None,
+                source: None,
+                manner: None,
+                done: true,
+            }),
+            8 => Proceeding::Closed(ProcessClosing {
+                provider: None,
+                provider_notified_on: Some(today),
+                cqc_notified_on: Some(today),
+                reported_to_board_on: Some(today),
+                has_reason: true,
+            }),
+            9 => Proceeding::ProviderInformed(contact),
+            10 => Proceeding::DisclosureCleared(Clearance { concern }),
+            _ => Proceeding::ProviderMet(contact),
         }
     }
 
@@ -358,6 +418,8 @@ fn policy() -> Policy {
         }
         trigger.rearm.further = 2;
     }
+    policy.process.placements.decided_by = vec!["cqc".to_owned(), "council-qa".to_owned()];
+    policy.process.started_by.push("cqc".to_owned());
     policy
 }
 
@@ -395,7 +457,7 @@ fn restored(state: &State, said: &[Message]) -> State {
 }
 
 fn seeds() -> impl Strategy<Value = Vec<Seed>> {
-    let seed = (0_u8..42, any::<[u8; 5]>(), prop_oneof![8 => 0_u16..30, 1 => 0_u16..400], 0_u8..9)
+    let seed = (0_u8..50, any::<[u8; 5]>(), prop_oneof![8 => 0_u16..30, 1 => 0_u16..400], 0_u8..9)
         .prop_map(|(what, [agency, home, a, b, c], hours, released)| Seed {
             what,
             agency,
