@@ -35,6 +35,7 @@ impl State {
             self.know_person(&home, &item);
         }
         self.note(said, &home, EventType::ConcernCorrected, Some(position), None);
+        self.reset_triage(&home, &stands.item, &stands.concern, step);
         self.decide_again(&home, position, &stands.concern, step);
         Ok(home)
     }
@@ -50,6 +51,7 @@ impl State {
         let home = stands.home;
         self.home_mut(&home).change(position, |concern| concern.standing = Standing::Withdrawn);
         self.note(said, &home, EventType::ConcernWithdrawn, Some(position), None);
+        self.reset_triage(&home, &stands.item, &stands.concern, step);
         self.decide_again(&home, position, &stands.concern, step);
         Ok(home)
     }
@@ -77,6 +79,8 @@ impl State {
         self.home_mut(&from)
             .change(position, |concern| concern.standing = Standing::Moved(to.clone()));
         self.know_person(to, &stands.item);
+        self.reset_triage(&from, &stands.item, &stands.concern, step);
+        self.set_triage(to, &stands.item, &stands.concern);
         // Where it stood before and comes back, it comes as it is now, with every correction.
         self.home_mut(to).file(stands.item);
         self.note(said, to, EventType::ConcernMatched, Some(position), None);

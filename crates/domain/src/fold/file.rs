@@ -87,6 +87,9 @@ impl State {
             self.home_mut(&named).file(trace);
         }
         self.know_person(&home, &item);
+        if let What::Concern(concern) = &item.what {
+            self.set_triage(&home, &item, concern);
+        }
         let corroborates = self.home_mut(&home).file(item);
         self.decide(&home, step.position, step);
         match corroborates {

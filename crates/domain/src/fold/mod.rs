@@ -7,7 +7,9 @@ mod ask;
 mod deadlines;
 mod file;
 mod identity;
+mod late;
 mod link;
+mod overdue;
 mod pending;
 mod raise;
 mod read_back;
@@ -27,11 +29,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::escalation::Step;
+use crate::duty::Duty;
 use crate::message::{Message, MessageBody, Output, OutputBody, Rejection, Said, Verdict};
 use crate::picture::{Home, What};
 use crate::policy::Policy;
-use crate::{Digest, EscalationId, HomeId, Position};
+use crate::{Digest, HomeId, Position};
 
 /// Everything that follows from a prefix of the log.
 #[derive(Debug, Clone)]
@@ -45,7 +47,9 @@ pub struct State {
     uprns: BTreeMap<String, BTreeSet<HomeId>>,
     /// Where a person is spoken of.
     persons: BTreeMap<Digest, BTreeSet<(HomeId, Position)>>,
-    deadlines: BTreeSet<(Timestamp, HomeId, EscalationId, Step)>,
+    deadlines: BTreeSet<(Timestamp, HomeId, Duty)>,
+    /// Those of them that follow from a home's record, by home: they are set anew when it changes.
+    of_record: BTreeMap<HomeId, Vec<(Timestamp, Duty)>>,
     pending: pending::Pending,
     /// Homes changed by the present step.
     touched: BTreeSet<HomeId>,
@@ -98,6 +102,7 @@ impl State {
             uprns: BTreeMap::new(),
             persons: BTreeMap::new(),
             deadlines: BTreeSet::new(),
+            of_record: BTreeMap::new(),
             pending: pending::Pending::default(),
             touched: BTreeSet::new(),
             tolerated: 0,
@@ -200,9 +205,11 @@ impl State {
 
     fn take_policy(&mut self, policy: Policy, step: &mut StepSoFar) {
         self.policy = Arc::new(policy);
+        self.set_duties_anew();
         let homes: Vec<HomeId> = self.homes.keys().cloned().collect();
         for home in homes {
             self.decide_today(&home, step);
+            self.decide_late(&home, step);
         }
     }
 
@@ -298,6 +305,7 @@ impl State {
         for escalation in home.escalations() {
             self.set_deadlines(home.id(), escalation);
         }
+        self.set_duties(home);
     }
 }
 

@@ -106,8 +106,6 @@ pub enum Triaged {
     /// Nobody has triaged it.
     #[default]
     No,
-    /// Nobody has, and the time for it has run out: that has been told, once.
-    Late,
     /// Somebody has.
     As {
         /// As what.

@@ -1,11 +1,14 @@
 //! The policy in plain English: what a safeguarding board reads before it agrees to it.
 
+mod owed;
 mod trigger;
 mod words;
 
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+
+pub(crate) use owed::{meeting_word, plan_word};
 
 use super::{Body, Policy};
 use words::{listed, sentence_end, wrapped};

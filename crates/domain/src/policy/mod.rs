@@ -5,10 +5,13 @@ mod check;
 mod document;
 mod explain;
 mod fields;
+mod owed;
 mod roles;
 
 pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
+pub(crate) use explain::{meeting_word, plan_word};
+pub use owed::{OutOfHours, Owed, Receiving};
 pub use roles::nearest;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -191,8 +194,12 @@ pub enum Rule {
         /// Who is asked.
         ask: Vec<String>,
     },
-    /// An answer is overdue; raised by deadlines, one rung of the ladder after the other.
-    Overdue {},
+    /// Something that is due has not happened; raised by deadlines.
+    Overdue {
+        /// What.
+        #[serde(flatten)]
+        of: Owed,
+    },
     /// A person asks.
     Requested {},
 }
@@ -227,6 +234,8 @@ pub enum Fact {
     InHospital,
     SeriousHarm,
     Repaired,
+    #[serde(rename = "below-s42")]
+    BelowS42,
 }
 
 impl Match {
@@ -252,6 +261,7 @@ impl Fact {
             Self::InHospital => Facets::IN_HOSPITAL,
             Self::SeriousHarm => Facets::SERIOUS_HARM,
             Self::Repaired => Facets::REPAIRED,
+            Self::BelowS42 => Facets::BELOW_S42,
         }
     }
 }
@@ -398,6 +408,13 @@ impl Policy {
     #[must_use]
     pub fn trigger(&self, id: &TriggerId) -> Option<&Trigger> {
         self.trigger.iter().find(|trigger| trigger.id == *id)
+    }
+
+    /// The trigger that chases answers.
+    #[must_use]
+    pub fn chases_answers(&self) -> Option<&Trigger> {
+        let answers = Rule::Overdue { of: Owed::Answer {} };
+        self.trigger.iter().find(|trigger| !trigger.off && trigger.rule == answers)
     }
 
     /// When an answer is due, with this policy's bank holidays.

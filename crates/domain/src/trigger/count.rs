@@ -35,7 +35,7 @@ impl<'a> Rule<'a> {
             AnyRule::Immediate { .. }
             | AnyRule::Score { .. }
             | AnyRule::Linked { .. }
-            | AnyRule::Overdue {}
+            | AnyRule::Overdue { .. }
             | AnyRule::Requested {} => None,
         }
     }

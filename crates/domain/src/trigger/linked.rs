@@ -50,7 +50,7 @@ impl<'a> Rule<'a> {
             AnyRule::Immediate { .. }
             | AnyRule::Count { .. }
             | AnyRule::Score { .. }
-            | AnyRule::Overdue {}
+            | AnyRule::Overdue { .. }
             | AnyRule::Requested {} => None,
         }
     }

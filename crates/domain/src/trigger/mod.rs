@@ -66,7 +66,7 @@ pub fn window_of(rule: &Rule) -> Option<String> {
         Rule::Immediate { .. }
         | Rule::Score { .. }
         | Rule::Linked { .. }
-        | Rule::Overdue {}
+        | Rule::Overdue { .. }
         | Rule::Requested {} => None,
     }
 }
@@ -91,7 +91,7 @@ pub fn holds(
             let rule = score::Rule::of(&trigger.rule)?;
             score::holds(&rule, trigger.level, policy, home, new.1.date)
         }
-        Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => None,
+        Rule::Linked { .. } | Rule::Overdue { .. } | Rule::Requested {} => None,
     }
 }
 
@@ -107,9 +107,10 @@ pub fn holds_today(trigger: &Trigger, policy: &Policy, home: &Home, today: Date)
             let rule = score::Rule::of(&trigger.rule)?;
             score::holds_today(&rule, trigger.level, policy, home, today)
         }
-        Rule::Immediate { .. } | Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => {
-            None
-        }
+        Rule::Immediate { .. }
+        | Rule::Linked { .. }
+        | Rule::Overdue { .. }
+        | Rule::Requested {} => None,
     }
 }
 

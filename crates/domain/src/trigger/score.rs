@@ -38,7 +38,7 @@ impl<'a> Rule<'a> {
             AnyRule::Immediate { .. }
             | AnyRule::Count { .. }
             | AnyRule::Linked { .. }
-            | AnyRule::Overdue {}
+            | AnyRule::Overdue { .. }
             | AnyRule::Requested {} => None,
         }
     }

@@ -61,7 +61,7 @@ fn one(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<T
             let now = score::on(&rule, policy, home, today);
             (now, *limit, first.map(|held| held.first_held_on))
         }
-        Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => return None,
+        Rule::Linked { .. } | Rule::Overdue { .. } | Rule::Requested {} => return None,
     };
     let open = home
         .escalations()

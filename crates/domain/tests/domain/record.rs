@@ -65,7 +65,7 @@ fn raises(story: &mut Story, agency: &str, id: &str) {
 fn taken_as(story: &Story, position: u64) -> Option<TriageOutcome> {
     match picture(story).concern(Position(position)).unwrap().1.triaged {
         Triaged::As { outcome, .. } => Some(outcome),
-        Triaged::No | Triaged::Late => None,
+        Triaged::No => None,
     }
 }
 
