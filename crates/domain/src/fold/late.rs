@@ -11,6 +11,7 @@ use crate::event::{MeetingKind, Severity};
 use crate::picture::records::{Answered, Meeting, Records};
 use crate::picture::{Home, Triaged};
 use crate::policy::{Owed, Rule, Trigger, meeting_word, plan_word};
+use crate::sharing::may_see;
 use crate::time::london_date;
 use crate::{BodyId, Digest, HomeId, Position};
 
@@ -70,7 +71,7 @@ impl State {
         step: &StepSoFar,
     ) -> Option<Late<'_>> {
         let (trigger, of) = duty::rule(&self.policy, |of| matches!(of, Owed::Triage { .. }))?;
-        let (_, concern) = home.concern(position)?;
+        let (item, concern) = home.concern(position)?;
         // One triage answers for everybody who tells of the incident.
         let triaged = home.same_incident(position).any(|(_, other)| other.triaged != Triaged::No);
         let told_before = self
@@ -85,13 +86,20 @@ impl State {
             duty::receiving_role(&self.policy, of, concern.kind, severity, due)?;
         let (responsible, told) = (role.to_owned(), instead_of.map(str::to_owned));
         let area = self.area(home.id());
-        let route = |roles: &[String]| self.policy.route(roles, area.as_deref(), self.time);
+        // Nobody is chased for what it may not know of, nor told of it.
+        let route = |roles: &[String]| {
+            let mut bodies = self.policy.route(roles, area.as_deref(), self.time);
+            bodies.retain(|body| may_see(item, body));
+            bodies
+        };
         let mut also: Vec<BodyId> = told.map(|role| route(&[role])).unwrap_or_default();
         also.extend(route(&trigger.told));
+        let scope = format!("triage by {responsible}");
+        let responsible = Some(route(&[responsible])).filter(|bodies| !bodies.is_empty())?;
         Some(Late {
             trigger,
-            scope: format!("triage by {responsible}"),
-            responsible: route(&[responsible]),
+            scope,
+            responsible,
             told: also,
             severity,
             evidence: EvidenceList::new(vec![position], 1),

@@ -251,7 +251,11 @@ impl State {
             return;
         }
         let (responsible, mut told) = self.routed(home, trigger);
-        told.extend(source.responsible.iter().cloned());
+        for body in &source.responsible {
+            if !told.contains(body) {
+                told.push(body.clone());
+            }
+        }
         let late = Late {
             trigger,
             scope,

@@ -20,7 +20,7 @@ use carehub_domain::{BodyId, EscalationId, Position};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 
-use crate::said::{self, norfolk};
+use crate::said::{self, norfolk_whole};
 
 const AGENCIES: [&str; 6] =
     ["council-safeguarding", "cqc", "police", "acute-trust", "council-qa", "provider"];
@@ -331,7 +331,7 @@ impl Live {
 
 /// The shipped pack, with counts that a short log can reach.
 fn policy() -> Policy {
-    let mut policy = norfolk();
+    let mut policy = norfolk_whole();
     for trigger in &mut policy.trigger {
         if let carehub_domain::policy::Rule::Count { more_than, .. } = &mut trigger.rule {
             *more_than = 2;
@@ -446,7 +446,10 @@ proptest! {
             prop_assert_eq!(pictures(&again), pictures(&live.state));
             prop_assert_eq!(again.outbox().count(), 0);
             prop_assert_eq!(again.tolerated(), 0);
-            prop_assert_eq!(again.next_due(), live.state.next_due());
+            // What will be due follows from the policy in force, which in a real log is the same.
+            if !other {
+                prop_assert_eq!(again.next_due(), live.state.next_due());
+            }
         }
     }
 

@@ -6,6 +6,7 @@ mod calendar;
 mod count_oracle;
 mod laws;
 mod lives;
+mod overdue;
 mod rate;
 mod record;
 mod said;
