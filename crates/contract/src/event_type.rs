@@ -36,6 +36,10 @@ pub fn name(event_type: EventType) -> &'static str {
         EventType::GuidanceIssued => "uk.carehub.guidance.issued.v1",
         EventType::PoliceAdviceRecorded => "uk.carehub.police-advice.recorded.v1",
         EventType::BodySucceeded => "uk.carehub.body.succeeded.v1",
+        EventType::ActionAssigned => "uk.carehub.escalation.action-assigned.v1",
+        EventType::ActionProgressed => "uk.carehub.escalation.action-progressed.v1",
+        EventType::ActionCompleted => "uk.carehub.escalation.action-completed.v1",
+        EventType::Reopened => "uk.carehub.escalation.reopened.v1",
     }
 }
 
@@ -103,6 +107,10 @@ pub fn channels(event_type: EventType) -> &'static [Channel] {
         | EventType::Decided
         | EventType::LeadAgreed
         | EventType::EvidenceAdded
-        | EventType::Closed => &[Channel::Response, Channel::Form],
+        | EventType::Closed
+        | EventType::ActionAssigned
+        | EventType::ActionProgressed
+        | EventType::ActionCompleted
+        | EventType::Reopened => &[Channel::Response, Channel::Form],
     }
 }

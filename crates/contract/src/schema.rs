@@ -54,13 +54,19 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "escalation.lead-agreed.v1"
     "escalation.evidence-added.v1"
     "escalation.closed.v1"
+    "escalation.action-assigned.v1"
+    "escalation.action-progressed.v1"
+    "escalation.action-completed.v1"
+    "escalation.reopened.v1"
     "escalation.changed.v1"
+    "escalation.changed.v2"
     "rejection.issued.v1"
     "refusal.issued.v1"
     "control.ticked.v1"
     "receipt.given.v1"
     "alert.given.v1"
     "policy.activated.v1"
+    "policy.activated.v2"
 };
 
 /// The published schema of this name.

@@ -13,4 +13,6 @@ pub mod sharing;
 pub mod time;
 pub mod trigger;
 
-pub use ids::{BadName, BodyId, Digest, EscalationId, HomeId, Position, TriggerId};
+pub use ids::{
+    ActionId, BadName, BodyId, Digest, EscalationId, HomeId, MeasureId, Position, StepId, TriggerId,
+};

@@ -67,7 +67,11 @@ pub(super) fn check(
         | EventType::InformationRefused
         | EventType::GuidanceIssued
         | EventType::PoliceAdviceRecorded
-        | EventType::BodySucceeded => return,
+        | EventType::BodySucceeded
+        | EventType::ActionAssigned
+        | EventType::ActionProgressed
+        | EventType::ActionCompleted
+        | EventType::Reopened => return,
     };
     let known: Option<Timestamp> = known.and_then(Value::as_str).and_then(|text| text.parse().ok());
     if known.is_some_and(|known| known > latest) {

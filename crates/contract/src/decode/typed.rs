@@ -116,5 +116,9 @@ fn event<'de, D: Deserializer<'de>>(event_type: EventType, data: D) -> Result<Ev
         EventType::BodySucceeded => {
             Event::Record(Record::BodySucceeded(Deserialize::deserialize(data)?))
         }
+        EventType::ActionAssigned => Event::ActionAssigned(Deserialize::deserialize(data)?),
+        EventType::ActionProgressed => Event::ActionProgressed(Deserialize::deserialize(data)?),
+        EventType::ActionCompleted => Event::ActionCompleted(Deserialize::deserialize(data)?),
+        EventType::Reopened => Event::Reopened(Deserialize::deserialize(data)?),
     })
 }

@@ -44,4 +44,22 @@ refusals! {
     home_unknown = "home-unknown": "The home is not in the register.";
     /// Who triages must have been shown the picture (Norfolk 7.3.9).
     picture_revision_unknown = "picture-revision-unknown": "The picture of this home never had that revision.";
+    /// The policy names no such body.
+    body_unknown = "body-unknown": "The policy names no body of that name.";
+    /// The escalation has an action of that name.
+    action_known = "action-known": "The escalation already has an action of that name.";
+    /// The escalation has no action of that name.
+    action_unknown = "action-unknown": "The escalation has no action of that name.";
+    /// Nothing more is expected of the action.
+    action_over = "action-over": "The action is achieved, or was graded as not achieved.";
+    /// An action is still to be done.
+    actions_open = "actions-open": "An action is neither achieved nor graded as not achieved.";
+    /// The day is over.
+    due_past = "due-past": "The day by which it is due lies in the past.";
+    /// The escalation has as many actions as it holds.
+    too_many_actions = "too-many-actions": "The escalation has as many actions as it can hold.";
+    /// The escalation is open.
+    not_closed = "not-closed": "The escalation is open.";
+    /// Its trigger has raised another since.
+    later_one_open = "later-one-open": "The same trigger has raised a later escalation, which is open.";
 }

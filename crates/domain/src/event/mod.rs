@@ -3,12 +3,14 @@
 //! The JSON Schemas under `schemas/` are the contract; these types hold what the fold needs of it
 //! and ignore the rest (free text stays in the log, law 9).
 
+mod action;
 mod concern;
 mod details;
 mod record;
 mod register;
 mod response;
 
+pub use action::{ActionAssignment, ActionCompletion, ActionProgress, Reopening};
 pub use concern::{
     AbuseType, Concern, Correction, Handling, HandlingCode, Indicator, Kind, Marking, Matching,
     Occurred, Patch, Place, ReportedBy, SamePerson, Severity, SourceRecord, Withdrawal,
@@ -74,6 +76,14 @@ pub enum Event {
     Closed(Closing),
     /// What is put on a home's record besides concerns.
     Record(Record),
+    /// `uk.carehub.escalation.action-assigned.v1`
+    ActionAssigned(ActionAssignment),
+    /// `uk.carehub.escalation.action-progressed.v1`
+    ActionProgressed(ActionProgress),
+    /// `uk.carehub.escalation.action-completed.v1`
+    ActionCompleted(ActionCompletion),
+    /// `uk.carehub.escalation.reopened.v1`
+    Reopened(Reopening),
 }
 
 /// The type of an [`Event`], without its content: what a timeline shows.
@@ -110,6 +120,10 @@ pub enum EventType {
     GuidanceIssued,
     PoliceAdviceRecorded,
     BodySucceeded,
+    ActionAssigned,
+    ActionProgressed,
+    ActionCompleted,
+    Reopened,
 }
 
 impl Event {
@@ -134,13 +148,17 @@ impl Event {
             Self::EvidenceAdded(_) => EventType::EvidenceAdded,
             Self::Closed(_) => EventType::Closed,
             Self::Record(record) => record.event_type(),
+            Self::ActionAssigned(_) => EventType::ActionAssigned,
+            Self::ActionProgressed(_) => EventType::ActionProgressed,
+            Self::ActionCompleted(_) => EventType::ActionCompleted,
+            Self::Reopened(_) => EventType::Reopened,
         }
     }
 }
 
 impl EventType {
     /// Every type, in the order of the schemas.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 33] = [
         Self::ConcernRaised,
         Self::ConcernCorrected,
         Self::ConcernWithdrawn,
@@ -170,5 +188,9 @@ impl EventType {
         Self::GuidanceIssued,
         Self::PoliceAdviceRecorded,
         Self::BodySucceeded,
+        Self::ActionAssigned,
+        Self::ActionProgressed,
+        Self::ActionCompleted,
+        Self::Reopened,
     ];
 }

@@ -72,7 +72,11 @@ impl State {
             None => (late.id.clone(), what, 0),
         };
         let source = self.decided_escalation(home, &original)?;
-        let still_late = source.due.iter().any(|due| due.step == first_step && !due.done);
+        // One that was closed and opened again is due anew, and not late yet.
+        let still_late = source
+            .due
+            .iter()
+            .any(|due| due.step == first_step && !due.done && due.due <= self.time);
         if !source.is_open() || !still_late {
             return None;
         }
@@ -82,14 +86,21 @@ impl State {
         let (rung, responsible) = rungs
             .map(|(rung, role)| (rung, policy.holders(role, area.as_deref(), self.time)))
             .find(|(_, holders)| !holders.is_empty())?;
-        let told: Vec<BodyId> = late.responsible.clone();
+        let mut told: Vec<BodyId> = late.responsible.clone();
+        if let Some(action) = source.action_of(first_step)
+            && source.recipients().contains(&&action.owner)
+            && !told.contains(&action.owner)
+        {
+            told.push(action.owner.clone());
+        }
         let unanswered = Unanswered { escalation: original.clone(), step: first_step, rung };
         Some(raise(
             Raise {
                 trigger: &overdue.id,
                 home,
                 scope: format!("{original} {} {rung}", word(first_step)),
-                episode: 1,
+                // Chased once more after it was opened again: another escalation, not the same one.
+                episode: source.reopened.saturating_add(1),
                 level: Level::None,
                 severity: source.severity,
                 responsible,
@@ -99,10 +110,7 @@ impl State {
                 first_held_on: Some(crate::time::london_date(due)),
                 evidence: EvidenceList::new(source.evidence.events.clone(), source.evidence.count),
                 explanation: Explanation {
-                    sentence: format!(
-                        "Escalation {original} was to be answered ({}) by {due}.",
-                        word(first_step)
-                    ),
+                    sentence: overdue_sentence(&source, first_step, due),
                     counted: f64::from(rung) + 1.0,
                     limit: 1.0,
                     window: None,
@@ -130,11 +138,22 @@ fn ladder<'a>(policy: &'a Policy, late: &Escalation, overdue: &'a Trigger) -> &'
     }
 }
 
-fn word(step: Step) -> &'static str {
+fn overdue_sentence(source: &Escalation, step: Step, due: Timestamp) -> String {
+    match source.action_of(step) {
+        Some(action) => format!(
+            "Action {} of escalation {}, which {} owns, was due by {due}.",
+            action.id, source.id, action.owner
+        ),
+        None => format!("Escalation {} was to be answered ({}) by {due}.", source.id, word(step)),
+    }
+}
+
+fn word(step: Step) -> String {
     match step {
-        Step::Acknowledge => "acknowledge",
-        Step::Discuss => "discuss",
-        Step::AgreeLead => "agree-lead",
-        Step::Decide => "decide",
+        Step::Acknowledge => "acknowledge".to_owned(),
+        Step::Discuss => "discuss".to_owned(),
+        Step::AgreeLead => "agree-lead".to_owned(),
+        Step::Decide => "decide".to_owned(),
+        Step::Action(number) => format!("action-{number}"),
     }
 }

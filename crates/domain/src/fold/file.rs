@@ -43,7 +43,11 @@ impl State {
             | Event::Decided(_)
             | Event::LeadAgreed(_)
             | Event::EvidenceAdded(_)
-            | Event::Closed(_) => {
+            | Event::Closed(_)
+            | Event::ActionAssigned(_)
+            | Event::ActionProgressed(_)
+            | Event::ActionCompleted(_)
+            | Event::Reopened(_) => {
                 let id = self.respond(said, &home, event, step)?;
                 self.note(said, &home, event.event_type(), None, Some(id));
                 home

@@ -2,7 +2,7 @@
 
 use super::State;
 use crate::duty::Duty;
-use crate::escalation::Escalation;
+use crate::escalation::{ChangeKind, Escalation};
 use crate::message::{Output, OutputBody};
 use crate::picture::{Item, What};
 use crate::{BodyId, HomeId, Position};
@@ -30,6 +30,10 @@ impl State {
             let before = picture.escalation(&escalation.id).cloned();
             picture.push(item);
             picture.keep(std::sync::Arc::clone(&escalation));
+            if escalation.change.kind == ChangeKind::Reopened {
+                // What is due again may be late again.
+                picture.head.ran.retain(|(id, _)| *id != escalation.id);
+            }
             // An earlier revision that comes late, which no hub publishes, changes nothing here.
             let now = picture.escalation(&escalation.id).cloned();
             let same = |before: &Escalation, now: &Escalation| {

@@ -1,9 +1,12 @@
 //! What bodies answer, and what a person asks for: routed to the step of the escalation's life.
 
+use std::sync::Arc;
+
 use super::{State, StepSoFar};
 use crate::escalation::{
     Answering, ChangeKind, Escalation, EvidenceList, Explanation, Level, Raise, acknowledge,
-    agree_lead, close, decide, discuss, evidence, raise, refusal,
+    agree_lead, assign_action, close, complete_action, decide, discuss, evidence, progress_action,
+    raise, refusal, reopen,
 };
 use crate::event::{DecisionKind, Event, EventRef, EventType, Evidence, Request, Severity};
 use crate::message::{Refusal, Said};
@@ -26,6 +29,10 @@ impl State {
             Event::LeadAgreed(answer) => &answer.escalation,
             Event::EvidenceAdded(answer) => &answer.escalation,
             Event::Closed(answer) => &answer.escalation,
+            Event::ActionAssigned(answer) => &answer.escalation,
+            Event::ActionProgressed(answer) => &answer.escalation,
+            Event::ActionCompleted(answer) => &answer.escalation,
+            Event::Reopened(answer) => &answer.escalation,
             Event::ConcernRaised(_)
             | Event::ConcernCorrected(_)
             | Event::ConcernWithdrawn(_)
@@ -77,6 +84,17 @@ impl State {
             Event::LeadAgreed(answer) => agree_lead(escalation, &answering, &answer.lead),
             Event::EvidenceAdded(answer) => self.add_evidence(escalation, home, said, answer),
             Event::Closed(_) => close(escalation, &answering),
+            Event::ActionAssigned(answer) => {
+                assign_action(escalation, &answering, answer, &self.policy)
+            }
+            Event::ActionProgressed(answer) => {
+                let serious_after = self.policy.process.actions.serious_after_days;
+                progress_action(escalation, &answering, answer, serious_after)
+            }
+            Event::ActionCompleted(answer) => {
+                complete_action(escalation, &answering, &answer.action)
+            }
+            Event::Reopened(_) => self.reopened(escalation, &of_home, &answering),
             Event::ConcernRaised(_)
             | Event::ConcernCorrected(_)
             | Event::ConcernWithdrawn(_)
@@ -89,6 +107,23 @@ impl State {
             | Event::HomeSucceeded(_)
             | Event::Record(_) => Err(refusal::escalation_unknown()),
         }
+    }
+
+    /// A closed escalation is opened again, and its decision is due again as its trigger says.
+    fn reopened(
+        &self,
+        escalation: &Escalation,
+        of_home: &[Arc<Escalation>],
+        answering: &Answering,
+    ) -> Result<Escalation, Refusal> {
+        let later = of_home.iter().any(|other| {
+            other.is_open()
+                && other.trigger == escalation.trigger
+                && other.scope == escalation.scope
+                && other.episode > escalation.episode
+        });
+        let answers = self.policy.trigger(&escalation.trigger).map(|t| t.answer.as_slice());
+        reopen(escalation, answering, later, answers.unwrap_or_default(), &self.policy)
     }
 
     /// A body adds what the trigger did not count.

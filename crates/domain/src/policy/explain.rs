@@ -1,6 +1,7 @@
 //! The policy in plain English: what a safeguarding board reads before it agrees to it.
 
 mod owed;
+mod process;
 mod trigger;
 mod words;
 
@@ -29,7 +30,8 @@ pub fn explain(policy: &Policy) -> String {
          takes nothing from anybody's professional judgement, and only a person closes an escalation.",
         "", "",
     ));
-    let defaults: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
+    let of_triggers: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
+    let defaults = of_triggers + policy.process.assumed.len();
     if defaults > 0 {
         let settle = format!(
             "{defaults} settings below stand in no source document and are marked so. The partnership \
@@ -49,6 +51,7 @@ pub fn explain(policy: &Policy) -> String {
         text.push_str(&format!("\n{}. ", nth + 1));
         text.push_str(&trigger::explain(policy, trigger));
     }
+    text.push_str(&process::explain(policy));
     text.push_str("\nCALENDAR\n\n");
     text.push_str(&calendar(&policy.bank_holidays));
     text

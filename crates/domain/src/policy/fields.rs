@@ -11,6 +11,7 @@ pub(super) fn step(step: Step) -> &'static str {
         Step::Discuss => "discuss",
         Step::AgreeLead => "agree-lead",
         Step::Decide => "decide",
+        Step::Action(_) => "action",
     }
 }
 

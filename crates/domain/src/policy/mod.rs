@@ -6,12 +6,14 @@ mod document;
 mod explain;
 mod fields;
 mod owed;
+mod process;
 mod roles;
 
 pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
 pub(crate) use explain::{meeting_word, plan_word};
 pub use owed::{OutOfHours, Owed, Receiving};
+pub use process::{ActionRules, InitialAction, Need, PlacementRules, Process, ProcessStep};
 pub use roles::nearest;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +46,9 @@ pub struct Policy {
     /// Roles with powers of their own in the hub.
     #[serde(default)]
     pub powers: Powers,
+    /// The provider-concerns process, the rules for actions and the powers over placements.
+    #[serde(default, skip_serializing_if = "Process::is_none")]
+    pub process: Process,
     /// Bank holidays of England, by date.
     #[serde(default)]
     pub bank_holidays: BTreeSet<Date>,

@@ -260,7 +260,11 @@ fn is_of_evidence(change: ChangeKind) -> bool {
         | ChangeKind::Discussed
         | ChangeKind::Decided
         | ChangeKind::LeadAgreed
-        | ChangeKind::Closed => false,
+        | ChangeKind::Closed
+        | ChangeKind::ActionAssigned
+        | ChangeKind::ActionProgressed
+        | ChangeKind::ActionCompleted
+        | ChangeKind::Reopened => false,
     }
 }
 

@@ -4,19 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use carehub_domain::escalation::{Escalation, Level};
+use carehub_domain::escalation::{Escalation, Grade, Level, Rating};
 use carehub_domain::event::{
-    Acknowledgement, Closing, Correction, DeathPlace, DecisionKind, Discussion, Event, EventRef,
-    Evidence, InformationPower, InformationRefusal, InformationRequest, Kind, LeadAgreement,
-    Matching, MeetingKind, MeetingPlan, MeetingRecord, Occurred, Patch, Place, PlacementCount,
-    Placements, PlanEvidence, PlanKind, Record, Registration, Request, SamePerson, Severity,
-    SourceRecord, Succession, Triage, TriageOutcome, Withdrawal,
+    Acknowledgement, ActionAssignment, ActionCompletion, ActionProgress, Closing, Correction,
+    DeathPlace, DecisionKind, Discussion, Event, EventRef, Evidence, InformationPower,
+    InformationRefusal, InformationRequest, Kind, LeadAgreement, Matching, MeetingKind,
+    MeetingPlan, MeetingRecord, Occurred, Patch, Place, PlacementCount, Placements, PlanEvidence,
+    PlanKind, Record, Registration, Reopening, Request, SamePerson, Severity, SourceRecord,
+    Succession, Triage, TriageOutcome, Withdrawal,
 };
 use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Tick, Verdict};
 use carehub_domain::picture::{Home, HomeHead, Item, revision};
 use carehub_domain::policy::Policy;
-use carehub_domain::{BodyId, EscalationId, Position};
+use carehub_domain::time::london_date;
+use carehub_domain::{ActionId, BodyId, EscalationId, MeasureId, Position};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 
@@ -298,7 +300,8 @@ impl Live {
             0 => none,
             len => all[seed.a as usize % len].clone(),
         };
-        let event = match seed.b % 6 {
+        let action = ActionId::new(&format!("a{}", seed.c % 2)).unwrap();
+        let event = match seed.b % 10 {
             0 => Event::Acknowledged(Acknowledgement { escalation }),
             1 => Event::Discussed(Discussion { escalation, took_part: Vec::new() }),
             2 => Event::Decided(carehub_domain::event::Decision {
@@ -318,6 +321,23 @@ impl Live {
                     .into_iter()
                     .collect(),
             }),
+            5 => Event::ActionAssigned(ActionAssignment {
+                escalation,
+                action,
+                owner: said::body(pick(&AGENCIES, seed.c)),
+                measure: MeasureId::new("seen").unwrap(),
+                due: london_date(self.now).saturating_add(i64::from(seed.c % 4).days()),
+                review_on: None,
+            }),
+            6 => Event::ActionProgressed(ActionProgress {
+                escalation,
+                action,
+                grade: Some(Grade::try_from(seed.c % 4 + 1).unwrap()),
+                rating: Some(Rating::Amber),
+                review_on: None,
+            }),
+            7 => Event::ActionCompleted(ActionCompletion { escalation, action }),
+            8 => Event::Reopened(Reopening { escalation }),
             _ => Event::Closed(Closing { escalation }),
         };
         let agency = AGENCIES.iter().find(|agency| **agency == body.as_str());

@@ -85,6 +85,10 @@ fn due(policy: &Policy, trigger: &Trigger, place: &Place, findings: &mut Finding
     let mut steps = BTreeSet::new();
     for answer in &trigger.answer {
         let name = step(answer.step);
+        if matches!(answer.step, Step::Action(_)) {
+            let message = "an action is assigned by a person, who says when it is due; take it out";
+            findings.add(Code::AnswerUnfit, place.clone(), message);
+        }
         if !steps.insert(answer.step) {
             let message = format!("`{name}` is due twice; write it once");
             findings.add(Code::AnswerRepeated, place.clone(), message);

@@ -96,6 +96,14 @@ codes! {
     LevelUnfit = "level-unfit",
     /// A match that nothing, or everything, fulfils.
     MatchUnfit = "match-unfit",
+    /// A policy names a step that only a person can make due.
+    AnswerUnfit = "answer-unfit",
+    /// Nobody holds a power that the process needs.
+    ProcessPowers = "process-powers",
+    /// The steps do not lead from a beginning to an end.
+    ProcessSteps = "process-steps",
+    /// The initial actions are not what the steps need.
+    ProcessActions = "process-actions",
     /// A default is marked that the trigger does not have.
     AssumedUnknown = "assumed-unknown",
 }

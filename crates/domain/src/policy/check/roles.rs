@@ -57,6 +57,9 @@ fn namings(policy: &Policy) -> Vec<Naming<'_>> {
     .into_iter()
     .map(|(key, roles)| Naming { place: Place::powers().at(key), roles, addressed: false })
     .collect();
+    for (key, roles) in policy.process.roles() {
+        all.push(Naming { place: Place::process().at(key), roles, addressed: false });
+    }
     for (nth, trigger) in policy.trigger.iter().enumerate() {
         let place = Place::trigger(trigger, nth);
         for (key, roles) in addressed_by(trigger) {

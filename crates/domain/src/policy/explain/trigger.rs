@@ -236,6 +236,7 @@ impl Says<'_> {
             Step::Discuss => "a discussion is recorded",
             Step::AgreeLead => "they agree who leads",
             Step::Decide => "a decision is recorded",
+            Step::Action(_) => "an action is done",
         };
         let mut text = self.marked(format!("{what} {}", within(answer.within)), &field);
         for (grade, sooner) in [("high", answer.high), ("critical", answer.critical)] {
