@@ -149,6 +149,10 @@ fn days(event_type: EventType) -> &'static [&'static str] {
         | EventType::Decided
         | EventType::LeadAgreed
         | EventType::EvidenceAdded
-        | EventType::Closed => &[],
+        | EventType::Closed
+        | EventType::ActionAssigned
+        | EventType::ActionProgressed
+        | EventType::ActionCompleted
+        | EventType::Reopened => &[],
     }
 }

@@ -93,7 +93,7 @@ pub(super) fn sample_due(policy: &Policy, home: &Home, after: Timestamp) -> Opti
 fn is_drawn(home: &HomeId, quarter: Date, one_in: u32) -> bool {
     let day = quarter.to_string();
     let drawn = Digest::of(&[b"plan sample", home.as_str().as_bytes(), day.as_bytes()]);
-    one_in > 0 && drawn.0.is_multiple_of(u128::from(one_in))
+    one_in > 0 && u128::from(drawn).is_multiple_of(u128::from(one_in))
 }
 
 /// The first day of the quarter after that of `date`.

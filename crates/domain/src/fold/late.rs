@@ -266,7 +266,7 @@ fn sampled_since(records: &Records, scope: &str) -> bool {
 }
 
 fn meeting_scope(what: &str, key: Digest) -> String {
-    format!("{what} {:016x}", key.0 >> 64)
+    format!("{what} {:016x}", u128::from(key) >> 64)
 }
 
 fn reviews_scope(authority: &str) -> String {

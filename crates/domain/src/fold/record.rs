@@ -133,7 +133,8 @@ impl State {
         }
         let triaged = Triaged::As { outcome: triage.outcome, position: self.position };
         let below = triage.outcome == TriageOutcome::BelowS42;
-        self.home_mut(&home).change(position, |concern| {
+        let (picture, rules) = self.home_and_rules(&home);
+        picture.change(position, rules, |concern| {
             concern.triaged = triaged;
             concern.facets = concern.facets.with(Facets::BELOW_S42, below);
         });

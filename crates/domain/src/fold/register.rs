@@ -99,7 +99,8 @@ impl State {
         }
         self.clear_triages(&earlier);
         let moved: Vec<Position> = earlier.concerns().map(|(item, _)| item.position).collect();
-        self.home_mut(successor).take_over(&mut earlier);
+        let (picture, rules) = self.home_and_rules(successor);
+        picture.take_over(&mut earlier, rules);
         *self.home_mut(predecessor) = earlier;
         self.record_changed(predecessor);
         self.move_pending(predecessor, successor);

@@ -5,6 +5,7 @@ mod check;
 mod document;
 mod explain;
 mod fields;
+mod in_force;
 mod owed;
 mod process;
 mod roles;
@@ -12,6 +13,7 @@ mod roles;
 pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
 pub(crate) use explain::{meeting_word, plan_word};
+pub use in_force::InForce;
 pub use owed::{OutOfHours, Owed, Receiving};
 pub use process::{ActionRules, InitialAction, Need, PlacementRules, Process, ProcessStep};
 pub use roles::nearest;
@@ -244,12 +246,17 @@ pub enum Fact {
 }
 
 impl Match {
+    /// Whether a concern of this kind may be one of them.
+    #[must_use]
+    pub(crate) fn fits_kind(&self, kind: Kind) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&kind)) && !self.except_kinds.contains(&kind)
+    }
+
     /// Whether a concern of this kind, severity and facts may be one of them; who said it is for the
     /// caller to ask.
     #[must_use]
     pub(crate) fn fits(&self, kind: Kind, severity: Severity, facets: Facets) -> bool {
-        (self.kinds.is_empty() || self.kinds.contains(&kind))
-            && !self.except_kinds.contains(&kind)
+        self.fits_kind(kind)
             && (self.severities.is_empty() || self.severities.contains(&severity))
             && self.facts.iter().all(|fact| facets.has(fact.facet()))
     }

@@ -19,8 +19,8 @@ use jiff::civil::Date;
 use crate::Position;
 use crate::escalation::{Explanation, Level};
 use crate::event::Severity;
-use crate::picture::{ConcernItem, Home, Item};
-use crate::policy::{LevelRule, Policy, Rule, Trigger};
+use crate::picture::{ConcernItem, Home, Item, Tally};
+use crate::policy::{InForce, Policy, Rule, Trigger};
 
 /// A trigger that holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,35 +77,22 @@ pub fn window_of(rule: &Rule) -> Option<String> {
 #[must_use]
 pub fn holds(
     trigger: &Trigger,
-    policy: &Policy,
+    rules: &InForce,
     home: &Home,
     new: (&Item, &ConcernItem),
 ) -> Option<Held> {
-    match &trigger.rule {
-        Rule::Immediate { .. } => Some(immediate::holds(trigger, home, new)),
-        Rule::Count { .. } => {
-            let rule = count::Rule::of(&trigger.rule)?;
-            count::holds(&rule, trigger.level, policy, home, new)
-        }
-        Rule::Score { .. } => {
-            let rule = score::Rule::of(&trigger.rule)?;
-            score::holds(&rule, trigger.level, policy, home, new.1.date)
-        }
-        Rule::Linked { .. } | Rule::Overdue { .. } | Rule::Requested {} => None,
+    if let Rule::Immediate { .. } = &trigger.rule {
+        return Some(immediate::holds(trigger, home, new));
     }
-}
-
-/// Whether `trigger` holds on the date `today`, whatever came last: asked when a policy takes effect.
-#[must_use]
-pub fn holds_today(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<Held> {
+    let tally = tally(trigger, rules, home)?;
     match &trigger.rule {
         Rule::Count { .. } => {
-            let rule = count::Rule::of(&trigger.rule)?;
-            count::holds_today(&rule, trigger.level, policy, home, today)
+            let rule = count::Rule::of(&trigger.rule, trigger.level)?;
+            count::holds(rule, home, tally, new.1)
         }
         Rule::Score { .. } => {
-            let rule = score::Rule::of(&trigger.rule)?;
-            score::holds_today(&rule, trigger.level, policy, home, today)
+            let rule = score::Rule::of(&trigger.rule, trigger.level)?;
+            score::holds(&rule, home, tally, new.1.date)
         }
         Rule::Immediate { .. }
         | Rule::Linked { .. }
@@ -114,6 +101,27 @@ pub fn holds_today(trigger: &Trigger, policy: &Policy, home: &Home, today: Date)
     }
 }
 
-fn level(rule: LevelRule, severity: Severity) -> Level {
-    rule.level(severity)
+/// Whether `trigger` holds on the date `today`, whatever came last: asked when a policy takes effect.
+#[must_use]
+pub fn holds_today(trigger: &Trigger, rules: &InForce, home: &Home, today: Date) -> Option<Held> {
+    let tally = tally(trigger, rules, home)?;
+    match &trigger.rule {
+        Rule::Count { .. } => {
+            let rule = count::Rule::of(&trigger.rule, trigger.level)?;
+            count::holds_today(rule, home, tally, today)
+        }
+        Rule::Score { .. } => {
+            let rule = score::Rule::of(&trigger.rule, trigger.level)?;
+            score::holds_today(&rule, home, tally, today)
+        }
+        Rule::Immediate { .. }
+        | Rule::Linked { .. }
+        | Rule::Overdue { .. }
+        | Rule::Requested {} => None,
+    }
+}
+
+/// What the trigger counts at a home; nothing for kinds that count nothing.
+fn tally<'a>(trigger: &Trigger, rules: &InForce, home: &'a Home) -> Option<&'a Tally> {
+    home.tally(*rules.tallies_of_trigger(&trigger.id).first()?)
 }

@@ -214,7 +214,8 @@ impl Live {
             0..=2 => {
                 let home = said::home(pick(&HOMES, seed.home));
                 let home = self.state.home(&self.state.resolve(&home)).cloned();
-                let newest = home.as_ref().and_then(|home| Some(home.items().last()?.position));
+                let newest =
+                    home.as_ref().and_then(|home| Some(home.items().iter().next_back()?.position));
                 let id = home.as_ref().map_or(said::home("1-1"), |home| home.id().clone());
                 let newest = newest.filter(|_| seed.c.is_multiple_of(2));
                 Record::Triaged(Triage {
@@ -365,7 +366,11 @@ type Picture = (HomeHead, Vec<Item>, Vec<Arc<Escalation>>);
 
 fn pictures(state: &State) -> Vec<Picture> {
     let parts = |home: &Arc<Home>| {
-        (home.head.clone(), home.items().to_vec(), home.escalations().cloned().collect())
+        (
+            home.head.clone(),
+            home.items().iter().cloned().collect(),
+            home.escalations().cloned().collect(),
+        )
     };
     state.homes().map(parts).collect()
 }
