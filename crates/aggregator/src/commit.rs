@@ -64,13 +64,13 @@ fn put_home(batch: &mut Batch, home: &Home, dirty: &Dirty) -> Result<(), StoredE
     if dirty.head {
         batch.put(keys::head(home.id()), stored::encode(&home.head)?);
     }
-    let blocks: Vec<_> = home.items().chunks(ITEMS_PER_BLOCK).collect();
+    let timeline = home.items();
     for number in &dirty.blocks {
-        if let Some(items) = blocks.get(*number) {
-            batch.put(keys::items(home.id(), *number), stored::encode(items)?);
+        if let Some(items) = timeline.block(*number) {
+            batch.put(keys::items(home.id(), *number), stored::encode(&items)?);
         }
     }
-    for number in blocks.len()..dirty.removed_blocks {
+    for number in timeline.len().div_ceil(ITEMS_PER_BLOCK)..dirty.removed_blocks {
         batch.remove(keys::items(home.id(), number));
     }
     for id in &dirty.escalations {

@@ -36,8 +36,6 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoredError
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
-
     use std::path::Path;
 
     use carehub_contract::{Contract, Mode, Subject};

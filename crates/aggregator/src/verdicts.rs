@@ -115,8 +115,11 @@ pub(crate) fn load(table: &Table) -> Result<(Vec<(Digest, Known)>, VerdictTail),
             );
             if let Some(identity) = row.identity.filter(|_| counts) {
                 let position = Position(block * POSITIONS_PER_BLOCK + u64::from(row.offset));
-                let content = Digest(u128::from_be_bytes(row.content));
-                known.push((Digest(u128::from_be_bytes(identity)), Known { position, content }));
+                let content = Digest::from(u128::from_be_bytes(row.content));
+                known.push((
+                    Digest::from(u128::from_be_bytes(identity)),
+                    Known { position, content },
+                ));
             }
         }
         tail = VerdictTail { block, rows, full: Vec::new(), changed: false };
@@ -156,8 +159,8 @@ fn stored_row(row: VerdictRow) -> Row {
     Row {
         offset: (row.position.0 % POSITIONS_PER_BLOCK) as u8,
         agency: row.agency,
-        identity: row.identity.map(|digest| digest.0.to_be_bytes()),
-        content: row.content.0.to_be_bytes(),
+        identity: row.identity.map(|digest| u128::from(digest).to_be_bytes()),
+        content: u128::from(row.content).to_be_bytes(),
         verdict: match row.verdict {
             Verdict::Accepted => StoredVerdict::Accepted,
             Verdict::Corroborating { first } => StoredVerdict::Corroborating(first.0),
@@ -173,8 +176,8 @@ fn row_of(block: u64, row: &Row) -> VerdictRow {
     VerdictRow {
         position: Position(block * POSITIONS_PER_BLOCK + u64::from(row.offset)),
         agency: row.agency.clone(),
-        identity: row.identity.map(|bytes| Digest(u128::from_be_bytes(bytes))),
-        content: Digest(u128::from_be_bytes(row.content)),
+        identity: row.identity.map(|bytes| Digest::from(u128::from_be_bytes(bytes))),
+        content: Digest::from(u128::from_be_bytes(row.content)),
         verdict: match &row.verdict {
             StoredVerdict::Accepted => Verdict::Accepted,
             StoredVerdict::Corroborating(first) => {

@@ -7,3 +7,7 @@ mod pictures;
 pub mod policy_files;
 pub mod settings;
 pub mod telemetry;
+
+/// The fold makes and drops many small things for each event (ADR 0016).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

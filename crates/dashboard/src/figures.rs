@@ -132,14 +132,15 @@ fn revision(home: &Home) -> String {
         })
         .collect();
     let registered = (&head.id, &head.registration, head.closed_on, &head.predecessors);
-    let newest = home.items().last().map(|item| item.position);
+    let newest = home.items().iter().next_back().map(|item| item.position);
     let mark = mark(&head.id, newest);
-    format!("{mark}{}", digest(&(registered, home.items(), outlines)))
+    let items: Vec<_> = home.items().iter().collect();
+    format!("{mark}{}", digest(&(registered, items, outlines)))
 }
 
 /// 16 hexadecimal digits that name a content.
 pub(crate) fn digest(content: &impl Serialize) -> String {
     // Only a map of unknown length could not be written, and nothing that is digested has one.
     let bytes = postcard::to_stdvec(content).unwrap_or_default();
-    format!("{:016x}", (Digest::of(&[&bytes]).0 >> 64) as u64)
+    format!("{:016x}", (u128::from(Digest::of(&[&bytes])) >> 64) as u64)
 }

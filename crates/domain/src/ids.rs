@@ -152,8 +152,24 @@ impl fmt::Display for Position {
 /// A name of something in an agency's own system, kept only as the first 128 bits of its SHA-256,
 /// so that a person's pseudonym or a record number never stands in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Digest(pub u128);
+#[serde(from = "u128", into = "u128")]
+pub struct Digest {
+    // Two halves: a number of 128 bits would want every row that holds one on 16 bytes.
+    high: u64,
+    low: u64,
+}
+
+impl From<u128> for Digest {
+    fn from(number: u128) -> Self {
+        Self { high: (number >> 64) as u64, low: number as u64 }
+    }
+}
+
+impl From<Digest> for u128 {
+    fn from(digest: Digest) -> Self {
+        Self::from(digest.high) << 64 | Self::from(digest.low)
+    }
+}
 
 impl Digest {
     /// The digest of the parts, each with its length, so that no two lists of parts run together.
@@ -168,7 +184,7 @@ impl Digest {
         let bytes = hash.finalize();
         let mut first = [0_u8; 16];
         first.copy_from_slice(&bytes[..16]);
-        Self(u128::from_be_bytes(first))
+        Self::from(u128::from_be_bytes(first))
     }
 }
 
@@ -184,7 +200,7 @@ impl EscalationId {
     /// The first 64 bits of a digest, in hexadecimal.
     #[must_use]
     pub fn from_digest(digest: Digest) -> Self {
-        let text = format!("{:032x}", digest.0);
+        let text = format!("{:016x}{:016x}", digest.high, digest.low);
         Self(Arc::from(&text[..16]))
     }
 }

@@ -1,6 +1,7 @@
 //! What is true and what follows from it. This crate decides, and knows no clock, disk or network:
 //! messages go in with their time, pictures and decisions come out.
 
+mod duty;
 pub mod escalation;
 pub mod event;
 pub mod fold;
@@ -10,6 +11,7 @@ pub mod picture;
 pub mod policy;
 pub mod process;
 pub mod sharing;
+pub mod statistics;
 pub mod time;
 pub mod trigger;
 

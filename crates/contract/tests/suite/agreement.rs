@@ -69,6 +69,11 @@ fn the_words_of_the_types_are_the_words_of_the_schemas() {
     check::<RejectionOutcome>("rejection.issued.v1", "/properties/outcome/enum");
     check::<Kind>("policy.activated.v2", "/$defs/kind/enum");
     check::<Fact>("policy.activated.v2", "/$defs/fact/enum");
+    let of_trigger = |key: &str| {
+        format!("/properties/policy/properties/trigger/items/properties/{key}/items/enum")
+    };
+    check::<PlanKind>("policy.activated.v2", &of_trigger("plans"));
+    check::<MeetingKind>("policy.activated.v2", &of_trigger("meetings"));
     check::<TriageOutcome>("concern.triaged.v1", "/properties/outcome/enum");
     check::<Scheme>("assessment.recorded.v1", "/properties/scheme/enum");
     check::<Rating>("assessment.recorded.v1", "/$defs/rating/enum");

@@ -77,7 +77,7 @@ fn positions() -> impl Strategy<Value = Vec<Position>> {
 }
 
 fn escalation_id() -> impl Strategy<Value = EscalationId> {
-    any::<u128>().prop_map(|n| EscalationId::from_digest(Digest(n)))
+    any::<u128>().prop_map(|n| EscalationId::from_digest(Digest::from(n)))
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -324,10 +324,15 @@ fn a_policy_of_the_first_version_is_read_as_one_without_a_process() {
 
 #[test]
 fn a_policy_reads_back_as_it_was_written() {
-    let encoded = encode_policy(&policy(), recorded_at()).unwrap();
-    check_schema(&encoded).unwrap();
-    let MessageBody::Policy(back) = read(&encoded) else { panic!("a policy") };
-    assert_eq!(*back, policy());
+    let all = examples().into_iter().filter(|e| e.schema == "policy.activated.v2" && e.valid);
+    for example in all {
+        let written: Policy =
+            serde_json::from_value(example.value()["data"]["policy"].clone()).unwrap();
+        let encoded = encode_policy(&written, recorded_at()).unwrap();
+        check_schema(&encoded).unwrap();
+        let MessageBody::Policy(back) = read(&encoded) else { panic!("a policy") };
+        assert_eq!(*back, written, "{}", example.name);
+    }
 }
 
 #[test]

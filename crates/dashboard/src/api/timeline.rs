@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::escalation::ChangeKind;
 use carehub_domain::event::{EventType, Facets, Indicator, Kind, Occurred, Severity};
-use carehub_domain::picture::{ConcernItem, Item, Standing, What};
+use carehub_domain::picture::{ConcernItem, Item, Standing, Timeline, What};
 use carehub_domain::time::london_date;
 use carehub_domain::{BodyId, EscalationId, HomeId, Position, TriggerId};
 use jiff::Timestamp;
@@ -180,7 +180,7 @@ impl TimelineQuery {
             && self.entry_type.is_none_or(|wanted| entry.entry_type == wanted)
     }
 
-    fn page<'a>(&self, items: &'a [Item]) -> Result<Page<EntryDocument<'a>>, Problem> {
+    fn page<'a>(&self, items: &'a Timeline) -> Result<Page<EntryDocument<'a>>, Problem> {
         let limit = paging::limit(self.limit)?;
         let mut entries: Vec<(usize, EntryDocument<'a>)> = items
             .iter()

@@ -146,7 +146,7 @@ fn hidden_firsts(app: &Shared, agency: &BodyId, own: &[VerdictAt]) -> BTreeSet<P
         return BTreeSet::new();
     }
     let homes = app.pictures.homes();
-    let items = homes.iter().flat_map(|home| home.items());
+    let items = homes.iter().flat_map(|home| home.items().iter());
     items
         .filter(|item| {
             matches!(item.what, What::Concern(_))

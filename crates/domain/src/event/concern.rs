@@ -231,6 +231,49 @@ pub enum Kind {
     ProviderResponse,
 }
 
+impl Kind {
+    /// Every kind, in the order of their declaration.
+    pub const ALL: [Self; 37] = [
+        Self::SoftIntelligence,
+        Self::EarlyIndicator,
+        Self::SafeguardingReferral,
+        Self::EnquiryOutcome,
+        Self::PoliceIncident,
+        Self::Ambulance999Call,
+        Self::HospitalAttendance,
+        Self::Death,
+        Self::MedicationError,
+        Self::MedicationSupply,
+        Self::MissedVisit,
+        Self::Understaffing,
+        Self::AgencyStaffUse,
+        Self::TrainingGap,
+        Self::ManagerSupervision,
+        Self::ManagerVacancy,
+        Self::ManagerOrResponsiblePerson,
+        Self::PositionOfTrust,
+        Self::Nutrition,
+        Self::NeglectSign,
+        Self::BehaviourChange,
+        Self::MissedAppointment,
+        Self::Complaint,
+        Self::ResidentOrFamilyFeedback,
+        Self::HealthAndSafetyBreach,
+        Self::PropertyRisk,
+        Self::FacilitiesMaintenance,
+        Self::ServiceInterruption,
+        Self::InfectionOutbreak,
+        Self::FinancialViability,
+        Self::PotentialClosure,
+        Self::InspectionRating,
+        Self::Enforcement,
+        Self::CriminalProceedings,
+        Self::ContractMonitoring,
+        Self::Visit,
+        Self::ProviderResponse,
+    ];
+}
+
 /// Who told the sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

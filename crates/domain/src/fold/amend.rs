@@ -27,7 +27,8 @@ impl State {
         let (position, stands) = self.own(said, home, &correction.corrects)?;
         let home = stands.home;
         let at = step.position;
-        self.home_mut(&home).change(position, |concern| {
+        let (picture, rules) = self.home_and_rules(&home);
+        picture.change(position, rules, |concern| {
             concern.correct(&correction.set, at, withheld);
         });
         let corrected = self.homes.get(&home).and_then(|home| home.concern(position));
@@ -35,6 +36,7 @@ impl State {
             self.know_person(&home, &item);
         }
         self.note(said, &home, EventType::ConcernCorrected, Some(position), None);
+        self.reset_triage(&home, &stands.item, &stands.concern, step);
         self.decide_again(&home, position, &stands.concern, step);
         Ok(home)
     }
@@ -48,8 +50,10 @@ impl State {
     ) -> Result<HomeId, Refusal> {
         let (position, stands) = self.own(said, home, &withdrawal.withdraws)?;
         let home = stands.home;
-        self.home_mut(&home).change(position, |concern| concern.standing = Standing::Withdrawn);
+        let (picture, rules) = self.home_and_rules(&home);
+        picture.change(position, rules, |concern| concern.standing = Standing::Withdrawn);
         self.note(said, &home, EventType::ConcernWithdrawn, Some(position), None);
+        self.reset_triage(&home, &stands.item, &stands.concern, step);
         self.decide_again(&home, position, &stands.concern, step);
         Ok(home)
     }
@@ -74,11 +78,14 @@ impl State {
         if from == *to || !to.is_place() {
             return Err(refusal::home_unknown());
         }
-        self.home_mut(&from)
-            .change(position, |concern| concern.standing = Standing::Moved(to.clone()));
+        let (picture, rules) = self.home_and_rules(&from);
+        picture.change(position, rules, |concern| concern.standing = Standing::Moved(to.clone()));
         self.know_person(to, &stands.item);
+        self.reset_triage(&from, &stands.item, &stands.concern, step);
+        self.set_triage(to, &stands.item, &stands.concern);
         // Where it stood before and comes back, it comes as it is now, with every correction.
-        self.home_mut(to).file(stands.item);
+        let (picture, rules) = self.home_and_rules(to);
+        picture.file(stands.item, rules);
         self.note(said, to, EventType::ConcernMatched, Some(position), None);
         self.decide_again(&from, position, &stands.concern, step);
         self.decide(to, position, step);

@@ -77,8 +77,8 @@ impl State {
         };
         let asked = Asked { home, item, concern, before };
         if concern.counts() {
-            let on = self.policy.trigger.iter().filter(|trigger| !trigger.off);
-            for trigger in on.filter(|trigger| among(&trigger.rule)) {
+            let may = self.policy.asked(concern.kind);
+            for trigger in may.filter(|trigger| among(&trigger.rule)) {
                 self.ask(trigger, asked, step);
             }
         }

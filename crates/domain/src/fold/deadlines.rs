@@ -6,10 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{State, StepSoFar};
+use crate::duty::Duty;
 use crate::escalation::{
     Escalation, EvidenceList, Explanation, Level, Raise, Step, Unanswered, raise,
 };
-use crate::policy::{Policy, Rule, Trigger};
+use crate::policy::{Policy, Trigger};
 use crate::{BodyId, EscalationId, HomeId};
 
 impl State {
@@ -19,8 +20,12 @@ impl State {
         while let Some((due, ..)) = self.deadlines.first()
             && *due <= self.time
         {
-            if let Some((due, home, id, what)) = self.deadlines.pop_first() {
-                self.run_deadline(due, &home, &id, what, step);
+            match self.deadlines.pop_first() {
+                Some((due, home, Duty::Answer { escalation, step: what })) => {
+                    self.run_deadline(due, &home, &escalation, what, step);
+                }
+                Some((due, home, duty)) => self.run_duty(due, &home, &duty, step),
+                None => {}
             }
         }
     }
@@ -47,6 +52,9 @@ impl State {
             return;
         }
         step.escalations.extend(self.unanswered(home, &late, what, due).map(Arc::new));
+        if what == Step::AgreeLead {
+            self.outside_memorandum(home, &late, step);
+        }
     }
 
     /// The escalation that tells the next rung; none when the ladder has ended.
@@ -58,7 +66,7 @@ impl State {
         due: Timestamp,
     ) -> Option<Escalation> {
         let policy = &self.policy;
-        let overdue = policy.trigger.iter().find(|t| !t.off && t.rule == Rule::Overdue {})?;
+        let overdue = policy.chases_answers()?;
         let (original, first_step, from_rung) = match &late.unanswered {
             Some(of) => (of.escalation.clone(), of.step, of.rung.saturating_add(1)),
             None => (late.id.clone(), what, 0),

@@ -76,12 +76,7 @@ impl State {
             position: step.position,
             recorded_at,
             agency: said.agency.clone(),
-            what: What::Concern(Box::new(ConcernItem::of(
-                concern,
-                step.position,
-                known_at,
-                withheld,
-            ))),
+            what: What::Concern(ConcernItem::of(concern, step.position, known_at, withheld)),
         };
         if home != named {
             // Its sender knows it where it said it: corrections and withdrawals find it from there.
@@ -89,10 +84,15 @@ impl State {
             if let What::Concern(concern) = &mut trace.what {
                 concern.standing = Standing::Moved(home.clone());
             }
-            self.home_mut(&named).file(trace);
+            let (picture, rules) = self.home_and_rules(&named);
+            picture.file(trace, rules);
         }
         self.know_person(&home, &item);
-        let corroborates = self.home_mut(&home).file(item);
+        if let What::Concern(concern) = &item.what {
+            self.set_triage(&home, &item, concern);
+        }
+        let (picture, rules) = self.home_and_rules(&home);
+        let corroborates = picture.file(item, rules);
         self.decide(&home, step.position, step);
         match corroborates {
             Some(first) => Verdict::Corroborating { first },

@@ -39,7 +39,7 @@ impl State {
             return Vec::new();
         }
         let beyond = self.beyond(home, new);
-        links(&trigger.rule, &self.policy, home, &beyond, new)
+        links(trigger, &self.policy, home, &beyond, new)
     }
 
     /// What is known at other homes of the person of `new`, by pseudonym or because somebody said so.

@@ -7,7 +7,9 @@ mod ask;
 mod deadlines;
 mod file;
 mod identity;
+mod late;
 mod link;
+mod overdue;
 mod pending;
 mod proceeding;
 mod raise;
@@ -28,16 +30,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::escalation::Step;
+use crate::duty::Duty;
 use crate::message::{Message, MessageBody, Output, OutputBody, Rejection, Said, Verdict};
-use crate::picture::{Home, What};
-use crate::policy::Policy;
-use crate::{Digest, EscalationId, HomeId, Position};
+use crate::picture::Home;
+use crate::policy::{InForce, Policy};
+use crate::{Digest, HomeId, Position};
 
 /// Everything that follows from a prefix of the log.
 #[derive(Debug, Clone)]
 pub struct State {
-    policy: Arc<Policy>,
+    policy: InForce,
     time: Timestamp,
     position: Position,
     homes: BTreeMap<HomeId, Arc<Home>>,
@@ -46,10 +48,12 @@ pub struct State {
     uprns: BTreeMap<String, BTreeSet<HomeId>>,
     /// Where a person is spoken of.
     persons: BTreeMap<Digest, BTreeSet<(HomeId, Position)>>,
-    deadlines: BTreeSet<(Timestamp, HomeId, EscalationId, Step)>,
+    deadlines: BTreeSet<(Timestamp, HomeId, Duty)>,
+    /// Those of them that follow from a home's record, by home: they are set anew when it changes.
+    of_record: BTreeMap<HomeId, Vec<(Timestamp, Duty)>>,
     pending: pending::Pending,
     /// Homes changed by the present step.
-    touched: BTreeSet<HomeId>,
+    touched: Vec<HomeId>,
     /// Facts that this build could not fold and left aside: an impossible history is tolerated.
     tolerated: u64,
     /// Whether what is settled is decided once more, to compare and never to publish.
@@ -63,8 +67,8 @@ pub struct Taken {
     pub verdict: Option<Verdict>,
     /// What the hub says now; it waits in the outbox until it is read back.
     pub outputs: Vec<Output>,
-    /// The homes that changed.
-    pub touched: BTreeSet<HomeId>,
+    /// The homes that changed, each once.
+    pub touched: Vec<HomeId>,
     /// The outbox entry that this message turned out to be.
     pub read_back: Option<(Position, u32)>,
     /// Of a state that [redecides](State::redeciding): what this build would say where the log has
@@ -90,17 +94,23 @@ impl State {
         identities: impl IntoIterator<Item = (Digest, Known)>,
         outbox: impl IntoIterator<Item = Output>,
     ) -> Self {
+        let policy = InForce::new(policy);
+        let counted = |mut home: Home| {
+            home.count_all(&policy);
+            (home.id().clone(), Arc::new(home))
+        };
         let mut state = Self {
+            homes: homes.into_iter().map(counted).collect(),
             policy,
             time,
             position,
-            homes: homes.into_iter().map(|home| (home.id().clone(), Arc::new(home))).collect(),
             identities: identities.into_iter().collect(),
             uprns: BTreeMap::new(),
             persons: BTreeMap::new(),
             deadlines: BTreeSet::new(),
+            of_record: BTreeMap::new(),
             pending: pending::Pending::default(),
-            touched: BTreeSet::new(),
+            touched: Vec::new(),
             tolerated: 0,
             redecides: false,
         };
@@ -143,7 +153,7 @@ impl State {
         Taken {
             verdict: step.verdict,
             outputs,
-            touched: std::mem::take(&mut self.touched),
+            touched: self.take_touched(),
             read_back: step.read_back,
             redecided,
         }
@@ -200,17 +210,22 @@ impl State {
     }
 
     fn take_policy(&mut self, policy: Policy, step: &mut StepSoFar) {
-        self.policy = Arc::new(policy);
+        self.policy = InForce::new(Arc::new(policy));
+        for home in self.homes.values_mut() {
+            Arc::make_mut(home).count_all(&self.policy);
+        }
+        self.set_duties_anew();
         let homes: Vec<HomeId> = self.homes.keys().cloned().collect();
         for home in homes {
             self.decide_today(&home, step);
+            self.decide_late(&home, step);
         }
     }
 
     /// The rule book in force.
     #[must_use]
     pub fn policy(&self) -> &Arc<Policy> {
-        &self.policy
+        self.policy.document()
     }
 
     /// The fold's time: the latest log timestamp so far.
@@ -278,20 +293,32 @@ impl State {
         self.homes.get_mut(home).map(|home| Arc::make_mut(home).take_dirty()).unwrap_or_default()
     }
 
+    /// The homes changed since the last call, each once.
+    fn take_touched(&mut self) -> Vec<HomeId> {
+        if self.touched.len() > 1 {
+            self.touched.sort_unstable();
+            self.touched.dedup();
+        }
+        std::mem::take(&mut self.touched)
+    }
+
     fn home_mut(&mut self, id: &HomeId) -> &mut Home {
-        if !self.touched.contains(id) {
-            self.touched.insert(id.clone());
+        self.home_and_rules(id).0
+    }
+
+    /// A home to be changed, and the rules by which it counts.
+    fn home_and_rules(&mut self, id: &HomeId) -> (&mut Home, &InForce) {
+        if self.touched.last() != Some(id) {
+            self.touched.push(id.clone());
         }
         let home = self.homes.entry(id.clone()).or_insert_with(|| Arc::new(Home::new(id.clone())));
-        Arc::make_mut(home)
+        (Arc::make_mut(home), &self.policy)
     }
 
     fn index(&mut self, home: &Home) {
         self.index_register(home);
-        for item in home.items() {
-            if let What::Concern(concern) = &item.what
-                && let Some(person) = concern.person
-            {
+        for (item, concern) in home.concerns_as_filed() {
+            if let Some(person) = concern.person {
                 let spoken_of = self.persons.entry(person).or_default();
                 spoken_of.insert((home.id().clone(), item.position));
             }
@@ -299,6 +326,7 @@ impl State {
         for escalation in home.escalations() {
             self.set_deadlines(home.id(), escalation);
         }
+        self.set_duties(home);
     }
 }
 

@@ -267,7 +267,7 @@ fn escalation_of(proceeding: &Proceeding) -> Option<&EscalationId> {
 /// from elsewhere.
 fn concerns_for_the_police(home: &Home) -> Vec<Matter> {
     let mut matched: BTreeMap<Position, Position> = BTreeMap::new();
-    for item in home.items() {
+    for item in home.items().iter() {
         if let What::Event { event: EventType::ConcernMatched, about: Some(about), .. } = &item.what
         {
             let last = matched.entry(*about).or_insert(item.position);

@@ -1,6 +1,7 @@
 //! The hub's own messages, read back from the log: only now do they become true (law 2).
 
 use super::State;
+use crate::duty::Duty;
 use crate::escalation::{ChangeKind, Escalation, Level};
 use crate::message::{Output, OutputBody};
 use crate::picture::{Item, What};
@@ -64,15 +65,16 @@ impl State {
         };
         for due in escalation.due.iter().filter(|due| !due.done) {
             if !picture.head.ran.contains(&(escalation.id.clone(), due.step)) {
-                let deadline = (due.due, home.clone(), escalation.id.clone(), due.step);
-                self.deadlines.insert(deadline);
+                let duty = Duty::Answer { escalation: escalation.id.clone(), step: due.step };
+                self.deadlines.insert((due.due, home.clone(), duty));
             }
         }
     }
 
     pub(super) fn clear_deadlines(&mut self, home: &HomeId, escalation: &Escalation) {
         for due in &escalation.due {
-            self.deadlines.remove(&(due.due, home.clone(), escalation.id.clone(), due.step));
+            let duty = Duty::Answer { escalation: escalation.id.clone(), step: due.step };
+            self.deadlines.remove(&(due.due, home.clone(), duty));
         }
     }
 }

@@ -4,7 +4,8 @@
 use super::{State, StepSoFar};
 use crate::escalation::refusal;
 use crate::event::{
-    EventRef, EventType, Facets, InformationRequest, PoliceAdvice, Record, Triage, TriageOutcome,
+    EventRef, EventType, Facets, InformationPower, InformationRequest, PoliceAdvice, Record,
+    Triage, TriageOutcome,
 };
 use crate::message::{Refusal, Said};
 use crate::picture::records::{Advised, Answered, Request, Subject};
@@ -22,6 +23,21 @@ impl State {
         step: &mut StepSoFar,
     ) -> Result<HomeId, Refusal> {
         self.may_record(said, record)?;
+        let home = self.put(said, home, record, step)?;
+        if matches!(record, Record::PlacementsCounted(_)) {
+            self.decide_reviews(&home, step);
+        }
+        self.settle(&home, step);
+        Ok(home)
+    }
+
+    fn put(
+        &mut self,
+        said: &Said,
+        home: &HomeId,
+        record: &Record,
+        step: &mut StepSoFar,
+    ) -> Result<HomeId, Refusal> {
         let (at, position) = (self.time, self.position);
         match record {
             Record::Triaged(triage) => return self.triage(said, home, triage, step),
@@ -54,7 +70,8 @@ impl State {
             }
             Record::InformationRefused(refused) => {
                 let answer = Answered::Refused(refused.refused_on);
-                self.answer_request(said, home, &refused.request, answer)?;
+                let request = self.answer_request(said, home, &refused.request, answer)?;
+                self.refused(home, request, step);
             }
             // Both stand in the timeline; what follows from a succession is for a later version.
             Record::GuidanceIssued(_) | Record::BodySucceeded(_) => {}
@@ -89,6 +106,7 @@ impl State {
         let picture = self.home_mut(home);
         change(&mut picture.head.records);
         picture.touch();
+        self.record_changed(home);
     }
 
     /// What a concern is taken as, by somebody who was shown the picture of its home.
@@ -115,11 +133,13 @@ impl State {
         }
         let triaged = Triaged::As { outcome: triage.outcome, position: self.position };
         let below = triage.outcome == TriageOutcome::BelowS42;
-        self.home_mut(&home).change(position, |concern| {
+        let (picture, rules) = self.home_and_rules(&home);
+        picture.change(position, rules, |concern| {
             concern.triaged = triaged;
             concern.facets = concern.facets.with(Facets::BELOW_S42, below);
         });
         self.note(said, &home, EventType::ConcernTriaged, Some(position), None);
+        self.reset_triage(&home, &stands.item, &stands.concern, step);
         self.decide_again(&home, position, &stands.concern, step);
         Ok(home)
     }
@@ -144,7 +164,7 @@ impl State {
         home: &HomeId,
         request: &EventRef,
         answer: Answered,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Position, Refusal> {
         let asker = request.agency.as_ref().unwrap_or(&said.agency);
         let position = self.position_of(asker, &request.id).ok_or_else(refusal::event_unknown)?;
         let known = self.homes.get(home).and_then(|home| home.head.records.requests.get(&position));
@@ -157,7 +177,22 @@ impl State {
                 request.answer = Some(answer);
             }
         });
-        Ok(())
+        Ok(position)
+    }
+
+    /// A refusal is told at once, where there was a duty to answer.
+    fn refused(&self, home: &HomeId, request: Position, step: &mut StepSoFar) {
+        let records = self.homes.get(home).map(|home| &home.head.records);
+        let asked = records.and_then(|records| records.requests.get(&request));
+        let Some(asked) = asked.filter(|asked| asked.power == InformationPower::CareActS45) else {
+            return;
+        };
+        let sentence = format!("{} was asked for information and refuses it.", asked.of);
+        if step.decides()
+            && let Some(late) = self.late_request(self.time, home, request, sentence)
+        {
+            self.tell_late(home, late, step);
+        }
     }
 
     fn take_advice(

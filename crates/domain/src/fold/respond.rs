@@ -8,7 +8,7 @@ use crate::escalation::{
     agree_lead, assign_action, close, complete_action, decide, discuss, evidence, progress_action,
     raise, refusal, reopen,
 };
-use crate::event::{Event, EventRef, EventType, Evidence, Request, Severity};
+use crate::event::{DecisionKind, Event, EventRef, EventType, Evidence, Request, Severity};
 use crate::message::{Refusal, Said};
 use crate::policy::{Answer, Rule};
 use crate::{BodyId, EscalationId, HomeId, Position};
@@ -48,7 +48,15 @@ impl State {
         };
         if step.decides() {
             match self.answered(said, home, event, id, step) {
-                Ok(next) => step.put(next),
+                Ok(next) => {
+                    let outside =
+                        next.decision == Some(DecisionKind::StrategyTypeMeetingOutsideMou);
+                    let decided = outside.then(|| next.clone());
+                    step.put(next);
+                    if let (Some(decided), Event::Decided(_)) = (decided, event) {
+                        self.outside_memorandum(home, &decided, step);
+                    }
+                }
                 // The log has settled that it was accepted: only the comparison hears of it.
                 Err(refusal) if step.decided.is_closed() => step.refuse(said, refusal),
                 Err(refusal) => return Err(refusal),

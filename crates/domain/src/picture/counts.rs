@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Home, Item, What};
+use super::{Home, Item};
 use crate::event::Kind;
 use crate::{BodyId, Position};
 
@@ -24,10 +24,7 @@ impl Counts {
         let mut incidents: BTreeSet<Position> = BTreeSet::new();
         let mut kinds: BTreeSet<(Kind, Position)> = BTreeSet::new();
         let mut agencies: BTreeSet<(&BodyId, Position)> = BTreeSet::new();
-        for item in home.items() {
-            let What::Concern(concern) = &item.what else {
-                continue;
-            };
+        for (item, concern) in home.concerns_as_filed() {
             if concern.counts() && may_see(item) {
                 incidents.insert(concern.incident);
                 kinds.insert((concern.kind, concern.incident));

@@ -1,27 +1,24 @@
 //! A home: its registration, timeline and escalations, and the indexes that triggers count by.
 
 mod change;
+mod count;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::gist::Gist;
 use super::incident::Incidents;
-use super::item::{ConcernItem, Item, What};
+use super::item::{ConcernItem, Item};
 use super::records::Records;
+use super::sorted::{Row, Sorted};
+use super::tally::Tally;
+use super::timeline::Timeline;
 use crate::escalation::{Escalation, Level, Step};
-use crate::event::{Facets, Registration};
-use crate::policy::Match;
+use crate::event::Registration;
 use crate::process::Proceedings;
 use crate::{EscalationId, HomeId, Position, TriggerId};
-
-/// How many timeline entries stand in one stored block: a full block is rewritten only when a
-/// correction or a withdrawal touches it.
-pub const ITEMS_PER_BLOCK: usize = 16;
 
 /// The part of a home that changes as a whole and is stored as one value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,24 +65,28 @@ pub struct Dirty {
 pub struct Home {
     /// The part that is stored as one value.
     pub head: HomeHead,
-    items: Vec<Item>,
+    items: Timeline,
     escalations: BTreeMap<EscalationId, Arc<Escalation>>,
-    by_date: Vec<Dated>,
-    by_position: BTreeMap<Position, u32>,
-    /// Property risks: until they are repaired they count, however old they are.
-    risks: BTreeSet<u32>,
+    by_position: Sorted<Placed>,
     by_trigger: BTreeMap<TriggerId, BTreeSet<EscalationId>>,
     incidents: Incidents,
+    /// What the policy in force counts, by number of the tally.
+    tallies: Vec<Tally>,
     dirty: Dirty,
 }
 
-/// A concern's place in the order of dates, with what a trigger asks of it first: most concerns
-/// that a window spans are of no interest to the trigger, and are passed over without a look at them.
+/// Where in the timeline the concern of a position stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Dated {
-    date: Date,
-    at: u32,
-    gist: Gist,
+struct Placed {
+    position: Position,
+    place: u32,
+}
+
+impl Row for Placed {
+    type Key = Position;
+    fn key(&self) -> Position {
+        self.position
+    }
 }
 
 impl Home {
@@ -108,18 +109,21 @@ impl Home {
         Self::stored(head, Vec::new(), Vec::new())
     }
 
-    /// A home as it was stored.
+    /// A home as it was stored. Nothing is tallied until a policy says what to count.
     #[must_use]
-    pub fn stored(head: HomeHead, items: Vec<Item>, escalations: Vec<Arc<Escalation>>) -> Self {
+    pub fn stored(
+        head: HomeHead,
+        items: impl IntoIterator<Item = Item>,
+        escalations: Vec<Arc<Escalation>>,
+    ) -> Self {
         let mut home = Self {
             head,
-            items: Vec::with_capacity(items.len()),
+            items: Timeline::default(),
             escalations: BTreeMap::new(),
-            by_date: Vec::new(),
-            by_position: BTreeMap::new(),
-            risks: BTreeSet::new(),
+            by_position: Sorted::default(),
             by_trigger: BTreeMap::new(),
             incidents: Incidents::default(),
+            tallies: Vec::new(),
             dirty: Dirty::default(),
         };
         for item in items {
@@ -140,7 +144,7 @@ impl Home {
 
     /// The timeline, in the order of filing.
     #[must_use]
-    pub fn items(&self) -> &[Item] {
+    pub fn items(&self) -> &Timeline {
         &self.items
     }
 
@@ -164,76 +168,48 @@ impl Home {
     /// The concern at a position, if it was filed here.
     #[must_use]
     pub fn concern(&self, position: Position) -> Option<(&Item, &ConcernItem)> {
-        self.concern_at(*self.by_position.get(&position)?)
+        self.concern_at(self.place_of(position)?)
     }
 
     /// The concerns that were said after a position, in the order of the log.
     pub fn concerns_after(
         &self,
         position: Position,
-    ) -> impl Iterator<Item = (&Item, &ConcernItem)> {
-        let after = (Bound::Excluded(position), Bound::Unbounded);
-        self.by_position.range(after).filter_map(|(_, at)| self.concern_at(*at))
-    }
-
-    /// The property risks, repaired or not.
-    pub fn property_risks(&self) -> impl Iterator<Item = (&Item, &ConcernItem)> {
-        self.risks.iter().filter_map(|at| self.concern_at(*at))
+    ) -> impl DoubleEndedIterator<Item = (&Item, &ConcernItem)> {
+        let from = Position(position.0.saturating_add(1));
+        let after = self.by_position.range(from, Position(u64::MAX));
+        after.filter_map(|placed| self.concern_at(placed.place))
     }
 
     /// The concerns that tell of the same incident as the one at `position`, itself included.
     pub fn same_incident(&self, position: Position) -> impl Iterator<Item = (&Item, &ConcernItem)> {
-        let at = self.by_position.get(&position);
-        let together = at.map(|at| self.incidents.together(&self.items, *at));
-        together.into_iter().flatten().filter_map(|at| self.concern_at(at))
-    }
-
-    /// Whether somebody said that a permanent repair has ended an incident.
-    #[must_use]
-    pub fn is_repaired(&self, incident: Position) -> bool {
-        self.same_incident(incident)
-            .any(|(_, concern)| concern.counts() && concern.facets.has(Facets::REPAIRED))
-    }
-
-    /// The concerns that happened on `from ≤ date < until`, in the order of their dates.
-    pub fn concerns_between(
-        &self,
-        from: Date,
-        until: Date,
-    ) -> impl Iterator<Item = (&Item, &ConcernItem)> {
-        self.dated(from, until).filter_map(|dated| self.concern_at(dated.at))
-    }
-
-    /// Those of [`Self::concerns_between`] that may match: who said them, and whether they count, is not
-    /// asked.
-    pub fn concerns_fitting(
-        &self,
-        from: Date,
-        until: Date,
-        wanted: &Match,
-    ) -> impl Iterator<Item = (&Item, &ConcernItem)> {
-        self.dated(from, until)
-            .filter(|dated| dated.gist.fits(wanted))
-            .filter_map(|dated| self.concern_at(dated.at))
-    }
-
-    fn dated(&self, from: Date, until: Date) -> impl Iterator<Item = &Dated> {
-        let start = self.by_date.partition_point(|dated| dated.date < from);
-        let after = self.by_date.get(start..).unwrap_or_default();
-        after.iter().take_while(move |dated| dated.date < until)
+        let place = self.place_of(position);
+        let together = place.map(|place| self.incidents.together(&self.items, place));
+        together.into_iter().flatten().filter_map(|place| self.concern_at(place))
     }
 
     /// All concerns, in the order of their dates.
     pub fn concerns(&self) -> impl Iterator<Item = (&Item, &ConcernItem)> {
-        self.by_date.iter().filter_map(|dated| self.concern_at(dated.at))
+        let mut concerns: Vec<_> = self.concerns_as_filed().collect();
+        concerns.sort_by_key(|(_, concern)| concern.date);
+        concerns.into_iter()
     }
 
-    fn concern_at(&self, at: u32) -> Option<(&Item, &ConcernItem)> {
-        let item = self.items.get(at as usize)?;
-        match &item.what {
-            What::Concern(concern) => Some((item, concern)),
-            What::Event { .. } | What::Escalation { .. } => None,
-        }
+    /// All concerns, in the order of filing.
+    pub fn concerns_as_filed(&self) -> impl Iterator<Item = (&Item, &ConcernItem)> {
+        self.items.iter().filter_map(|item| Some((item, item.concern()?)))
+    }
+
+    /// The concern at a place in the timeline.
+    pub(crate) fn concern_at(&self, place: u32) -> Option<(&Item, &ConcernItem)> {
+        let item = self.items.get(place as usize)?;
+        Some((item, item.concern()?))
+    }
+
+    fn place_of(&self, position: Position) -> Option<u32> {
+        // What comes is nearly always later than everything that stands here.
+        let known = self.by_position.last().is_some_and(|last| position <= last.position);
+        known.then(|| self.by_position.get(position).map(|placed| placed.place)).flatten()
     }
 
     /// The level: the highest of the open escalations.

@@ -26,11 +26,22 @@ pub struct Item {
     pub what: What,
 }
 
-/// What an entry is.
+impl Item {
+    /// The concern, if it is one.
+    #[must_use]
+    pub fn concern(&self) -> Option<&ConcernItem> {
+        match &self.what {
+            What::Concern(concern) => Some(concern),
+            What::Event { .. } | What::Escalation { .. } => None,
+        }
+    }
+}
+
+/// What an entry is. Nearly every one is a concern: a box would be one more place in memory for each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum What {
     /// A concern.
-    Concern(Box<ConcernItem>),
+    Concern(ConcernItem),
     /// Another event: its type, and the event or escalation that it is about.
     Event {
         /// Its type.
@@ -106,8 +117,6 @@ pub enum Triaged {
     /// Nobody has triaged it.
     #[default]
     No,
-    /// Nobody has, and the time for it has run out: that has been told, once.
-    Late,
     /// Somebody has.
     As {
         /// As what.

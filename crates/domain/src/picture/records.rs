@@ -21,6 +21,8 @@ const KEPT: usize = 64;
 /// The record of a home.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Records {
+    /// Since when the hub knows what the register says of the home.
+    pub registered_at: Option<Timestamp>,
     /// When each part of the contingency plan was last shown.
     pub plans: BTreeMap<PlanKind, Date>,
     /// The last look through the plan.
@@ -292,6 +294,8 @@ impl Records {
 
     /// Takes over the record of an earlier registration; where both have an entry, the newer stands.
     pub(crate) fn take_over(&mut self, earlier: Self) {
+        let known = [self.registered_at, earlier.registered_at];
+        self.registered_at = known.into_iter().flatten().min();
         for (kind, shown) in earlier.plans {
             let last = self.plans.entry(kind).or_insert(shown);
             *last = shown.max(*last);

@@ -38,5 +38,5 @@ pub fn newest(home: &Home, revision: &str) -> Option<Position> {
 }
 
 fn cover(home: &HomeId) -> u64 {
-    (Digest::of(&[b"picture", home.as_str().as_bytes()]).0 >> 64) as u64
+    (u128::from(Digest::of(&[b"picture", home.as_str().as_bytes()])) >> 64) as u64
 }

@@ -1,5 +1,6 @@
 //! The policy in plain English: what a safeguarding board reads before it agrees to it.
 
+mod owed;
 mod process;
 mod trigger;
 mod words;
@@ -7,6 +8,8 @@ mod words;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+
+pub(crate) use owed::{meeting_word, plan_word};
 
 use super::{Body, Policy};
 use words::{listed, sentence_end, wrapped};

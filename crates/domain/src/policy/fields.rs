@@ -1,6 +1,6 @@
 //! The parts of a trigger by name, as `assumed` names them: `window`, `answer.discuss`, `weights.low`.
 
-use super::{Match, Rule, Trigger};
+use super::{Match, Owed, Rule, Trigger};
 use crate::escalation::Step;
 use crate::event::Severity;
 
@@ -30,9 +30,10 @@ pub(super) fn severity(severity: Severity) -> &'static str {
 pub(super) fn rearms(rule: &Rule) -> bool {
     match rule {
         Rule::Count { .. } | Rule::Score { .. } => true,
-        Rule::Immediate { .. } | Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => {
-            false
-        }
+        Rule::Immediate { .. }
+        | Rule::Linked { .. }
+        | Rule::Overdue { .. }
+        | Rule::Requested {} => false,
     }
 }
 
@@ -94,7 +95,27 @@ fn of_rule(rule: &Rule, names: &mut Vec<String>) {
             of_match("closed_by", closed_by, names);
             names.extend(["closed_within_days", "ask_within", "ask"].map(str::to_owned));
         }
-        Rule::Overdue {} | Rule::Requested {} => {}
+        Rule::Overdue { of } => of_owed(of, names),
+        Rule::Requested {} => {}
+    }
+}
+
+fn of_owed(of: &Owed, names: &mut Vec<String>) {
+    let mut add = |more: &[&str]| names.extend(more.iter().map(|name| (*name).to_owned()));
+    match of {
+        Owed::Answer {} | Owed::Reviews {} | Owed::Lead {} => {}
+        Owed::Triage { due, out_of_hours, .. } => {
+            add(&["receiving"]);
+            if out_of_hours.is_some() {
+                add(&["out_of_hours"]);
+            }
+            names.extend(due.keys().map(|key| format!("due.{}", severity(*key))));
+        }
+        Owed::Plan { .. } => add(&["plans", "window"]),
+        Owed::Sample { .. } => add(&["one_in"]),
+        Owed::Information { .. } => add(&["within"]),
+        Owed::Meeting { .. } => add(&["meetings", "within", "output_within"]),
+        Owed::Minutes { .. } => add(&["meetings", "within"]),
     }
 }
 

@@ -5,11 +5,16 @@ mod check;
 mod document;
 mod explain;
 mod fields;
+mod in_force;
+mod owed;
 mod process;
 mod roles;
 
 pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
+pub(crate) use explain::{meeting_word, plan_word};
+pub use in_force::InForce;
+pub use owed::{OutOfHours, Owed, Receiving};
 pub use process::{ActionRules, InitialAction, Need, PlacementRules, Process, ProcessStep};
 pub use roles::nearest;
 
@@ -196,8 +201,12 @@ pub enum Rule {
         /// Who is asked.
         ask: Vec<String>,
     },
-    /// An answer is overdue; raised by deadlines, one rung of the ladder after the other.
-    Overdue {},
+    /// Something that is due has not happened; raised by deadlines.
+    Overdue {
+        /// What.
+        #[serde(flatten)]
+        of: Owed,
+    },
     /// A person asks.
     Requested {},
 }
@@ -232,15 +241,22 @@ pub enum Fact {
     InHospital,
     SeriousHarm,
     Repaired,
+    #[serde(rename = "below-s42")]
+    BelowS42,
 }
 
 impl Match {
+    /// Whether a concern of this kind may be one of them.
+    #[must_use]
+    pub(crate) fn fits_kind(&self, kind: Kind) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&kind)) && !self.except_kinds.contains(&kind)
+    }
+
     /// Whether a concern of this kind, severity and facts may be one of them; who said it is for the
     /// caller to ask.
     #[must_use]
     pub(crate) fn fits(&self, kind: Kind, severity: Severity, facets: Facets) -> bool {
-        (self.kinds.is_empty() || self.kinds.contains(&kind))
-            && !self.except_kinds.contains(&kind)
+        self.fits_kind(kind)
             && (self.severities.is_empty() || self.severities.contains(&severity))
             && self.facts.iter().all(|fact| facets.has(fact.facet()))
     }
@@ -257,6 +273,7 @@ impl Fact {
             Self::InHospital => Facets::IN_HOSPITAL,
             Self::SeriousHarm => Facets::SERIOUS_HARM,
             Self::Repaired => Facets::REPAIRED,
+            Self::BelowS42 => Facets::BELOW_S42,
         }
     }
 }
@@ -403,6 +420,13 @@ impl Policy {
     #[must_use]
     pub fn trigger(&self, id: &TriggerId) -> Option<&Trigger> {
         self.trigger.iter().find(|trigger| trigger.id == *id)
+    }
+
+    /// The trigger that chases answers.
+    #[must_use]
+    pub fn chases_answers(&self) -> Option<&Trigger> {
+        let answers = Rule::Overdue { of: Owed::Answer {} };
+        self.trigger.iter().find(|trigger| !trigger.off && trigger.rule == answers)
     }
 
     /// When an answer is due, with this policy's bank holidays.

@@ -22,7 +22,7 @@ fn concern(position: u64, incident: u64, audience: Option<&[&str]>) -> Item {
         position: Position(position),
         recorded_at: Timestamp::UNIX_EPOCH,
         agency: body("police"),
-        what: What::Concern(Box::new(ConcernItem {
+        what: What::Concern(ConcernItem {
             occurred: Occurred::Day(date(2024, 2, 1)),
             date: date(2024, 2, 1),
             known_at: Timestamp::UNIX_EPOCH,
@@ -38,7 +38,7 @@ fn concern(position: u64, incident: u64, audience: Option<&[&str]>) -> Item {
             standing: Standing::Counts,
             corrected: None,
             triaged: crate::picture::Triaged::No,
-        })),
+        }),
     }
 }
 

@@ -2,251 +2,208 @@
 //! new event (triggers.md §3). Late events count where they happened; a window that starts at the
 //! date d of an event holds d ≤ x < d + the length.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod hours;
+
+use std::collections::BTreeSet;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::{Held, level, matches};
+use super::Held;
+use crate::escalation::EVIDENCE_LISTED;
 use crate::event::Severity;
-use crate::picture::{ConcernItem, Home, Item};
-use crate::policy::{LevelRule, Match, Policy, Rule as AnyRule};
+use crate::picture::{ConcernItem, Counted, Day, Home, Tally};
+use crate::policy::{LevelRule, Rule as AnyRule};
 use crate::time::Window;
 use crate::{BodyId, Position};
 
 /// The parts of a count rule.
-pub(super) struct Rule<'a> {
-    pub(super) matching: &'a Match,
-    pub(super) more_than: u32,
-    pub(super) window: Window,
-    pub(super) min_agencies: u32,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rule {
+    more_than: u32,
+    window: Window,
+    min_agencies: u32,
+    level: LevelRule,
 }
 
-impl<'a> Rule<'a> {
+impl Rule {
     /// The parts, if it is a count rule.
-    pub(super) fn of(rule: &'a AnyRule) -> Option<Self> {
+    pub(super) fn of(rule: &AnyRule, level: LevelRule) -> Option<Self> {
         match rule {
-            AnyRule::Count { matching, more_than, window, min_agencies } => Some(Self {
-                matching,
+            AnyRule::Count { more_than, window, min_agencies, .. } => Some(Self {
                 more_than: *more_than,
                 window: *window,
                 min_agencies: *min_agencies,
+                level,
             }),
             AnyRule::Immediate { .. }
             | AnyRule::Score { .. }
             | AnyRule::Linked { .. }
-            | AnyRule::Overdue {}
+            | AnyRule::Overdue { .. }
             | AnyRule::Requested {} => None,
         }
     }
 }
 
-const NANOSECONDS_OF_AN_HOUR: i128 = 3_600_000_000_000;
-
-/// A concern on the line along which the window slides: London dates in days, or exact nanoseconds.
-struct Point<'a> {
-    at: i128,
-    item: &'a Item,
-    concern: &'a ConcernItem,
-}
-
-/// A window that exceeds the limit: the points `start..end`.
-struct Exceeds {
-    start: usize,
-    end: usize,
+/// The days `from ≤ day < until`, and how many incidents they hold.
+#[derive(Clone, Copy)]
+struct Days {
+    from: Day,
+    until: Day,
     incidents: usize,
-}
-
-impl Exceeds {
-    fn span(&self) -> std::ops::Range<usize> {
-        self.start..self.end
-    }
 }
 
 /// Whether some window that contains `new` exceeds the limit. The fullest such window is the
 /// evidence, the earliest of them where several are as full.
-pub(super) fn holds(
-    rule: &Rule<'_>,
-    level_rule: LevelRule,
-    policy: &Policy,
-    home: &Home,
-    new: (&Item, &ConcernItem),
-) -> Option<Held> {
-    let date = new.1.date;
-    let from = rule.window.earliest_start(date);
-    let points = points(
-        rule,
-        policy,
-        home.concerns_fitting(from, rule.window.end_after(date), rule.matching),
-    );
-    let new_at = place(rule.window, new.1);
-    let mut best: Option<Exceeds> = None;
-    slide(rule, &points, |window| {
-        let holds_new = points
-            .get(window.start)
-            .is_some_and(|first| first.at <= new_at && new_at < end(rule.window, first.concern));
-        if holds_new && best.as_ref().is_none_or(|best| best.incidents < window.incidents) {
+pub(super) fn holds(rule: Rule, home: &Home, tally: &Tally, new: &ConcernItem) -> Option<Held> {
+    let from = Day::of(rule.window.earliest_start(new.date));
+    let until = Day::of(rule.window.end_after(new.date));
+    if tally.words(from, until) <= rule.more_than as usize {
+        return None;
+    }
+    if let Window::Hours(hours) = rule.window {
+        let found = hours::fullest(rule, hours, home, tally.rows(from, until), new);
+        return held(rule, home, found.rows.iter(), found.incidents);
+    }
+    let new = Day::of(new.date);
+    let tomorrow = next(new);
+    let mut best: Option<Days> = None;
+    for start in starts(tally.rows(from, tomorrow)) {
+        let Some(window) = window(rule, tally, start).filter(|window| window.until > new) else {
+            continue;
+        };
+        let fuller = best.is_none_or(|best| best.incidents < window.incidents);
+        if fuller && exceeds(rule, home, tally, window) {
             best = Some(window);
         }
-    });
-    held(rule, level_rule, points.get(best?.span())?)
+    }
+    held_in(rule, home, tally, best?)
 }
 
 /// The earliest window of the whole history that exceeds the limit.
-pub(super) fn first_held(
-    rule: &Rule<'_>,
-    level_rule: LevelRule,
-    policy: &Policy,
-    home: &Home,
-) -> Option<Held> {
-    let points = points(rule, policy, home.concerns());
-    let mut first: Option<Exceeds> = None;
-    slide(rule, &points, |window| {
-        if first.is_none() {
-            first = Some(window);
-        }
-    });
-    held(rule, level_rule, points.get(first?.span())?)
+pub(super) fn first_held(rule: Rule, home: &Home, tally: &Tally) -> Option<Held> {
+    if let Window::Hours(hours) = rule.window {
+        let found = hours::first(rule, hours, home, tally.all());
+        return held(rule, home, found.rows.iter(), found.incidents);
+    }
+    let mut windows = starts(tally.all()).filter_map(|start| window(rule, tally, start));
+    let first = windows.find(|window| exceeds(rule, home, tally, *window))?;
+    held_in(rule, home, tally, first)
 }
 
 /// How many incidents the window that ends today holds.
-pub(super) fn now(rule: &Rule<'_>, policy: &Policy, home: &Home, today: Date) -> u32 {
-    let points = until_today(rule, policy, home, today);
-    let incidents: BTreeSet<Position> = points.iter().map(|point| point.concern.incident).collect();
-    incidents.len() as u32
+pub(super) fn now(rule: Rule, home: &Home, tally: &Tally, today: Date) -> u32 {
+    if let Window::Hours(hours) = rule.window {
+        return hours::today(hours, home, tally, today).incidents as u32;
+    }
+    until_today(rule, tally, today).incidents as u32
 }
 
 /// Whether the window that ends today exceeds the limit.
-pub(super) fn holds_today(
-    rule: &Rule<'_>,
-    level_rule: LevelRule,
-    policy: &Policy,
+pub(super) fn holds_today(rule: Rule, home: &Home, tally: &Tally, today: Date) -> Option<Held> {
+    if let Window::Hours(hours) = rule.window {
+        let found = hours::today(hours, home, tally, today);
+        return held(rule, home, found.rows.iter(), found.incidents);
+    }
+    held_in(rule, home, tally, until_today(rule, tally, today))
+}
+
+fn until_today(rule: Rule, tally: &Tally, today: Date) -> Days {
+    let from = Day::of(rule.window.earliest_start(today));
+    let until = Day::of(today.saturating_add(1.day()));
+    Days { from, until, incidents: tally.incidents(from, until) }
+}
+
+/// The window that starts on a day.
+fn window(rule: Rule, tally: &Tally, from: Day) -> Option<Days> {
+    let until = Day::of(rule.window.end_after(from.date()?));
+    Some(Days { from, until, incidents: tally.incidents(from, until) })
+}
+
+/// The days on which a window may start, in order.
+fn starts<'a>(rows: impl Iterator<Item = &'a Counted>) -> impl Iterator<Item = Day> {
+    let mut last = Day::NEVER;
+    rows.filter_map(move |row| {
+        let another = row.day != last;
+        last = row.day;
+        another.then_some(row.day)
+    })
+}
+
+fn next(day: Day) -> Day {
+    day.date().map_or(day, |date| Day::of(date.saturating_add(1.day())))
+}
+
+fn exceeds(rule: Rule, home: &Home, tally: &Tally, days: Days) -> bool {
+    let enough = || {
+        let mut agencies: BTreeSet<&BodyId> = BTreeSet::new();
+        let places = tally.rows(days.from, days.until).map(|row| row.place);
+        places.filter_map(|place| home.concern_at(place)).any(|(item, _)| {
+            agencies.insert(&item.agency);
+            agencies.len() >= rule.min_agencies as usize
+        })
+    };
+    days.incidents > rule.more_than as usize && (rule.min_agencies <= 1 || enough())
+}
+
+fn held_in(rule: Rule, home: &Home, tally: &Tally, days: Days) -> Option<Held> {
+    held(rule, home, tally.rows(days.from, days.until), days.incidents)
+}
+
+/// What holds in a window of these concerns, in order; nothing where they do not exceed the limit.
+fn held<'a>(
+    rule: Rule,
     home: &Home,
-    today: Date,
+    rows: impl DoubleEndedIterator<Item = &'a Counted> + Clone,
+    incidents: usize,
 ) -> Option<Held> {
-    held(rule, level_rule, &until_today(rule, policy, home, today))
-}
-
-fn until_today<'a>(
-    rule: &Rule<'_>,
-    policy: &Policy,
-    home: &'a Home,
-    today: Date,
-) -> Vec<Point<'a>> {
-    let tomorrow = today.saturating_add(1.day());
-    let from = rule.window.earliest_start(today);
-    let mut points = points(rule, policy, home.concerns_fitting(from, tomorrow, rule.matching));
-    if let Window::Hours(n) = rule.window {
-        // The hours that end with today; the dates above only bound the search.
-        let until = crate::time::start_of_day(tomorrow).as_nanosecond();
-        let from = until - i128::from(n) * NANOSECONDS_OF_AN_HOUR;
-        points.retain(|point| point.at >= from);
-    }
-    points
-}
-
-fn points<'a>(
-    rule: &Rule<'_>,
-    policy: &Policy,
-    concerns: impl Iterator<Item = (&'a Item, &'a ConcernItem)>,
-) -> Vec<Point<'a>> {
-    let mut points: Vec<Point<'a>> = concerns
-        .filter(|(item, concern)| concern.counts() && matches(rule.matching, policy, item, concern))
-        .map(|(item, concern)| Point { at: place(rule.window, concern), item, concern })
-        .collect();
-    points.sort_by_key(|point| (point.at, point.item.position));
-    points
-}
-
-/// Slides the window along the points and hands over each start at which it exceeds the limit.
-fn slide(rule: &Rule<'_>, points: &[Point<'_>], mut exceeds: impl FnMut(Exceeds)) {
-    let mut incidents: BTreeMap<Position, u32> = BTreeMap::new();
-    let mut agencies: BTreeMap<&BodyId, u32> = BTreeMap::new();
-    let mut end_at = 0;
-    for (start, first) in points.iter().enumerate() {
-        let until = end(rule.window, first.concern);
-        while let Some(point) = points.get(end_at).filter(|point| point.at < until) {
-            *incidents.entry(point.concern.incident).or_default() += 1;
-            *agencies.entry(&point.item.agency).or_default() += 1;
-            end_at += 1;
-        }
-        if over(rule, incidents.len(), agencies.len()) {
-            exceeds(Exceeds { start, end: end_at, incidents: incidents.len() });
-        }
-        if end_at == points.len() {
-            // Every later window is a part of this one: it holds no more, and no more agencies.
-            return;
-        }
-        leave(&mut incidents, &first.concern.incident);
-        leave(&mut agencies, &&first.item.agency);
-    }
-}
-
-fn leave<K: Ord>(counts: &mut BTreeMap<K, u32>, key: &K) {
-    if let Some(count) = counts.get_mut(key) {
-        *count -= 1;
-        if *count == 0 {
-            counts.remove(key);
-        }
-    }
-}
-
-fn held(rule: &Rule<'_>, level_rule: LevelRule, points: &[Point<'_>]) -> Option<Held> {
-    let (first, last) = (points.first()?, points.last()?);
-    let mut incidents: BTreeSet<Position> = BTreeSet::new();
-    let mut agencies: BTreeSet<&BodyId> = BTreeSet::new();
-    let mut first_held_on = None;
-    for point in points {
-        incidents.insert(point.concern.incident);
-        agencies.insert(&point.item.agency);
-        if first_held_on.is_none() && over(rule, incidents.len(), agencies.len()) {
-            first_held_on = Some(point.concern.date);
-        }
-    }
-    let mut events: Vec<Position> = points.iter().map(|point| point.item.position).collect();
-    events.sort_unstable();
-    let severities = points.iter().map(|point| point.concern.severity);
-    let severity = severities.max().unwrap_or(Severity::Low);
-    let incidents = incidents.len() as u32;
+    let first_held_on = exceeded_on(rule, home, rows.clone())?;
+    let (first, last) = (rows.clone().next()?.day.date()?, rows.clone().next_back()?.day.date()?);
+    let severity = rows.clone().map(|row| row.severity).max().unwrap_or(Severity::Low);
     Some(Held {
-        counted: f64::from(incidents),
+        counted: incidents as f64,
         limit: f64::from(rule.more_than),
-        events,
-        incidents,
-        first_held_on: first_held_on?,
+        events: newest(home, rows),
+        incidents: incidents as u32,
+        first_held_on,
         severity,
-        level: level(level_rule, severity),
+        level: rule.level.level(severity),
         sentence: format!(
-            "{incidents} within {}, between {} and {}; the limit is {}.",
+            "{incidents} within {}, between {first} and {last}; the limit is {}.",
             String::from(rule.window),
-            first.concern.date,
-            last.concern.date,
             rule.more_than,
         ),
     })
 }
 
-fn over(rule: &Rule<'_>, incidents: usize, agencies: usize) -> bool {
-    incidents > rule.more_than as usize && agencies >= rule.min_agencies as usize
-}
-
-/// Where a concern stands on the line.
-fn place(window: Window, concern: &ConcernItem) -> i128 {
-    match window {
-        Window::Months(_) | Window::Days(_) => days(concern.date),
-        Window::Hours(_) => concern.occurred.instant().as_nanosecond(),
+/// The date of the concern with which the limit was exceeded.
+fn exceeded_on<'a>(
+    rule: Rule,
+    home: &Home,
+    rows: impl Iterator<Item = &'a Counted>,
+) -> Option<Date> {
+    let mut incidents: BTreeSet<Position> = BTreeSet::new();
+    let mut agencies: BTreeSet<&BodyId> = BTreeSet::new();
+    for row in rows {
+        let (item, concern) = home.concern_at(row.place)?;
+        incidents.insert(concern.incident);
+        agencies.insert(&item.agency);
+        if incidents.len() > rule.more_than as usize && agencies.len() >= rule.min_agencies as usize
+        {
+            return Some(concern.date);
+        }
     }
+    None
 }
 
-/// The first place after a window that starts at this concern.
-fn end(window: Window, concern: &ConcernItem) -> i128 {
-    match window {
-        Window::Months(_) | Window::Days(_) => days(window.end_after(concern.date)),
-        Window::Hours(n) => place(window, concern) + i128::from(n) * NANOSECONDS_OF_AN_HOUR,
-    }
-}
-
-/// Days in the order of the calendar; only the order matters, so no month arithmetic is needed.
-fn days(date: Date) -> i128 {
-    i128::from(date.year()) * 512 + i128::from(date.month()) * 32 + i128::from(date.day())
+/// The positions of the latest concerns, as many as an escalation lists, oldest position first.
+pub(super) fn newest<'a>(
+    home: &Home,
+    rows: impl DoubleEndedIterator<Item = &'a Counted>,
+) -> Vec<Position> {
+    let places = rows.rev().take(EVIDENCE_LISTED).map(|row| row.place);
+    let concerns = places.filter_map(|place| home.concern_at(place));
+    let mut events: Vec<Position> = concerns.map(|(item, _)| item.position).collect();
+    events.sort_unstable();
+    events
 }

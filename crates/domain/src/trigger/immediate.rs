@@ -1,6 +1,6 @@
 //! `immediate`: one concern matches. Each incident raises its own escalation.
 
-use super::{Held, level};
+use super::Held;
 use crate::picture::{ConcernItem, Home, Item};
 use crate::policy::Trigger;
 
@@ -14,7 +14,7 @@ pub(super) fn holds(trigger: &Trigger, _home: &Home, new: (&Item, &ConcernItem))
         incidents: 1,
         first_held_on: concern.date,
         severity: concern.severity,
-        level: level(trigger.level, concern.severity),
+        level: trigger.level.level(concern.severity),
         sentence: format!("{}: one such concern is enough.", trigger.title.trim_end_matches('.')),
     }
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::matches;
 use crate::Position;
 use crate::picture::{ConcernItem, Home, Item};
-use crate::policy::{Match, Policy, Rule as AnyRule};
+use crate::policy::{InForce, Match, Policy, Rule as AnyRule, Trigger};
 
 /// A concern of this or another home, as far as the link needs it.
 pub type Subject<'a> = (&'a Item, &'a ConcernItem);
@@ -50,7 +50,7 @@ impl<'a> Rule<'a> {
             AnyRule::Immediate { .. }
             | AnyRule::Count { .. }
             | AnyRule::Score { .. }
-            | AnyRule::Overdue {}
+            | AnyRule::Overdue { .. }
             | AnyRule::Requested {} => None,
         }
     }
@@ -74,45 +74,46 @@ pub(crate) fn is_subject(
 /// Every link between `new` and what stands in `home` or, about the same person, beyond it.
 #[must_use]
 pub fn links(
-    rule: &AnyRule,
-    policy: &Policy,
+    trigger: &Trigger,
+    rules: &InForce,
     home: &Home,
     beyond: &Beyond<'_>,
     new: Subject<'_>,
 ) -> Vec<Link> {
-    let Some(rule) = Rule::of(rule) else {
+    let Some(rule) = Rule::of(&trigger.rule) else {
         return Vec::new();
     };
-    let is_death = |(item, concern): Subject<'_>| matches(rule.death, policy, item, concern);
-    let is_concern = |(item, concern): Subject<'_>| matches(rule.concern, policy, item, concern);
-    if !new.1.counts() || !(is_death(new) || is_concern(new)) {
+    let is_death = |(item, concern): Subject<'_>| matches(rule.death, rules, item, concern);
+    let is_concern = |(item, concern): Subject<'_>| matches(rule.concern, rules, item, concern);
+    let is_close = |(item, concern): Subject<'_>| matches(rule.closed_by, rules, item, concern);
+    if !new.1.counts() {
         return Vec::new();
     }
-    let died_here = home.concerns_fitting(Date::MIN, Date::MAX, rule.death).next().is_some();
-    if !died_here && !is_death(new) && !beyond.elsewhere.iter().copied().any(is_death) {
-        return Vec::new();
-    }
-    let all: Vec<Subject<'_>> = home
-        .concerns()
-        .chain(beyond.elsewhere.iter().copied())
-        .filter(|(_, concern)| concern.counts())
-        .filter(|(item, concern)| {
-            is_death((item, concern))
-                || is_concern((item, concern))
-                || matches(rule.closed_by, policy, item, concern)
-        })
-        .collect();
-    let mut links = Vec::new();
+    let here = |nth: usize| {
+        let number = rules.tallies_of_trigger(&trigger.id).get(nth);
+        let tally = number.and_then(|number| home.tally(*number));
+        let places = tally.into_iter().flat_map(|tally| tally.all()).map(|row| row.place);
+        places.filter_map(|place| home.concern_at(place))
+    };
+    let there = || beyond.elsewhere.iter().copied().filter(|(_, concern)| concern.counts());
+    let deaths = || here(0).chain(there().filter(|other| is_death(*other)));
+    let concerns = || here(1).chain(there().filter(|other| is_concern(*other)));
+    let mut pairs: Vec<(Subject<'_>, Subject<'_>)> = Vec::new();
     if is_death(new) {
-        for concern in all.iter().copied().filter(|other| is_concern(*other)) {
-            links.extend(link(&rule, policy, beyond, &all, new, concern));
-        }
+        pairs.extend(concerns().map(|concern| (new, concern)));
     }
     if is_concern(new) {
-        for death in all.iter().copied().filter(|other| is_death(*other)) {
-            links.extend(link(&rule, policy, beyond, &all, death, new));
-        }
+        pairs.extend(deaths().map(|death| (death, new)));
     }
+    if pairs.is_empty() {
+        return Vec::new();
+    }
+    let closing: Vec<Subject<'_>> =
+        here(2).chain(there().filter(|other| is_close(*other))).collect();
+    let mut links: Vec<Link> = pairs
+        .into_iter()
+        .filter_map(|(death, concern)| link(&rule, beyond, &closing, death, concern))
+        .collect();
     links.sort_unstable();
     links.dedup();
     links
@@ -120,14 +121,13 @@ pub fn links(
 
 fn link(
     rule: &Rule<'_>,
-    policy: &Policy,
     beyond: &Beyond<'_>,
-    all: &[Subject<'_>],
+    closing: &[Subject<'_>],
     death: Subject<'_>,
     concern: Subject<'_>,
 ) -> Option<Link> {
     let (dead, subject) = (death.0.position, concern.0.position);
-    if dead == subject || !open_at(rule, policy, all, concern, death.1.date) {
+    if dead == subject || !open_at(rule, closing, concern, death.1.date) {
         return None;
     }
     let answered = beyond.answers.iter().rev().find(|(d, c, _)| (*d, *c) == (dead, subject));
@@ -142,16 +142,9 @@ fn link(
 }
 
 /// Whether the concern was open when the person died, had closed not long before, or came after.
-fn open_at(
-    rule: &Rule<'_>,
-    policy: &Policy,
-    all: &[Subject<'_>],
-    concern: Subject<'_>,
-    died: Date,
-) -> bool {
-    let closed = all
+fn open_at(rule: &Rule<'_>, closing: &[Subject<'_>], concern: Subject<'_>, died: Date) -> bool {
+    let closed = closing
         .iter()
-        .filter(|(item, other)| matches(rule.closed_by, policy, item, other))
         .filter(|(_, other)| is_about(other, concern.1) && other.date >= concern.1.date)
         .map(|(_, other)| other.date)
         .min();

@@ -24,6 +24,6 @@ pub fn wanted(rule: &Rule) -> Option<&Match> {
         Rule::Immediate { matching }
         | Rule::Count { matching, .. }
         | Rule::Score { matching, .. } => Some(matching),
-        Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => None,
+        Rule::Linked { .. } | Rule::Overdue { .. } | Rule::Requested {} => None,
     }
 }

@@ -19,8 +19,8 @@ use jiff::civil::Date;
 use crate::Position;
 use crate::escalation::{Explanation, Level};
 use crate::event::Severity;
-use crate::picture::{ConcernItem, Home, Item};
-use crate::policy::{LevelRule, Policy, Rule, Trigger};
+use crate::picture::{ConcernItem, Home, Item, Tally};
+use crate::policy::{InForce, Policy, Rule, Trigger};
 
 /// A trigger that holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +66,7 @@ pub fn window_of(rule: &Rule) -> Option<String> {
         Rule::Immediate { .. }
         | Rule::Score { .. }
         | Rule::Linked { .. }
-        | Rule::Overdue {}
+        | Rule::Overdue { .. }
         | Rule::Requested {} => None,
     }
 }
@@ -77,42 +77,51 @@ pub fn window_of(rule: &Rule) -> Option<String> {
 #[must_use]
 pub fn holds(
     trigger: &Trigger,
-    policy: &Policy,
+    rules: &InForce,
     home: &Home,
     new: (&Item, &ConcernItem),
 ) -> Option<Held> {
+    if let Rule::Immediate { .. } = &trigger.rule {
+        return Some(immediate::holds(trigger, home, new));
+    }
+    let tally = tally(trigger, rules, home)?;
     match &trigger.rule {
-        Rule::Immediate { .. } => Some(immediate::holds(trigger, home, new)),
         Rule::Count { .. } => {
-            let rule = count::Rule::of(&trigger.rule)?;
-            count::holds(&rule, trigger.level, policy, home, new)
+            let rule = count::Rule::of(&trigger.rule, trigger.level)?;
+            count::holds(rule, home, tally, new.1)
         }
         Rule::Score { .. } => {
-            let rule = score::Rule::of(&trigger.rule)?;
-            score::holds(&rule, trigger.level, policy, home, new.1.date)
+            let rule = score::Rule::of(&trigger.rule, trigger.level)?;
+            score::holds(&rule, home, tally, new.1.date)
         }
-        Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => None,
+        Rule::Immediate { .. }
+        | Rule::Linked { .. }
+        | Rule::Overdue { .. }
+        | Rule::Requested {} => None,
     }
 }
 
 /// Whether `trigger` holds on the date `today`, whatever came last: asked when a policy takes effect.
 #[must_use]
-pub fn holds_today(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<Held> {
+pub fn holds_today(trigger: &Trigger, rules: &InForce, home: &Home, today: Date) -> Option<Held> {
+    let tally = tally(trigger, rules, home)?;
     match &trigger.rule {
         Rule::Count { .. } => {
-            let rule = count::Rule::of(&trigger.rule)?;
-            count::holds_today(&rule, trigger.level, policy, home, today)
+            let rule = count::Rule::of(&trigger.rule, trigger.level)?;
+            count::holds_today(rule, home, tally, today)
         }
         Rule::Score { .. } => {
-            let rule = score::Rule::of(&trigger.rule)?;
-            score::holds_today(&rule, trigger.level, policy, home, today)
+            let rule = score::Rule::of(&trigger.rule, trigger.level)?;
+            score::holds_today(&rule, home, tally, today)
         }
-        Rule::Immediate { .. } | Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => {
-            None
-        }
+        Rule::Immediate { .. }
+        | Rule::Linked { .. }
+        | Rule::Overdue { .. }
+        | Rule::Requested {} => None,
     }
 }
 
-fn level(rule: LevelRule, severity: Severity) -> Level {
-    rule.level(severity)
+/// What the trigger counts at a home; nothing for kinds that count nothing.
+fn tally<'a>(trigger: &Trigger, rules: &InForce, home: &'a Home) -> Option<&'a Tally> {
+    home.tally(*rules.tallies_of_trigger(&trigger.id).first()?)
 }

@@ -6,51 +6,72 @@ use std::collections::BTreeMap;
 use jiff::Span;
 use jiff::civil::Date;
 
-use super::{Held, matches};
-use crate::Position;
+use super::Held;
+use super::count::newest;
 use crate::escalation::Level;
-use crate::event::{Kind, Severity};
-use crate::picture::{ConcernItem, Home};
-use crate::policy::{LevelRule, Match, Policy, Rule as AnyRule};
+use crate::event::Severity;
+use crate::picture::{Counted, Day, Home, Tally};
+use crate::policy::{LevelRule, Rule as AnyRule};
 
 /// The parts of a score rule.
 pub(super) struct Rule<'a> {
-    matching: &'a Match,
     weights: &'a BTreeMap<Severity, f64>,
     half_life_days: u32,
     limit: f64,
     higher_limit: Option<f64>,
+    level: LevelRule,
 }
 
 impl<'a> Rule<'a> {
     /// The parts, if it is a score rule.
-    pub(super) fn of(rule: &'a AnyRule) -> Option<Self> {
+    pub(super) fn of(rule: &'a AnyRule, level: LevelRule) -> Option<Self> {
         match rule {
-            AnyRule::Score { matching, weights, half_life_days, limit, higher_limit } => {
-                Some(Self {
-                    matching,
-                    weights,
-                    half_life_days: *half_life_days,
-                    limit: *limit,
-                    higher_limit: *higher_limit,
-                })
-            }
+            AnyRule::Score { weights, half_life_days, limit, higher_limit, .. } => Some(Self {
+                weights,
+                half_life_days: (*half_life_days).max(1),
+                limit: *limit,
+                higher_limit: *higher_limit,
+                level,
+            }),
             AnyRule::Immediate { .. }
             | AnyRule::Count { .. }
             | AnyRule::Linked { .. }
-            | AnyRule::Overdue {}
+            | AnyRule::Overdue { .. }
             | AnyRule::Requested {} => None,
         }
     }
-}
 
-/// One incident of the sum.
-struct Part {
-    incident: Position,
-    date: Date,
-    weight: f64,
-    decays: bool,
-    severity: Severity,
+    fn weight(&self, severity: Severity) -> f64 {
+        self.weights.get(&severity).copied().unwrap_or_default()
+    }
+
+    fn weights(&self) -> [f64; 4] {
+        [Severity::Low, Severity::Medium, Severity::High, Severity::Critical]
+            .map(|severity| self.weight(severity))
+    }
+
+    /// What is left of a weight after so many days; nothing after [`HALF_LIVES_THAT_MATTER`].
+    fn share(&self, weight: f64, days: i64) -> f64 {
+        match days {
+            ..=0 => weight,
+            days if days > self.days_that_matter() => 0.0,
+            days => self.faded(weight, days),
+        }
+    }
+
+    /// What is left of a sum after so many days, however many.
+    fn faded(&self, sum: f64, days: i64) -> f64 {
+        sum * libm::exp2(-(days as f64) / f64::from(self.half_life_days))
+    }
+
+    fn days_that_matter(&self) -> i64 {
+        i64::from(self.half_life_days).saturating_mul(HALF_LIVES_THAT_MATTER).min(MOST_DAYS)
+    }
+
+    /// The first date whose weights still matter on `date`.
+    fn horizon(&self, date: Date) -> Date {
+        date.saturating_sub(Span::new().days(self.days_that_matter()))
+    }
 }
 
 /// A weight below this share of itself no longer moves the third decimal of any sum that matters:
@@ -60,197 +81,175 @@ const HALF_LIVES_THAT_MATTER: i64 = 10;
 /// A part with less than this in the sum is no evidence for it.
 const SHARE_OF_EVIDENCE: f64 = 0.001;
 
+/// Longer than any history, and short enough for date arithmetic.
+const MOST_DAYS: i64 = 1_000_000;
+
+/// The weights that begin to count on a date: those that fade, and those that last.
+#[derive(Clone, Copy)]
+struct Begun {
+    date: Date,
+    fading: f64,
+    lasting: f64,
+}
+
 /// Whether the sum reaches the limit on some date from `from` on. Between events the sum only
 /// falls, so only `from` and the dates of later events need a look.
-pub(super) fn holds(
-    rule: &Rule<'_>,
-    level: LevelRule,
-    policy: &Policy,
-    home: &Home,
-    from: Date,
-) -> Option<Held> {
-    let parts = parts(rule, policy, home, Some(from));
-    best(rule, level, policy, home, &parts, Some(from))
+pub(super) fn holds(rule: &Rule<'_>, home: &Home, tally: &Tally, from: Date) -> Option<Held> {
+    if undecayed(rule, tally, from) < rule.limit - SHARE_OF_EVIDENCE {
+        return None;
+    }
+    let begun = begun(rule, tally, Some(from));
+    best(rule, home, tally, &begun, Some(from))
+}
+
+/// What the sum could be at most on some date from `from` on.
+fn undecayed(rule: &Rule<'_>, tally: &Tally, from: Date) -> f64 {
+    let weights = rule.weights();
+    let of_day = |begun: &[u32; 4]| -> f64 {
+        begun.iter().zip(weights).map(|(n, weight)| f64::from(*n) * weight).sum()
+    };
+    let fading: f64 = tally.begun(Day::of(rule.horizon(from))).map(|day| of_day(&day.begun)).sum();
+    fading + tally.lasting().map(|row| rule.weight(row.gravest)).sum::<f64>()
 }
 
 /// Whether the sum reaches the limit on the date `today`.
 pub(super) fn holds_today(
     rule: &Rule<'_>,
-    level: LevelRule,
-    policy: &Policy,
     home: &Home,
+    tally: &Tally,
     today: Date,
 ) -> Option<Held> {
-    let mut parts = parts(rule, policy, home, Some(today));
-    parts.retain(|part| part.date <= today);
-    best(rule, level, policy, home, &parts, Some(today))
+    let mut begun = begun(rule, tally, Some(today));
+    begun.retain(|begun| begun.date <= today);
+    best(rule, home, tally, &begun, Some(today))
 }
 
 /// The first date of the whole history on which the sum reaches the limit.
-pub(super) fn first_held(
-    rule: &Rule<'_>,
-    level: LevelRule,
-    policy: &Policy,
-    home: &Home,
-) -> Option<Held> {
-    let parts = parts(rule, policy, home, None);
-    best(rule, level, policy, home, &parts, None)
+pub(super) fn first_held(rule: &Rule<'_>, home: &Home, tally: &Tally) -> Option<Held> {
+    best(rule, home, tally, &begun(rule, tally, None), None)
 }
 
 /// The sum on a date.
-pub(super) fn on(rule: &Rule<'_>, policy: &Policy, home: &Home, date: Date) -> f64 {
-    sum(rule, &parts(rule, policy, home, Some(date)), date)
+pub(super) fn on(rule: &Rule<'_>, tally: &Tally, date: Date) -> f64 {
+    let mut begun = begun(rule, tally, Some(date));
+    begun.retain(|begun| begun.date <= date);
+    sums(rule, &begun, Some(date)).first().map_or(0.0, |(_, sum)| *sum)
 }
 
 /// What holds on the first date that reaches the limit. The level follows the highest sum from there
 /// on: a late event can push a later date over the higher limit.
 fn best(
     rule: &Rule<'_>,
-    level: LevelRule,
-    policy: &Policy,
     home: &Home,
-    parts: &[Part],
+    tally: &Tally,
+    begun: &[Begun],
     from: Option<Date>,
 ) -> Option<Held> {
-    let undecayed: f64 = parts.iter().map(|part| part.weight).sum();
-    if undecayed < rule.limit - SHARE_OF_EVIDENCE {
-        return None;
+    let sums = sums(rule, begun, from);
+    let mut reached = sums.into_iter().skip_while(|(_, sum)| *sum < rule.limit);
+    let first = reached.next()?;
+    let highest = reached.fold(first, |a, b| if b.1 > a.1 { b } else { a });
+    Some(held(rule, home, tally, first.0, highest))
+}
+
+/// What begins on each date, in order: without what no longer weighs anything on `from`, but with the
+/// risks that last, however old.
+fn begun(rule: &Rule<'_>, tally: &Tally, from: Option<Date>) -> Vec<Begun> {
+    let since = from.map_or(Day::NEVER, |from| Day::of(rule.horizon(from)));
+    let weights = rule.weights();
+    let fading = tally.begun(since).filter_map(|day| {
+        let sum = day.begun.iter().zip(weights).map(|(n, weight)| f64::from(*n) * weight).sum();
+        Some(Begun { date: day.day.date()?, fading: sum, lasting: 0.0 })
+    });
+    let lasting = tally.lasting().filter_map(|row| {
+        let lasting = rule.weight(row.gravest);
+        Some(Begun { date: row.day.date()?, fading: 0.0, lasting })
+    });
+    let mut begun: Vec<Begun> = fading.chain(lasting).collect();
+    if tally.lasting().next().is_some() {
+        begun.sort_by_key(|begun| begun.date);
     }
-    let later =
-        parts.iter().map(|part| part.date).filter(|date| from.is_none_or(|from| *date > from));
-    let mut dates: Vec<Date> = from.into_iter().chain(later).collect();
+    begun
+}
+
+/// The sum on `from` and on each later date on which something begins, in order. Rounded to three
+/// decimals, so that every machine stores and compares the same value.
+fn sums(rule: &Rule<'_>, begun: &[Begun], from: Option<Date>) -> Vec<(Date, f64)> {
+    let mut dates: Vec<Date> = begun.iter().map(|begun| begun.date).collect();
+    if let Some(from) = from {
+        dates.retain(|date| *date > from);
+        dates.insert(0, from);
+    }
     dates.dedup();
-    let mut sums = dates.into_iter().map(|date| (sum(rule, parts, date), date));
-    let first = sums.find(|(sum, _)| *sum >= rule.limit)?;
-    let highest = sums.fold(first, |a, b| if b.0 > a.0 { b } else { a });
-    Some(held(rule, level, policy, home, parts, first.1, highest))
+    let (mut fading, mut lasting, mut as_of) = (0.0, 0.0, None::<Date>);
+    let (mut faded, mut next) = (0, 0);
+    let mut sums = Vec::with_capacity(dates.len());
+    for date in dates {
+        if let Some(as_of) = as_of {
+            fading = rule.faded(fading, days_between(as_of, date));
+        }
+        while let Some(day) = begun.get(next).filter(|begun| begun.date <= date) {
+            fading += rule.share(day.fading, days_between(day.date, date));
+            lasting += day.lasting;
+            next += 1;
+        }
+        // What stood in the sum at the date before and no longer matters.
+        let horizon = rule.horizon(date);
+        while let Some(old) = begun.get(faded).filter(|begun| begun.date < horizon) {
+            let counted =
+                as_of.is_some_and(|as_of| old.date <= as_of && old.date >= rule.horizon(as_of));
+            if counted {
+                fading -= rule.faded(old.fading, days_between(old.date, date));
+            }
+            faded += 1;
+        }
+        as_of = Some(date);
+        // Adding zero makes a minus zero plain.
+        sums.push((date, libm::round((fading + lasting) * 1000.0) / 1000.0 + 0.0));
+    }
+    sums
+}
+
+fn days_between(from: Date, until: Date) -> i64 {
+    i64::from((until - from).get_days())
 }
 
 fn held(
     rule: &Rule<'_>,
-    level: LevelRule,
-    policy: &Policy,
     home: &Home,
-    parts: &[Part],
+    tally: &Tally,
     first_held_on: Date,
-    (counted, date): (f64, Date),
+    (date, counted): (Date, f64),
 ) -> Held {
-    let evidence: BTreeMap<Position, &Part> = parts
-        .iter()
-        .filter(|part| share(rule, part, date) > SHARE_OF_EVIDENCE)
-        .map(|part| (part.incident, part))
-        .collect();
-    // In the order of dates; an old part that is evidence at all is a risk that never fades.
-    let since = parts.first().map_or(date, |part| part.date);
-    let mut events: Vec<Position> = home
-        .concerns_fitting(since, Date::MAX, rule.matching)
-        .filter(|(item, concern)| {
-            evidence.contains_key(&concern.incident)
-                && concern.counts()
-                && matches(rule.matching, policy, item, concern)
-        })
-        .map(|(item, _)| item.position)
-        .collect();
-    events.sort_unstable();
-    let severities = evidence.values().map(|part| part.severity);
-    let severity = severities.max().unwrap_or(Severity::Low);
+    let since = Day::of(rule.horizon(date));
+    let today = Day::of(date);
+    let matters = |row: &&Counted| {
+        let days = row.day.date().map_or(0, |on| days_between(on, date));
+        row.lasting || rule.share(rule.weight(row.gravest), days) > SHARE_OF_EVIDENCE
+    };
+    let until = Day::of(date.saturating_add(Span::new().days(1)));
+    let recent = tally.rows(since, until).filter(matters);
+    let old = tally.lasting().filter(|row| row.day < since && row.day <= today);
+    let rows = old.chain(recent);
+    let incidents = rows.clone().filter(|row| row.leads()).count();
+    let severity = rows.clone().map(|row| row.gravest).max().unwrap_or(Severity::Low);
     let higher = rule.higher_limit.is_some_and(|higher| counted >= higher);
-    let level = match (level, higher) {
+    let level = match (rule.level, higher) {
         (LevelRule::ByScore, true) => Level::Moderate,
-        (rule, _) => rule.level(severity),
+        (level, _) => level.level(severity),
     };
     Held {
         counted,
         limit: rule.limit,
-        incidents: evidence.len() as u32,
-        events,
+        incidents: incidents as u32,
+        events: newest(home, rows),
         first_held_on,
         severity,
         level,
         sentence: format!(
-            "{} concerns below the threshold add up to {counted:.3} on {date} (a weight halves \
-             every {} days); the limit is {}.",
-            evidence.len(),
-            rule.half_life_days,
-            rule.limit,
+            "{incidents} concerns below the threshold add up to {counted:.3} on {date} (a weight \
+             halves every {} days); the limit is {}.",
+            rule.half_life_days, rule.limit,
         ),
-    }
-}
-
-/// Rounded to three decimals, so that every machine stores and compares the same value.
-fn sum(rule: &Rule<'_>, parts: &[Part], date: Date) -> f64 {
-    let happened = parts.partition_point(|part| part.date <= date);
-    let so_far = parts.get(..happened).unwrap_or_default();
-    let total: f64 = so_far.iter().map(|part| share(rule, part, date)).sum();
-    // The sum of nothing is minus zero, which reads like a fault: adding zero makes it plain.
-    libm::round(total * 1000.0) / 1000.0 + 0.0
-}
-
-fn share(rule: &Rule<'_>, part: &Part, date: Date) -> f64 {
-    if part.date > date {
-        return 0.0;
-    }
-    if !part.decays || part.date == date {
-        return part.weight;
-    }
-    let days = i64::from((date - part.date).get_days());
-    let half_life = i64::from(rule.half_life_days.max(1));
-    if days > half_life * HALF_LIVES_THAT_MATTER {
-        return 0.0;
-    }
-    part.weight * libm::exp2(-(days as f64) / half_life as f64)
-}
-
-/// The incidents, each once with its gravest event, in the order of their dates. Without those that
-/// no longer weigh anything on `from`; the risks that never fade are kept, however old.
-fn parts(rule: &Rule<'_>, policy: &Policy, home: &Home, from: Option<Date>) -> Vec<Part> {
-    let faded =
-        i64::from(rule.half_life_days.max(1)).saturating_mul(HALF_LIVES_THAT_MATTER).min(MOST_DAYS);
-    let since = from.map_or(Date::MIN, |from| from.saturating_sub(Span::new().days(faded)));
-    let fresh = home.concerns_fitting(since, Date::MAX, rule.matching);
-    let old = home.property_risks().filter(|(_, concern)| concern.date < since);
-    let mut parts: Vec<Part> = Vec::new();
-    // Only events that name an incident or a record can be one with another.
-    let mut named: BTreeMap<Position, usize> = BTreeMap::new();
-    for (item, concern) in fresh.chain(old) {
-        if concern.counts() && matches(rule.matching, policy, item, concern) {
-            let at = if concern.has_names() {
-                *named.entry(concern.incident).or_insert(parts.len())
-            } else {
-                parts.len()
-            };
-            add(rule, &mut parts, at, concern);
-        }
-    }
-    for part in parts.iter_mut().filter(|part| !part.decays) {
-        part.decays = home.is_repaired(part.incident);
-    }
-    parts.sort_by_key(|part| (part.date, part.incident));
-    parts
-}
-
-/// Longer than any history, and short enough for date arithmetic.
-const MOST_DAYS: i64 = 1_000_000;
-
-fn add(rule: &Rule<'_>, parts: &mut Vec<Part>, at: usize, concern: &ConcernItem) {
-    let weight = rule.weights.get(&concern.severity).copied();
-    let weight = weight.unwrap_or_default();
-    let fades = concern.kind != Kind::PropertyRisk;
-    match parts.get_mut(at) {
-        None => parts.push(Part {
-            incident: concern.incident,
-            date: concern.date,
-            weight,
-            decays: fades,
-            severity: concern.severity,
-        }),
-        Some(part) => {
-            part.decays &= fades;
-            part.date = part.date.min(concern.date);
-            if weight > part.weight {
-                part.weight = weight;
-                part.severity = concern.severity;
-            }
-        }
     }
 }

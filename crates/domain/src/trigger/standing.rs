@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{count, matches, score, window_of};
+use super::{count, matches, score, wanted, window_of};
 use crate::picture::Home;
 use crate::policy::{Policy, Rule, Trigger};
 use crate::{EscalationId, TriggerId};
@@ -38,30 +38,26 @@ pub fn standing(policy: &Policy, home: &Home, today: Date) -> Vec<TriggerStandin
 }
 
 fn one(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<TriggerStanding> {
+    let matching = wanted(&trigger.rule)?;
+    let tally = home.tally_of(|item, concern| matches(matching, policy, item, concern));
     let (counts, limit, first_held_on) = match &trigger.rule {
-        Rule::Immediate { matching } => {
-            let mut dates = home
-                .concerns()
-                .filter(|(item, concern)| {
-                    concern.counts() && matches(matching, policy, item, concern)
-                })
-                .map(|(_, concern)| concern.date);
-            let first = dates.next();
-            (f64::from(u32::from(first.is_some())) + dates.count() as f64, 1.0, first)
+        Rule::Immediate { .. } => {
+            let first = tally.all().next().and_then(|row| row.day.date());
+            (tally.all().count() as f64, 1.0, first)
         }
         Rule::Count { more_than, .. } => {
-            let rule = count::Rule::of(&trigger.rule)?;
-            let first = count::first_held(&rule, trigger.level, policy, home);
-            let now = count::now(&rule, policy, home, today);
+            let rule = count::Rule::of(&trigger.rule, trigger.level)?;
+            let first = count::first_held(rule, home, &tally);
+            let now = count::now(rule, home, &tally, today);
             (f64::from(now), f64::from(*more_than), first.map(|held| held.first_held_on))
         }
         Rule::Score { limit, .. } => {
-            let rule = score::Rule::of(&trigger.rule)?;
-            let first = score::first_held(&rule, trigger.level, policy, home);
-            let now = score::on(&rule, policy, home, today);
+            let rule = score::Rule::of(&trigger.rule, trigger.level)?;
+            let first = score::first_held(&rule, home, &tally);
+            let now = score::on(&rule, &tally, today);
             (now, *limit, first.map(|held| held.first_held_on))
         }
-        Rule::Linked { .. } | Rule::Overdue {} | Rule::Requested {} => return None,
+        Rule::Linked { .. } | Rule::Overdue { .. } | Rule::Requested {} => return None,
     };
     let open = home
         .escalations()

@@ -23,7 +23,7 @@ use carehub_domain::{ActionId, BodyId, EscalationId, MeasureId, Position};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 
-use crate::said::{self, norfolk};
+use crate::said::{self, norfolk_whole};
 
 const AGENCIES: [&str; 6] =
     ["council-safeguarding", "cqc", "police", "acute-trust", "council-qa", "provider"];
@@ -274,7 +274,8 @@ impl Live {
             0..=2 => {
                 let home = said::home(pick(&HOMES, seed.home));
                 let home = self.state.home(&self.state.resolve(&home)).cloned();
-                let newest = home.as_ref().and_then(|home| Some(home.items().last()?.position));
+                let newest =
+                    home.as_ref().and_then(|home| Some(home.items().iter().next_back()?.position));
                 let id = home.as_ref().map_or(said::home("1-1"), |home| home.id().clone());
                 let newest = newest.filter(|_| seed.c.is_multiple_of(2));
                 Record::Triaged(Triage {
@@ -411,7 +412,7 @@ impl Live {
 
 /// The shipped pack, with counts that a short log can reach.
 fn policy() -> Policy {
-    let mut policy = norfolk();
+    let mut policy = norfolk_whole();
     for trigger in &mut policy.trigger {
         if let carehub_domain::policy::Rule::Count { more_than, .. } = &mut trigger.rule {
             *more_than = 2;
@@ -427,7 +428,11 @@ type Picture = (HomeHead, Vec<Item>, Vec<Arc<Escalation>>);
 
 fn pictures(state: &State) -> Vec<Picture> {
     let parts = |home: &Arc<Home>| {
-        (home.head.clone(), home.items().to_vec(), home.escalations().cloned().collect())
+        (
+            home.head.clone(),
+            home.items().iter().cloned().collect(),
+            home.escalations().cloned().collect(),
+        )
     };
     state.homes().map(parts).collect()
 }
@@ -528,7 +533,10 @@ proptest! {
             prop_assert_eq!(pictures(&again), pictures(&live.state));
             prop_assert_eq!(again.outbox().count(), 0);
             prop_assert_eq!(again.tolerated(), 0);
-            prop_assert_eq!(again.next_due(), live.state.next_due());
+            // What will be due follows from the policy in force, which in a real log is the same.
+            if !other {
+                prop_assert_eq!(again.next_due(), live.state.next_due());
+            }
         }
     }
 

@@ -7,6 +7,7 @@ mod calendar;
 mod count_oracle;
 mod laws;
 mod lives;
+mod overdue;
 mod placements;
 mod police_first;
 mod process;

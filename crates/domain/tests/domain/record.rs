@@ -44,7 +44,7 @@ fn from(agency: &str, id: &str) -> EventRef {
 fn shown(story: &Story, home: &str, reader: &str) -> String {
     let picture = story.state.home(&said::home(home)).unwrap();
     let view = View::of(picture, &said::body(reader));
-    let newest = view.home().items().last().map(|item| item.position);
+    let newest = view.home().items().iter().next_back().map(|item| item.position);
     format!("{}0123456789abcdef", revision::mark(picture.id(), newest))
 }
 
@@ -65,7 +65,7 @@ fn raises(story: &mut Story, agency: &str, id: &str) {
 fn taken_as(story: &Story, position: u64) -> Option<TriageOutcome> {
     match picture(story).concern(Position(position)).unwrap().1.triaged {
         Triaged::As { outcome, .. } => Some(outcome),
-        Triaged::No | Triaged::Late => None,
+        Triaged::No => None,
     }
 }
 

@@ -121,7 +121,7 @@ fn limit_and_window(rule: &Rule) -> (String, String) {
         Rule::Linked { closed_within_days, ask_within, .. } => {
             (format!("closed within {closed_within_days}"), String::from(*ask_within))
         }
-        Rule::Overdue {} => ("late".to_owned(), String::new()),
+        Rule::Overdue { .. } => ("late".to_owned(), String::new()),
         Rule::Requested {} => ("asked".to_owned(), String::new()),
     }
 }

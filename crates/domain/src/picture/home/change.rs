@@ -4,38 +4,39 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::gist::Gist;
 use super::super::incident::{Incidents, concern_of, first_position};
 use super::super::item::{ConcernItem, Item, Standing, What};
-use super::{Dated, Home, ITEMS_PER_BLOCK};
+use super::super::sorted::Sorted;
+use super::super::timeline::ITEMS_PER_BLOCK;
+use super::{Home, Placed};
 use crate::Position;
 use crate::escalation::Escalation;
-use crate::event::Kind;
+use crate::policy::InForce;
 
 impl Home {
     /// Files a concern. Returns the first position of its incident when another event that counts
     /// had already told of it here, which this one corroborates.
-    pub(crate) fn file(&mut self, item: Item) -> Option<Position> {
-        if let Some(at) = self.by_position.get(&item.position).copied() {
-            self.put_back(at, item);
+    pub(crate) fn file(&mut self, item: Item, rules: &InForce) -> Option<Position> {
+        if let Some(at) = self.place_of(item.position) {
+            self.put_back(at, item, rules);
             return None;
         }
         let at = self.items.len() as u32;
         self.push(item);
         let concern = concern_of(&self.items, at)?;
-        if !concern.has_names() {
+        if self.incidents.first_bearers(concern).all(|bearer| bearer == at) {
+            // As nearly always: it names no incident, or one that nobody told of before.
+            self.count_alone(at, rules);
             return None;
         }
         self.join(at);
+        let together = self.incidents.together(&self.items, at);
+        self.count_again(&together, rules);
         let concern = concern_of(&self.items, at)?;
-        let tells = |other: u32| {
-            other != at && concern_of(&self.items, other).is_some_and(ConcernItem::counts)
+        let tells = |other: &u32| {
+            *other != at && concern_of(&self.items, *other).is_some_and(ConcernItem::counts)
         };
-        // The first bearer of a name nearly always counts; only where it was withdrawn is there more
-        // to look through.
-        let told_before = self.incidents.first_bearers(concern).any(tells)
-            || self.incidents.together(&self.items, at).into_iter().any(tells);
-        told_before.then_some(concern.incident)
+        together.iter().any(tells).then_some(concern.incident)
     }
 
     /// Files anything else.
@@ -47,8 +48,13 @@ impl Home {
     }
 
     /// Changes the concern at a position, and files it anew under its date and incident.
-    pub(crate) fn change(&mut self, position: Position, edit: impl FnOnce(&mut ConcernItem)) {
-        let Some(at) = self.by_position.get(&position).copied() else {
+    pub(crate) fn change(
+        &mut self,
+        position: Position,
+        rules: &InForce,
+        edit: impl FnOnce(&mut ConcernItem),
+    ) {
+        let Some(at) = self.place_of(position) else {
             return;
         };
         let Some(before) = concern_of(&self.items, at).cloned() else {
@@ -56,46 +62,42 @@ impl Home {
         };
         let mut after = before.clone();
         edit(&mut after);
-        if after.date != before.date || Gist::of(&after) != Gist::of(&before) {
-            self.by_date.retain(|dated| dated.at != at);
-            self.insert_date(&after, at);
-        }
-        self.index_kind(&after, at);
+        let mut together = self.incidents.together(&self.items, at);
+        self.count_no_more(&together, rules);
         let regroup = names_differ(&before, &after);
-        let parted = if regroup {
-            let parted = self.incidents.together(&self.items, at);
+        if regroup {
             self.incidents.remove(&before, at);
             self.incidents.add(&after, at);
-            parted
-        } else {
-            BTreeSet::new()
-        };
-        self.set(at, after);
-        for place in parted {
-            self.regroup(place);
         }
+        self.set(at, after);
+        if regroup {
+            for place in &together {
+                self.regroup(*place);
+            }
+            together.append(&mut self.incidents.together(&self.items, at));
+        }
+        self.count_again(&together, rules);
         self.touch();
     }
 
     /// Takes over the timeline and escalations of an earlier registration of the same place.
-    pub(crate) fn take_over(&mut self, earlier: &mut Self) {
+    pub(crate) fn take_over(&mut self, earlier: &mut Self, rules: &InForce) {
         let stored = earlier.items.len().div_ceil(ITEMS_PER_BLOCK);
         earlier.dirty.removed_blocks = earlier.dirty.removed_blocks.max(stored);
         earlier.dirty.blocks.clear();
-        for mut item in std::mem::take(&mut earlier.items) {
+        for mut item in std::mem::take(&mut earlier.items).iter().cloned() {
             if let What::Concern(concern) = &mut item.what {
                 // It finds its incident among those of this home.
                 concern.incident = item.position;
-                self.file(item);
+                self.file(item, rules);
             } else {
                 self.push(item);
             }
         }
-        earlier.by_date.clear();
-        earlier.by_position.clear();
-        earlier.risks.clear();
+        earlier.by_position = Sorted::default();
         earlier.by_trigger.clear();
         earlier.incidents = Incidents::default();
+        earlier.tallies.clear();
         for (id, escalation) in std::mem::take(&mut earlier.escalations) {
             earlier.dirty.escalations.insert(id.clone());
             self.dirty.escalations.insert(id);
@@ -136,11 +138,11 @@ impl Home {
     }
 
     /// A concern that stands here already comes again: the one that counts wins over a trace.
-    fn put_back(&mut self, at: u32, item: Item) {
+    fn put_back(&mut self, at: u32, item: Item, rules: &InForce) {
         let stands = concern_of(&self.items, at);
         let is_trace = stands.is_some_and(|c| matches!(c.standing, Standing::Moved(_)));
         if is_trace && let What::Concern(concern) = item.what {
-            self.change(item.position, |stands| *stands = *concern);
+            self.change(item.position, rules, |stands| *stands = concern);
         }
     }
 
@@ -175,45 +177,27 @@ impl Home {
     }
 
     fn set_incident(&mut self, at: u32, incident: Position) {
-        if let Some(concern) = concern_of(&self.items, at)
-            && concern.incident != incident
+        if concern_of(&self.items, at).is_some_and(|concern| concern.incident != incident)
+            && let Some(Item { what: What::Concern(concern), .. }) = self.items.get_mut(at as usize)
         {
-            let mut concern = concern.clone();
             concern.incident = incident;
-            self.set(at, concern);
+            self.dirty.blocks.insert(at as usize / ITEMS_PER_BLOCK);
         }
     }
 
     fn set(&mut self, at: u32, concern: ConcernItem) {
         if let Some(item) = self.items.get_mut(at as usize) {
-            item.what = What::Concern(Box::new(concern));
+            item.what = What::Concern(concern);
             self.dirty.blocks.insert(at as usize / ITEMS_PER_BLOCK);
         }
     }
 
     pub(super) fn index(&mut self, item: &Item) {
-        let at = self.items.len() as u32;
+        let place = self.items.len() as u32;
         if let What::Concern(concern) = &item.what {
-            self.by_position.insert(item.position, at);
-            self.insert_date(concern, at);
-            self.index_kind(concern, at);
-            self.incidents.add(concern, at);
+            self.by_position.insert(Placed { position: item.position, place });
+            self.incidents.add(concern, place);
         }
-    }
-
-    fn index_kind(&mut self, concern: &ConcernItem, at: u32) {
-        if concern.kind == Kind::PropertyRisk {
-            self.risks.insert(at);
-        } else {
-            self.risks.remove(&at);
-        }
-    }
-
-    /// Keeps (date, place) sorted whole, so that a stored home has the same order as a live one.
-    fn insert_date(&mut self, concern: &ConcernItem, at: u32) {
-        let date = concern.date;
-        let place = self.by_date.partition_point(|other| (other.date, other.at) <= (date, at));
-        self.by_date.insert(place, Dated { date, at, gist: Gist::of(concern) });
     }
 }
 

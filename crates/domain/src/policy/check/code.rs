@@ -62,6 +62,10 @@ codes! {
     TriggerDuplicate = "trigger-duplicate",
     /// The rule for answers that are late is not there exactly once.
     OverdueRule = "overdue-rule",
+    /// Two rules chase the same.
+    OwedTwice = "owed-twice",
+    /// A rule about what is overdue leaves something out that it needs.
+    OwedIncomplete = "owed-incomplete",
     /// The rule for requests is not there exactly once.
     RequestedRule = "requested-rule",
     /// Nobody must act.

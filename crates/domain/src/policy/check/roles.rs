@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::bodies::holds_any;
 use super::{Code, Findings, Place};
 use crate::policy::roles::{ROLES, nearest};
-use crate::policy::{Body, Match, Policy, Rule, Trigger};
+use crate::policy::{Body, Match, Owed, Policy, Rule, Trigger};
 
 /// Where roles are named.
 struct Naming<'a> {
@@ -85,6 +85,12 @@ fn addressed_by(trigger: &Trigger) -> Vec<(&'static str, &[String])> {
     if let Rule::Linked { ask, .. } = &trigger.rule {
         all.push(("ask", ask));
     }
+    if let Rule::Overdue { of: Owed::Triage { receiving, out_of_hours, .. } } = &trigger.rule {
+        all.extend(receiving.iter().map(|one| ("receiving", std::slice::from_ref(&one.role))));
+        all.extend(
+            out_of_hours.iter().map(|one| ("out_of_hours", std::slice::from_ref(&one.role))),
+        );
+    }
     all
 }
 
@@ -97,7 +103,7 @@ pub(super) fn matches_of(rule: &Rule) -> Vec<(&'static str, &Match)> {
         Rule::Linked { death, concern, closed_by, .. } => {
             vec![("death", death), ("concern", concern), ("closed_by", closed_by)]
         }
-        Rule::Overdue {} | Rule::Requested {} => Vec::new(),
+        Rule::Overdue { .. } | Rule::Requested {} => Vec::new(),
     }
 }
 

@@ -63,6 +63,7 @@ pub(super) fn fact(fact: Fact) -> &'static str {
         Fact::InHospital => "in hospital",
         Fact::SeriousHarm => "that led to a serious injury or a death",
         Fact::Repaired => "that a permanent repair has ended",
+        Fact::BelowS42 => "triaged as below section 42",
     }
 }
 

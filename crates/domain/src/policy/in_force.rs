@@ -1,0 +1,147 @@
+//! A policy as it is in force, with what the fold looks up at every event: which triggers a concern
+//! may meet, and what each home keeps a tally of.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::{Match, Policy, Rule, Trigger};
+use crate::TriggerId;
+use crate::event::Kind;
+use crate::picture::{ConcernItem, Item};
+use crate::trigger::matches;
+
+/// A policy, and its tables.
+#[derive(Debug, Clone, Default)]
+pub struct InForce {
+    policy: Arc<Policy>,
+    /// The triggers that are on and may look at a concern of each kind.
+    asked: ByKind,
+    /// What is tallied: each selection of concerns once, however many triggers count it.
+    tallied: Vec<Match>,
+    /// Which of them may hold a concern of each kind.
+    held: ByKind,
+    numbers: BTreeMap<TriggerId, Vec<usize>>,
+}
+
+impl InForce {
+    /// The policy with its tables.
+    #[must_use]
+    pub fn new(policy: Arc<Policy>) -> Self {
+        let mut rules = Self { policy, ..Self::default() };
+        let policy = Arc::clone(&rules.policy);
+        for (number, trigger) in policy.trigger.iter().enumerate().filter(|(_, t)| !t.off) {
+            for wanted in trigger.rule.wanted() {
+                rules.asked.put(wanted, number);
+            }
+            let tallied: Vec<usize> =
+                trigger.rule.tallied().into_iter().map(|wanted| rules.tally(wanted)).collect();
+            rules.numbers.insert(trigger.id.clone(), tallied);
+        }
+        rules
+    }
+
+    fn tally(&mut self, wanted: &Match) -> usize {
+        if let Some(known) = self.tallied.iter().position(|known| known == wanted) {
+            return known;
+        }
+        let number = self.tallied.len();
+        self.held.put(wanted, number);
+        self.tallied.push(wanted.clone());
+        number
+    }
+
+    /// The policy itself.
+    #[must_use]
+    pub fn document(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// The triggers that may look at a concern of this kind, in the order of the policy.
+    pub(crate) fn asked(&self, kind: Kind) -> impl Iterator<Item = &Trigger> {
+        self.asked.of(kind).iter().filter_map(|number| self.policy.trigger.get(*number))
+    }
+
+    /// How many tallies a home keeps.
+    pub(crate) fn tallies(&self) -> usize {
+        self.tallied.len()
+    }
+
+    /// The tallies that may hold a concern of this kind.
+    pub(crate) fn tallies_of(&self, kind: Kind) -> &[usize] {
+        self.held.of(kind)
+    }
+
+    /// Whether a tally holds a concern.
+    pub(crate) fn is_tallied(&self, tally: usize, item: &Item, concern: &ConcernItem) -> bool {
+        concern.counts()
+            && self.tallied.get(tally).is_some_and(|wanted| matches(wanted, self, item, concern))
+    }
+
+    /// The tallies of a trigger, in the order in which its rule names what it counts; none while it
+    /// is off.
+    pub(crate) fn tallies_of_trigger(&self, trigger: &TriggerId) -> &[usize] {
+        self.numbers.get(trigger).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+impl Deref for InForce {
+    type Target = Policy;
+    fn deref(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+/// Numbers by kind of concern.
+#[derive(Debug, Clone, Default)]
+struct ByKind {
+    numbers: Vec<Vec<usize>>,
+}
+
+impl ByKind {
+    fn put(&mut self, wanted: &Match, number: usize) {
+        self.numbers.resize_with(Kind::ALL.len(), Vec::new);
+        let kinds = self.numbers.iter_mut().zip(Kind::ALL);
+        for (numbers, _) in kinds.filter(|(_, kind)| wanted.fits_kind(*kind)) {
+            if numbers.last() != Some(&number) {
+                numbers.push(number);
+            }
+        }
+    }
+
+    fn of(&self, kind: Kind) -> &[usize] {
+        self.numbers.get(kind as usize).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+impl Rule {
+    /// The selections of concerns that the rule looks at.
+    fn wanted(&self) -> Vec<&Match> {
+        match self {
+            Self::Immediate { matching } => vec![matching],
+            Self::Count { .. } | Self::Score { .. } | Self::Linked { .. } => self.tallied(),
+            Self::Overdue { .. } | Self::Requested {} => Vec::new(),
+        }
+    }
+
+    /// The selections of concerns that the rule counts, and of which homes keep a tally.
+    fn tallied(&self) -> Vec<&Match> {
+        match self {
+            Self::Count { matching, .. } | Self::Score { matching, .. } => vec![matching],
+            Self::Linked { death, concern, closed_by, .. } => vec![death, concern, closed_by],
+            Self::Immediate { .. } | Self::Overdue { .. } | Self::Requested {} => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_kinds_is_in_the_order_of_the_kinds() {
+        for (number, kind) in Kind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, number);
+        }
+    }
+}
