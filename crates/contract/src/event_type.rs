@@ -23,6 +23,36 @@ pub fn name(event_type: EventType) -> &'static str {
         EventType::LeadAgreed => "uk.carehub.escalation.lead-agreed.v1",
         EventType::EvidenceAdded => "uk.carehub.escalation.evidence-added.v1",
         EventType::Closed => "uk.carehub.escalation.closed.v1",
+        EventType::ConcernTriaged => "uk.carehub.concern.triaged.v1",
+        EventType::AssessmentRecorded => "uk.carehub.assessment.recorded.v1",
+        EventType::PlanEvidenced => "uk.carehub.plan.evidenced.v1",
+        EventType::PlanSampled => "uk.carehub.plan.sampled.v1",
+        EventType::PlacementsCounted => "uk.carehub.placements.counted.v1",
+        EventType::MeetingPlanned => "uk.carehub.meeting.planned.v1",
+        EventType::MeetingRecorded => "uk.carehub.meeting.recorded.v1",
+        EventType::InformationRequested => "uk.carehub.information.requested.v1",
+        EventType::InformationSupplied => "uk.carehub.information.supplied.v1",
+        EventType::InformationRefused => "uk.carehub.information.refused.v1",
+        EventType::GuidanceIssued => "uk.carehub.guidance.issued.v1",
+        EventType::PoliceAdviceRecorded => "uk.carehub.police-advice.recorded.v1",
+        EventType::BodySucceeded => "uk.carehub.body.succeeded.v1",
+        EventType::ActionAssigned => "uk.carehub.escalation.action-assigned.v1",
+        EventType::ActionProgressed => "uk.carehub.escalation.action-progressed.v1",
+        EventType::ActionCompleted => "uk.carehub.escalation.action-completed.v1",
+        EventType::Reopened => "uk.carehub.escalation.reopened.v1",
+        EventType::PlacementsSuspended => "uk.carehub.placements.suspended.v1",
+        EventType::PlacementsCautioned => "uk.carehub.placements.cautioned.v1",
+        EventType::PlacementsLifted => "uk.carehub.placements.lifted.v1",
+        EventType::ProcessStarted => "uk.carehub.process.started.v1",
+        EventType::ProcessMoved => "uk.carehub.process.moved.v1",
+        EventType::ProcessRecorded => "uk.carehub.process.recorded.v1",
+        EventType::ProcessClosed => "uk.carehub.process.closed.v1",
+        EventType::ProviderInformed => "uk.carehub.provider.informed.v1",
+        EventType::ProviderMet => "uk.carehub.provider.met.v1",
+        EventType::SafetyActionTaken => "uk.carehub.safety-action.taken.v1",
+        EventType::DisclosureCleared => "uk.carehub.disclosure.cleared.v1",
+        EventType::SummitRecorded => "uk.carehub.summit.recorded.v1",
+        EventType::ClosurePlanAgreed => "uk.carehub.closure-plan.agreed.v1",
     }
 }
 
@@ -65,6 +95,20 @@ pub fn channels(event_type: EventType) -> &'static [Channel] {
         | EventType::ConcernWithdrawn
         | EventType::ConcernMatched
         | EventType::DeathSamePerson => &[Channel::Concern, Channel::Form],
+        // The record.
+        EventType::ConcernTriaged
+        | EventType::AssessmentRecorded
+        | EventType::PlanEvidenced
+        | EventType::PlanSampled
+        | EventType::PlacementsCounted
+        | EventType::MeetingPlanned
+        | EventType::MeetingRecorded
+        | EventType::InformationRequested
+        | EventType::InformationSupplied
+        | EventType::InformationRefused
+        | EventType::GuidanceIssued
+        | EventType::PoliceAdviceRecorded
+        | EventType::BodySucceeded => &[Channel::Concern, Channel::Form],
         // An agency asks on its own account, or in the middle of answering another escalation.
         EventType::EscalationRequested => &[Channel::Concern, Channel::Response, Channel::Form],
         EventType::HomeRegistered
@@ -76,6 +120,23 @@ pub fn channels(event_type: EventType) -> &'static [Channel] {
         | EventType::Decided
         | EventType::LeadAgreed
         | EventType::EvidenceAdded
-        | EventType::Closed => &[Channel::Response, Channel::Form],
+        | EventType::Closed
+        | EventType::ActionAssigned
+        | EventType::ActionProgressed
+        | EventType::ActionCompleted
+        | EventType::Reopened
+        | EventType::PlacementsSuspended
+        | EventType::PlacementsCautioned
+        | EventType::PlacementsLifted
+        | EventType::ProcessStarted
+        | EventType::ProcessMoved
+        | EventType::ProcessRecorded
+        | EventType::ProcessClosed
+        | EventType::ProviderInformed
+        | EventType::ProviderMet
+        | EventType::SafetyActionTaken
+        | EventType::DisclosureCleared
+        | EventType::SummitRecorded
+        | EventType::ClosurePlanAgreed => &[Channel::Response, Channel::Form],
     }
 }

@@ -8,11 +8,15 @@ use carehub_domain::policy::Policy;
 use carehub_domain::{BodyId, EscalationId, HomeId, Position};
 use serde::{Deserialize, Serialize};
 
-pub(crate) const ESCALATION_CHANGED: &str = "uk.carehub.escalation.changed.v1";
+/// What the hub wrote before an escalation had actions. It is read for ever, and never written.
+pub(crate) const ESCALATION_CHANGED_V1: &str = "uk.carehub.escalation.changed.v1";
+pub(crate) const ESCALATION_CHANGED: &str = "uk.carehub.escalation.changed.v2";
 pub(crate) const REJECTION_ISSUED: &str = "uk.carehub.rejection.issued.v1";
 pub(crate) const REFUSAL_ISSUED: &str = "uk.carehub.refusal.issued.v1";
 pub(crate) const CONTROL_TICKED: &str = "uk.carehub.control.ticked.v1";
-pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v1";
+/// What the hub wrote before a policy had a process. It is read for ever, and never written.
+pub(crate) const POLICY_ACTIVATED_V1: &str = "uk.carehub.policy.activated.v1";
+pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v2";
 pub(crate) const RECEIPT_GIVEN: &str = "uk.carehub.receipt.given.v1";
 pub(crate) const ALERT_GIVEN: &str = "uk.carehub.alert.given.v1";
 

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use carehub_domain::escalation::Level;
+use carehub_domain::picture::revision::mark;
 use carehub_domain::picture::{Counts, Home};
 use carehub_domain::sharing::{View, is_alike};
 use carehub_domain::{BodyId, Digest, HomeId};
@@ -101,7 +102,8 @@ impl Ready {
     }
 }
 
-/// A digest of what is seen. Escalations are taken by their outline: whoever sees more of them sees
+/// What is seen, by its newest entry and a digest of it all: whoever triages gives it back, and the domain
+/// knows its first half again. Escalations are taken by their outline: whoever sees more of them sees
 /// the entries of the timeline, too, that tell of each change.
 fn revision(home: &Home) -> String {
     #[derive(Serialize)]
@@ -130,7 +132,10 @@ fn revision(home: &Home) -> String {
         })
         .collect();
     let registered = (&head.id, &head.registration, head.closed_on, &head.predecessors);
-    digest(&(registered, home.items().iter().collect::<Vec<_>>(), outlines))
+    let newest = home.items().iter().next_back().map(|item| item.position);
+    let mark = mark(&head.id, newest);
+    let items: Vec<_> = home.items().iter().collect();
+    format!("{mark}{}", digest(&(registered, items, outlines)))
 }
 
 /// 16 hexadecimal digits that name a content.

@@ -103,6 +103,21 @@ name!(
     EscalationId, "escalation", "a-f and 0-9", |b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)
 );
 
+name!(
+    /// A step of the provider-concerns process, as the policy calls it.
+    StepId, "step", "a-z, 0-9 and -", |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
+);
+
+name!(
+    /// An action that an escalation led to, named by who assigned it; unique within the escalation.
+    ActionId, "action", "a-z, 0-9 and -", |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
+);
+
+name!(
+    /// How one will know that an action is achieved: a measure of the partnership's own list.
+    MeasureId, "measure", "a-z, 0-9 and -", |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
+);
+
 impl BodyId {
     /// The reserved body whose copy of an escalation is the record that the hub itself folds.
     pub const HUB: &'static str = "hub";

@@ -1,6 +1,7 @@
 //! What is true and what follows from it. This crate decides, and knows no clock, disk or network:
 //! messages go in with their time, pictures and decisions come out.
 
+mod duty;
 pub mod escalation;
 pub mod event;
 pub mod fold;
@@ -8,9 +9,12 @@ mod ids;
 pub mod message;
 pub mod picture;
 pub mod policy;
+pub mod process;
 pub mod sharing;
 pub mod statistics;
 pub mod time;
 pub mod trigger;
 
-pub use ids::{BadName, BodyId, Digest, EscalationId, HomeId, Position, TriggerId};
+pub use ids::{
+    ActionId, BadName, BodyId, Digest, EscalationId, HomeId, MeasureId, Position, StepId, TriggerId,
+};

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,24 @@ pub fn start_of_day(date: Date) -> Timestamp {
 pub fn end_of_day(date: Date) -> Timestamp {
     let next = start_of_day(date.saturating_add(1.day()));
     next.checked_sub(1.second()).unwrap_or(next)
+}
+
+/// Whether the offices are closed at an instant: from `from` of a working day until `until` of the next,
+/// in London, and on all days that are none. `holiday` says which dates are bank holidays.
+#[must_use]
+pub fn is_out_of_hours(
+    instant: Timestamp,
+    from: Time,
+    until: Time,
+    holiday: impl Fn(Date) -> bool,
+) -> bool {
+    let now = LONDON.to_datetime(instant);
+    let open = until <= now.time() && now.time() < from;
+    !(open && is_working_day(now.date(), holiday))
+}
+
+fn is_working_day(day: Date, holiday: impl Fn(Date) -> bool) -> bool {
+    !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) && !holiday(day)
 }
 
 /// A rolling window: calendar lengths count London dates, hours are exact durations (triggers.md §3).
@@ -171,8 +189,7 @@ impl Within {
                 let mut left = n;
                 while left > 0 && day < Date::MAX {
                     day = day.saturating_add(1.day());
-                    let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-                    if !weekend && !holiday(day) {
+                    if is_working_day(day, &holiday) {
                         left -= 1;
                     }
                 }
@@ -228,6 +245,25 @@ mod tests {
         let holiday = |day| day == date(2024, 12, 25) || day == date(2024, 12, 26);
         let due = Within::WorkingDays(3).due(friday, holiday);
         assert_eq!(due.to_string(), "2024-12-27T23:59:59Z");
+    }
+
+    #[test]
+    fn the_offices_are_closed_at_night_at_weekends_and_on_holidays() {
+        let closed = |at: &str| {
+            let (from, until) = (Time::constant(17, 0, 0, 0), Time::constant(9, 0, 0, 0));
+            is_out_of_hours(at.parse().unwrap(), from, until, |day| day == date(2024, 5, 6))
+        };
+        // British Summer Time: nine o'clock in London is eight in UTC.
+        for (at, expected) in [
+            ("2024-05-03T07:59:59Z", true),
+            ("2024-05-03T08:00:00Z", false),
+            ("2024-05-03T15:59:59Z", false),
+            ("2024-05-03T16:00:00Z", true),
+            ("2024-05-04T10:00:00Z", true),
+            ("2024-05-06T10:00:00Z", true),
+        ] {
+            assert_eq!(closed(at), expected, "{at}");
+        }
     }
 
     #[test]

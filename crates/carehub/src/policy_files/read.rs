@@ -99,6 +99,13 @@ impl File<'_> {
                         self.read.policy.pack = pack;
                     }
                 }
+                "process" => {
+                    self.once("process", Section::Process, &span);
+                    self.note(Section::Process, 0, &span, &value);
+                    if let Some(process) = self.parse("process", value) {
+                        self.read.policy.process = process;
+                    }
+                }
                 "bank_holidays" => {
                     self.once("bank_holidays", Section::Policy, &span);
                     if let Some(days) = self.parse("bank_holidays", value) {
@@ -108,7 +115,7 @@ impl File<'_> {
                 other => {
                     let message = format!(
                         "there is no `{other}` in a policy; there are body, trigger, powers, \
-                         pack and bank_holidays"
+                         process, pack and bank_holidays"
                     );
                     self.fault("policy-unreadable", &span, "file".to_owned(), &message);
                 }

@@ -16,7 +16,8 @@ const FIRST: Date = date(1900, 1, 1);
 const AHEAD_MINUTES: i64 = 5;
 
 /// Finds what happened before 1900 or, by London's dates, after its sender knew; and what its sender
-/// knew or said more than five minutes after it was recorded. What does not parse is not judged here.
+/// knew or said more than five minutes after it was recorded; and days of the record that were not past
+/// when they were said. What does not parse is not judged here.
 pub(super) fn check(
     event_type: EventType,
     data: &Value,
@@ -32,6 +33,7 @@ pub(super) fn check(
             "must not be later than the log's own time by more than five minutes",
         );
     }
+    past_days(event_type, data, time, findings);
     let (occurred, pointer, known) = match event_type {
         EventType::ConcernRaised => {
             (data.get("occurred_at"), "/data/occurred_at", data.get("known_at"))
@@ -52,7 +54,37 @@ pub(super) fn check(
         | EventType::Decided
         | EventType::LeadAgreed
         | EventType::EvidenceAdded
-        | EventType::Closed => return,
+        | EventType::Closed
+        | EventType::ConcernTriaged
+        | EventType::AssessmentRecorded
+        | EventType::PlanEvidenced
+        | EventType::PlanSampled
+        | EventType::PlacementsCounted
+        | EventType::MeetingPlanned
+        | EventType::MeetingRecorded
+        | EventType::InformationRequested
+        | EventType::InformationSupplied
+        | EventType::InformationRefused
+        | EventType::GuidanceIssued
+        | EventType::PoliceAdviceRecorded
+        | EventType::BodySucceeded
+        | EventType::ActionAssigned
+        | EventType::ActionProgressed
+        | EventType::ActionCompleted
+        | EventType::Reopened
+        | EventType::PlacementsSuspended
+        | EventType::PlacementsCautioned
+        | EventType::PlacementsLifted
+        | EventType::ProcessStarted
+        | EventType::ProcessMoved
+        | EventType::ProcessRecorded
+        | EventType::ProcessClosed
+        | EventType::ProviderInformed
+        | EventType::ProviderMet
+        | EventType::SafetyActionTaken
+        | EventType::DisclosureCleared
+        | EventType::SummitRecorded
+        | EventType::ClosurePlanAgreed => return,
     };
     let known: Option<Timestamp> = known.and_then(Value::as_str).and_then(|text| text.parse().ok());
     if known.is_some_and(|known| known > latest) {
@@ -73,5 +105,82 @@ pub(super) fn check(
                 "must not be after the day on which the sender knew (`known_at`, else `time`)";
             findings.add(DATE_IMPOSSIBLE, pointer, message);
         }
+    }
+}
+
+/// What an event of the record says has happened on a day cannot have happened after it was said.
+fn past_days(
+    event_type: EventType,
+    data: &Value,
+    time: Option<Timestamp>,
+    findings: &mut Findings,
+) {
+    for name in days(event_type) {
+        let day: Option<Date> =
+            data.get(*name).and_then(Value::as_str).and_then(|text| text.parse().ok());
+        let Some(day) = day else {
+            continue;
+        };
+        if day < FIRST {
+            findings.add(DATE_IMPOSSIBLE, &format!("/data/{name}"), "must not be before 1900");
+        }
+        if time.is_some_and(|time| day > london_date(time)) {
+            let message = "must not be after the day on which it is said (`time`)";
+            findings.add(DATE_IMPOSSIBLE, &format!("/data/{name}"), message);
+        }
+    }
+}
+
+/// The days of an event of the record that are past when it is said.
+fn days(event_type: EventType) -> &'static [&'static str] {
+    match event_type {
+        EventType::AssessmentRecorded => &["assessed_on"],
+        EventType::PlanEvidenced => &["evidenced_on"],
+        EventType::PlanSampled => &["sampled_on"],
+        EventType::MeetingRecorded => &["held_on", "minutes_distributed_on", "output_passed_on"],
+        EventType::InformationSupplied => &["supplied_on"],
+        EventType::InformationRefused => &["refused_on"],
+        EventType::GuidanceIssued => &["issued_on"],
+        EventType::PoliceAdviceRecorded => &["advised_on"],
+        EventType::PlacementsSuspended
+        | EventType::PlacementsCautioned
+        | EventType::PlacementsLifted => &["police_consulted_on", "safeguarding_consulted_on"],
+        EventType::ProcessClosed => {
+            &["provider_notified_on", "cqc_notified_on", "reported_to_board_on"]
+        }
+        EventType::ProviderInformed
+        | EventType::ProviderMet
+        | EventType::SafetyActionTaken
+        | EventType::SummitRecorded => &["on"],
+        EventType::ClosurePlanAgreed => &["agreed_on"],
+        EventType::ConcernTriaged
+        | EventType::PlacementsCounted
+        | EventType::MeetingPlanned
+        | EventType::InformationRequested
+        | EventType::BodySucceeded
+        | EventType::ConcernRaised
+        | EventType::ConcernCorrected
+        | EventType::ConcernWithdrawn
+        | EventType::ConcernMatched
+        | EventType::DeathSamePerson
+        | EventType::EscalationRequested
+        | EventType::HomeRegistered
+        | EventType::HomeChanged
+        | EventType::HomeClosed
+        | EventType::HomeSucceeded
+        | EventType::Acknowledged
+        | EventType::Discussed
+        | EventType::Decided
+        | EventType::LeadAgreed
+        | EventType::EvidenceAdded
+        | EventType::Closed
+        | EventType::ActionAssigned
+        | EventType::ActionProgressed
+        | EventType::ActionCompleted
+        | EventType::Reopened
+        | EventType::ProcessStarted
+        | EventType::ProcessMoved
+        | EventType::ProcessRecorded
+        | EventType::DisclosureCleared => &[],
     }
 }

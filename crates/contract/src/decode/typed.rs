@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use carehub_domain::event::{Event, EventType};
+use carehub_domain::event::{Event, EventType, Proceeding, Record};
 use carehub_domain::fold::identity;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
@@ -77,5 +77,89 @@ fn event<'de, D: Deserializer<'de>>(event_type: EventType, data: D) -> Result<Ev
         EventType::LeadAgreed => Event::LeadAgreed(Deserialize::deserialize(data)?),
         EventType::EvidenceAdded => Event::EvidenceAdded(Deserialize::deserialize(data)?),
         EventType::Closed => Event::Closed(Deserialize::deserialize(data)?),
+        // The record.
+        EventType::ConcernTriaged => {
+            Event::Record(Record::Triaged(Deserialize::deserialize(data)?))
+        }
+        EventType::AssessmentRecorded => {
+            Event::Record(Record::Assessed(Deserialize::deserialize(data)?))
+        }
+        EventType::PlanEvidenced => {
+            Event::Record(Record::PlanEvidenced(Deserialize::deserialize(data)?))
+        }
+        EventType::PlanSampled => {
+            Event::Record(Record::PlanSampled(Deserialize::deserialize(data)?))
+        }
+        EventType::PlacementsCounted => {
+            Event::Record(Record::PlacementsCounted(Deserialize::deserialize(data)?))
+        }
+        EventType::MeetingPlanned => {
+            Event::Record(Record::MeetingPlanned(Deserialize::deserialize(data)?))
+        }
+        EventType::MeetingRecorded => {
+            Event::Record(Record::MeetingRecorded(Deserialize::deserialize(data)?))
+        }
+        EventType::InformationRequested => {
+            Event::Record(Record::InformationRequested(Deserialize::deserialize(data)?))
+        }
+        EventType::InformationSupplied => {
+            Event::Record(Record::InformationSupplied(Deserialize::deserialize(data)?))
+        }
+        EventType::InformationRefused => {
+            Event::Record(Record::InformationRefused(Deserialize::deserialize(data)?))
+        }
+        EventType::GuidanceIssued => {
+            Event::Record(Record::GuidanceIssued(Deserialize::deserialize(data)?))
+        }
+        EventType::PoliceAdviceRecorded => {
+            Event::Record(Record::PoliceAdvised(Deserialize::deserialize(data)?))
+        }
+        EventType::BodySucceeded => {
+            Event::Record(Record::BodySucceeded(Deserialize::deserialize(data)?))
+        }
+        EventType::ActionAssigned => Event::ActionAssigned(Deserialize::deserialize(data)?),
+        EventType::ActionProgressed => Event::ActionProgressed(Deserialize::deserialize(data)?),
+        EventType::ActionCompleted => Event::ActionCompleted(Deserialize::deserialize(data)?),
+        EventType::Reopened => Event::Reopened(Deserialize::deserialize(data)?),
+        // Proceedings.
+        EventType::PlacementsSuspended => {
+            proceeding(Proceeding::Suspended(Deserialize::deserialize(data)?))
+        }
+        EventType::PlacementsCautioned => {
+            proceeding(Proceeding::Cautioned(Deserialize::deserialize(data)?))
+        }
+        EventType::PlacementsLifted => {
+            proceeding(Proceeding::Lifted(Deserialize::deserialize(data)?))
+        }
+        EventType::ProcessStarted => {
+            proceeding(Proceeding::Started(Deserialize::deserialize(data)?))
+        }
+        EventType::ProcessMoved => proceeding(Proceeding::Moved(Deserialize::deserialize(data)?)),
+        EventType::ProcessRecorded => {
+            proceeding(Proceeding::Recorded(Deserialize::deserialize(data)?))
+        }
+        EventType::ProcessClosed => proceeding(Proceeding::Closed(Deserialize::deserialize(data)?)),
+        EventType::ProviderInformed => {
+            proceeding(Proceeding::ProviderInformed(Deserialize::deserialize(data)?))
+        }
+        EventType::ProviderMet => {
+            proceeding(Proceeding::ProviderMet(Deserialize::deserialize(data)?))
+        }
+        EventType::SafetyActionTaken => {
+            proceeding(Proceeding::SafetyActionTaken(Deserialize::deserialize(data)?))
+        }
+        EventType::DisclosureCleared => {
+            proceeding(Proceeding::DisclosureCleared(Deserialize::deserialize(data)?))
+        }
+        EventType::SummitRecorded => {
+            proceeding(Proceeding::SummitRecorded(Deserialize::deserialize(data)?))
+        }
+        EventType::ClosurePlanAgreed => {
+            proceeding(Proceeding::ClosurePlanAgreed(Deserialize::deserialize(data)?))
+        }
     })
+}
+
+fn proceeding(proceeding: Proceeding) -> Event {
+    Event::Proceeding(Box::new(proceeding))
 }

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use carehub_contract::{event_type, personal_data, schema};
-use carehub_domain::escalation::{ChangeKind, Level, Stage, Step};
+use carehub_domain::escalation::{self, ChangeKind, Level, Stage, Step};
 use carehub_domain::event::{
-    AbuseType, DeathPlace, DecisionKind, EventType, HandlingCode, Indicator, Kind, Line, Marking,
-    Outcome, ReportedBy, Severity,
+    AbuseType, Advice, DeathPlace, DecisionKind, EventType, EvidenceSource, HandlingCode,
+    Indicator, InformationPower, Kind, Line, Marking, MeetingKind, Outcome, PlanKind,
+    ProviderResponse, Rating, RecordKind, ReportedBy, SafetyKind, Scheme, Severity, Topic,
+    TriageOutcome, VisitManner,
 };
 use carehub_domain::message::RejectionOutcome;
-use carehub_domain::policy::{Fact, LevelRule};
+use carehub_domain::policy::{Fact, LevelRule, Need};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -50,21 +52,52 @@ fn the_words_of_the_types_are_the_words_of_the_schemas() {
     check::<DeathPlace>("concern.raised.v1", &details("death", "place_of_death"));
     check::<Outcome>("concern.raised.v1", &details("health-and-safety-breach", "outcome"));
     check::<DecisionKind>("escalation.decided.v1", "/$defs/decision/enum");
-    check::<DecisionKind>("escalation.changed.v1", "/$defs/decision/enum");
-    check::<Level>("escalation.changed.v1", "/$defs/level/enum");
-    check::<Stage>("escalation.changed.v1", "/$defs/stage/enum");
-    check::<Step>("escalation.changed.v1", "/$defs/step/enum");
-    check::<Severity>("escalation.changed.v1", "/$defs/severity/enum");
-    check::<ChangeKind>(
-        "escalation.changed.v1",
-        "/properties/escalation/properties/change/properties/kind/enum",
-    );
+    check::<DecisionKind>("escalation.changed.v2", "/$defs/decision/enum");
+    check::<Level>("escalation.changed.v2", "/$defs/level/enum");
+    check::<Stage>("escalation.changed.v2", "/$defs/stage/enum");
+    check::<escalation::Rating>("escalation.changed.v2", "/$defs/rating/enum");
+    check::<escalation::Rating>("escalation.action-progressed.v1", "/$defs/rating/enum");
+    check::<Severity>("escalation.changed.v2", "/$defs/severity/enum");
+    let kind = "/properties/escalation/properties/change/properties/kind/enum";
+    check::<ChangeKind>("escalation.changed.v2", kind);
+    // An action's number makes its step an object; the others are words.
+    let mut steps = words::<Step>();
+    assert!(steps.remove("action"));
+    assert_eq!(steps, listed("escalation.changed.v2", "/$defs/step/anyOf/0/enum"));
+    assert_eq!(steps, listed("escalation.changed.v1", "/$defs/step/enum"));
+    assert!(listed("escalation.changed.v1", kind).is_subset(&words::<ChangeKind>()));
     check::<RejectionOutcome>("rejection.issued.v1", "/properties/outcome/enum");
-    check::<Kind>("policy.activated.v1", "/$defs/kind/enum");
-    check::<Fact>("policy.activated.v1", "/$defs/fact/enum");
+    check::<Kind>("policy.activated.v2", "/$defs/kind/enum");
+    check::<Fact>("policy.activated.v2", "/$defs/fact/enum");
+    let of_trigger = |key: &str| {
+        format!("/properties/policy/properties/trigger/items/properties/{key}/items/enum")
+    };
+    check::<PlanKind>("policy.activated.v2", &of_trigger("plans"));
+    check::<MeetingKind>("policy.activated.v2", &of_trigger("meetings"));
+    check::<TriageOutcome>("concern.triaged.v1", "/properties/outcome/enum");
+    check::<Scheme>("assessment.recorded.v1", "/properties/scheme/enum");
+    check::<Rating>("assessment.recorded.v1", "/$defs/rating/enum");
+    check::<PlanKind>("plan.evidenced.v1", "/$defs/plan/enum");
+    check::<PlanKind>("plan.sampled.v1", "/$defs/plan/enum");
+    check::<MeetingKind>("meeting.planned.v1", "/$defs/meeting/enum");
+    check::<MeetingKind>("meeting.recorded.v1", "/$defs/meeting/enum");
+    check::<InformationPower>("information.requested.v1", "/properties/power/enum");
+    check::<Topic>("guidance.issued.v1", "/$defs/topic/enum");
+    check::<Advice>("police-advice.recorded.v1", "/properties/advice/enum");
     check::<LevelRule>(
-        "policy.activated.v1",
+        "policy.activated.v2",
         "/properties/policy/properties/trigger/items/properties/level/enum",
+    );
+    check::<RecordKind>("process.recorded.v1", "/properties/kind/enum");
+    check::<EvidenceSource>("process.recorded.v1", "/properties/source/enum");
+    check::<VisitManner>("process.recorded.v1", "/properties/manner/enum");
+    check::<SafetyKind>("safety-action.taken.v1", "/properties/action/enum");
+    for schema in ["placements.suspended.v1", "placements.cautioned.v1"] {
+        check::<ProviderResponse>(schema, "/properties/provider_response/enum");
+    }
+    check::<Need>(
+        "policy.activated.v2",
+        "/properties/policy/properties/process/properties/step/items/properties/needs/items/enum",
     );
 }
 

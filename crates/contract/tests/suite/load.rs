@@ -58,7 +58,7 @@ impl Example {
         let home = HomeId::new(home).unwrap();
         let cause = || Position(data["cause"]["position"].as_u64().unwrap_or(1));
         match self.schema.as_str() {
-            "escalation.changed.v1" => Subject::Escalation {
+            "escalation.changed.v1" | "escalation.changed.v2" => Subject::Escalation {
                 to: BodyId::new(&text(&data["to"])).unwrap(),
                 home,
                 id: EscalationId::new(&text(&data["escalation"]["id"])).unwrap(),
@@ -73,7 +73,9 @@ impl Example {
                 cause: cause(),
             },
             "control.ticked.v1" => Subject::Tick { due: 1 },
-            "policy.activated.v1" => Subject::Policy { version: text(&data["policy"]["version"]) },
+            "policy.activated.v1" | "policy.activated.v2" => {
+                Subject::Policy { version: text(&data["policy"]["version"]) }
+            }
             "receipt.given.v1" => Subject::Receipt { agency },
             "alert.given.v1" => Subject::Alert { to: agency, home },
             own => {

@@ -8,7 +8,8 @@ use carehub_contract::{
     encode_policy, encode_receipt, encode_tick, schema,
 };
 use carehub_domain::escalation::{
-    Change, ChangeKind, Due, Escalation, EvidenceList, Explanation, Level, Stage, Step, Unanswered,
+    Action, Change, ChangeKind, Due, Escalation, EvidenceList, Explanation, Grade, Level, Rated,
+    Rating, Stage, Step, Unanswered,
 };
 use carehub_domain::event::{DecisionKind, Severity};
 use carehub_domain::message::{
@@ -16,7 +17,9 @@ use carehub_domain::message::{
     Verdict,
 };
 use carehub_domain::policy::Policy;
-use carehub_domain::{BodyId, Digest, EscalationId, HomeId, Position, TriggerId};
+use carehub_domain::{
+    ActionId, BodyId, Digest, EscalationId, HomeId, MeasureId, Position, TriggerId,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use proptest::option::of;
@@ -78,7 +81,10 @@ fn escalation_id() -> impl Strategy<Value = EscalationId> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    select(vec![Step::Acknowledge, Step::Discuss, Step::AgreeLead, Step::Decide])
+    prop_oneof![
+        select(vec![Step::Acknowledge, Step::Discuss, Step::AgreeLead, Step::Decide]),
+        (1..=u16::MAX).prop_map(Step::Action),
+    ]
 }
 
 fn cause() -> impl Strategy<Value = Cause> {
@@ -98,7 +104,8 @@ prop_compose! {
     fn change()(
         kind in select(vec![ChangeKind::Raised, ChangeKind::EvidenceAdded, ChangeKind::EvidenceWithdrawn,
             ChangeKind::Acknowledged, ChangeKind::Discussed, ChangeKind::Decided, ChangeKind::LeadAgreed,
-            ChangeKind::Closed]),
+            ChangeKind::Closed, ChangeKind::ActionAssigned, ChangeKind::ActionProgressed,
+            ChangeKind::ActionCompleted, ChangeKind::Reopened]),
         by in of(body()), at in instant(), position in position(),
     ) -> Change {
         Change { kind, by, at, position }
@@ -123,12 +130,46 @@ prop_compose! {
     }
 }
 
+fn day() -> impl Strategy<Value = Date> {
+    (0..60_000_i64).prop_map(|days| {
+        Date::constant(1900, 1, 1).checked_add(jiff::Span::new().days(days)).unwrap()
+    })
+}
+
+fn rating() -> impl Strategy<Value = Rating> {
+    select(vec![Rating::Green, Rating::Amber, Rating::Red])
+}
+
+prop_compose! {
+    fn rated()(
+        rating in rating(), previous in rating(), by in body(), at in instant(), position in position(),
+    ) -> Rated {
+        Rated { rating, previous, by, at, position }
+    }
+}
+
+prop_compose! {
+    fn action()(
+        names in ("[a-z0-9-]{1,32}", "[a-z0-9-]{1,32}"), number in 1..=u16::MAX, owner in body(),
+        position in position(), days in (day(), of(day())),
+        times in (instant(), of(instant()), of(instant())), grade in of(1..=4_u8), rated in of(rated()),
+    ) -> Action {
+        Action {
+            id: ActionId::new(&names.0).unwrap(), number, owner,
+            measure: MeasureId::new(&names.1).unwrap(), position, assigned_at: times.0, due: days.0,
+            review_on: days.1, completed_at: times.1, grade: grade.map(|g| Grade::try_from(g).unwrap()),
+            reviewed_at: times.2, rated,
+        }
+    }
+}
+
 prop_compose! {
     fn escalation()(
         id in escalation_id(), trigger in "[a-z0-9-]{1,32}", home in home(), scope in "[!-~]{0,64}",
         numbers in (1..=u32::MAX, 1..=u32::MAX, any::<u32>()), flags in (any::<bool>(), any::<bool>()),
         life in life(), people in (bodies(), bodies(), bodies(), of(body())), raised_at in instant(),
         evidence in (positions(), positions()), explanation in explanation(), change in change(),
+        actions in proptest::collection::vec(action(), 0..3), reopened in any::<u32>(),
     ) -> Escalation {
         let (stage, level, severity, decision, due, unanswered, first_held_on) = life;
         let (responsible, told, acknowledged, lead) = people;
@@ -137,7 +178,7 @@ prop_compose! {
             stage, level, severity, responsible, told, raised_at, historic: flags.0, first_held_on,
             still_holds: flags.1, due, acknowledged, lead, decision,
             evidence: EvidenceList { count: numbers.2, events: evidence.0, withdrawn: evidence.1 },
-            explanation, unanswered, change,
+            explanation, unanswered, actions, reopened, change,
         }
     }
 }
@@ -220,7 +261,7 @@ fn what_does_not_agree_with_its_subject_is_not_read() {
 #[test]
 fn a_number_that_json_does_not_have_is_an_error_before_it_is_published() {
     let example =
-        examples().into_iter().find(|e| e.schema == "escalation.changed.v1" && e.valid).unwrap();
+        examples().into_iter().find(|e| e.schema == "escalation.changed.v2" && e.valid).unwrap();
     let MessageBody::Hub(mut output) = example.decode(contract(), Mode::Trust).body else {
         panic!("a decision")
     };
@@ -233,16 +274,65 @@ fn a_number_that_json_does_not_have_is_an_error_before_it_is_published() {
 
 fn policy() -> Policy {
     let example =
-        examples().into_iter().find(|e| e.schema == "policy.activated.v1" && e.valid).unwrap();
+        examples().into_iter().find(|e| e.schema == "policy.activated.v2" && e.valid).unwrap();
     serde_json::from_value(example.value()["data"]["policy"].clone()).unwrap()
+}
+
+/// Logs of before there were actions are read for ever: the same record, with none.
+#[test]
+fn a_record_of_the_first_version_is_read_as_one_without_actions() {
+    let of = |version: &str| {
+        let mut records = examples()
+            .into_iter()
+            .filter(|e| e.schema == format!("escalation.changed.{version}") && e.valid)
+            .filter(|e| e.name != "action")
+            .map(|example| {
+                let MessageBody::Hub(output) = example.decode(contract(), Mode::Trust).body else {
+                    panic!("a decision")
+                };
+                *output
+            })
+            .collect::<Vec<Output>>();
+        records.sort_by_key(|output| format!("{output:?}"));
+        records
+    };
+    let old = of("v1");
+    assert_eq!(old.len(), 2);
+    assert_eq!(old, of("v2"));
+    for output in old {
+        let OutputBody::Escalation { escalation, .. } = &output.body else {
+            panic!("an escalation")
+        };
+        assert_eq!((escalation.actions.len(), escalation.reopened), (0, 0));
+        let written: Value = serde_json::from_slice(&encode(&output).unwrap().payload).unwrap();
+        assert_eq!(written["type"], "uk.carehub.escalation.changed.v2", "only v2 is written");
+    }
+}
+
+#[test]
+fn a_policy_of_the_first_version_is_read_as_one_without_a_process() {
+    let examples = examples();
+    let old = examples.iter().find(|e| e.schema == "policy.activated.v1" && e.valid).unwrap();
+    let MessageBody::Policy(old) = old.decode(contract(), Mode::Trust).body else {
+        panic!("a policy")
+    };
+    assert!(old.process.is_none());
+    let new = Policy { process: policy().process, ..*old };
+    assert!(!new.process.is_none());
+    assert_eq!(new, policy());
 }
 
 #[test]
 fn a_policy_reads_back_as_it_was_written() {
-    let encoded = encode_policy(&policy(), recorded_at()).unwrap();
-    check_schema(&encoded).unwrap();
-    let MessageBody::Policy(back) = read(&encoded) else { panic!("a policy") };
-    assert_eq!(*back, policy());
+    let all = examples().into_iter().filter(|e| e.schema == "policy.activated.v2" && e.valid);
+    for example in all {
+        let written: Policy =
+            serde_json::from_value(example.value()["data"]["policy"].clone()).unwrap();
+        let encoded = encode_policy(&written, recorded_at()).unwrap();
+        check_schema(&encoded).unwrap();
+        let MessageBody::Policy(back) = read(&encoded) else { panic!("a policy") };
+        assert_eq!(*back, written, "{}", example.name);
+    }
 }
 
 #[test]

@@ -320,5 +320,6 @@ pub(crate) fn step_in_words(step: Step) -> &'static str {
         Step::Discuss => "discussion",
         Step::AgreeLead => "agreement on who leads",
         Step::Decide => "decision",
+        Step::Action(_) => "action",
     }
 }

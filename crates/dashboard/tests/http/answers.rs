@@ -46,7 +46,7 @@ fn a_home_has_the_fields_of_the_design() {
     assert_eq!(escalation["due"], "2024-03-05T23:59:59Z");
     assert_eq!(escalation["evidence"]["count"], 3);
     assert_eq!(escalation["evidence"]["events"].as_array().unwrap().len(), 3);
-    assert_eq!(home["revision"].as_str().unwrap().len(), 16);
+    assert_eq!(home["revision"].as_str().unwrap().len(), 32);
 }
 
 #[test]

@@ -3,21 +3,31 @@
 //! (design law 2). One file per step of the life.
 
 mod acknowledge;
+mod action;
 mod agree_lead;
+mod assign_action;
 mod close;
+mod complete_action;
 mod decide;
 mod discuss;
 pub mod evidence;
+mod progress_action;
 mod raise;
 pub mod refusal;
+mod reopen;
 mod respond;
 
 pub use acknowledge::acknowledge;
+pub use action::{ACTIONS_HELD, Action, BadGrade, Grade, Rated, Rating};
 pub use agree_lead::agree_lead;
+pub use assign_action::assign_action;
 pub use close::close;
+pub use complete_action::complete_action;
 pub use decide::decide;
 pub use discuss::discuss;
+pub use progress_action::progress_action;
 pub use raise::{Raise, raise};
+pub use reopen::reopen;
 pub use respond::Answering;
 
 use jiff::Timestamp;
@@ -60,6 +70,8 @@ pub enum Step {
     Discuss,
     AgreeLead,
     Decide,
+    /// The action of this number, due from its owner. A person assigns it; no policy names it.
+    Action(u16),
 }
 
 /// What a revision changed.
@@ -82,6 +94,14 @@ pub enum ChangeKind {
     LeadAgreed,
     /// It was closed.
     Closed,
+    /// An action was assigned.
+    ActionAssigned,
+    /// Something was said of an action: progress, a review, another rating.
+    ActionProgressed,
+    /// An action was achieved.
+    ActionCompleted,
+    /// It was closed, and is open again.
+    Reopened,
 }
 
 /// The last change: what, by whom, when, at which position of the log.
@@ -187,6 +207,13 @@ pub struct Escalation {
     pub explanation: Explanation,
     /// The escalation that went unanswered, of which step and on which rung; of `unanswered` only.
     pub unanswered: Option<Unanswered>,
+    /// What is to be done about it, in the order of assignment. Records of before there were actions
+    /// have none.
+    #[serde(default)]
+    pub actions: Vec<Action>,
+    /// How often it was closed and opened again.
+    #[serde(default)]
+    pub reopened: u32,
     /// The last change.
     pub change: Change,
 }

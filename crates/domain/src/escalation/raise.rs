@@ -65,6 +65,8 @@ pub fn raise(raise: Raise<'_>, policy: &Policy) -> Escalation {
         evidence: raise.evidence,
         explanation: raise.explanation,
         unanswered: raise.unanswered,
+        actions: Vec::new(),
+        reopened: 0,
         change: Change {
             kind: ChangeKind::Raised,
             by: raise.by,

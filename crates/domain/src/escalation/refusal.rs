@@ -42,4 +42,64 @@ refusals! {
     succession_loop = "succession-loop": "A home cannot succeed itself or its own successor.";
     /// The home is not in the register.
     home_unknown = "home-unknown": "The home is not in the register.";
+    /// Who triages must have been shown the picture (Norfolk 7.3.9).
+    picture_revision_unknown = "picture-revision-unknown": "The picture of this home never had that revision.";
+    /// The policy names no such body.
+    body_unknown = "body-unknown": "The policy names no body of that name.";
+    /// The escalation has an action of that name.
+    action_known = "action-known": "The escalation already has an action of that name.";
+    /// The escalation has no action of that name.
+    action_unknown = "action-unknown": "The escalation has no action of that name.";
+    /// Nothing more is expected of the action.
+    action_over = "action-over": "The action is achieved, or was graded as not achieved.";
+    /// An action is still to be done.
+    actions_open = "actions-open": "An action is neither achieved nor graded as not achieved.";
+    /// The day is over.
+    due_past = "due-past": "The day by which it is due lies in the past.";
+    /// The escalation has as many actions as it holds.
+    too_many_actions = "too-many-actions": "The escalation has as many actions as it can hold.";
+    /// The escalation is open.
+    not_closed = "not-closed": "The escalation is open.";
+    /// Only a commissioner decides on its placements.
+    only_commissioners = "only-commissioners": "Only commissioners suspend placements, each for its own; everybody else proposes.";
+    /// The police and safeguarding were not consulted.
+    consultation_missing = "consultation-missing": "The police and safeguarding must have been consulted.";
+    /// The provider was not heard although the police agree.
+    provider_unheard = "provider-unheard": "The police agree that the provider is heard; record what it said, or that it gave no answer.";
+    /// The review is too late, or was before today.
+    review_too_late = "review-too-late": "The review must be from today on and within the time that the policy gives.";
+    /// This commissioner restricts nothing here.
+    not_restricted = "not-restricted": "This commissioner has neither suspended placements here nor placed with caution.";
+    /// The token is `general`, and no provider is named.
+    provider_missing = "provider-missing": "Name the provider: the token `general` is about no one home.";
+    /// A process is open.
+    process_open = "process-open": "A process about this home or provider is open.";
+    /// No process is open.
+    process_unknown = "process-unknown": "No process about this home or provider is open.";
+    /// The risk is high, and nothing is agreed that escalates it.
+    escalation_triggers_missing = "escalation-triggers-missing": "Where the risk is high, agree beforehand what escalates it.";
+    /// Only who leads the process moves or closes it.
+    not_the_chair = "not-the-chair": "Only the chair or the co-ordinator of the process moves or closes it.";
+    /// The policy has no such step, or only closing reaches it.
+    step_unknown = "step-unknown": "The policy has no step of that name that a move can reach.";
+    /// A step is left incomplete, passed over or gone back to without a reason.
+    reason_missing = "reason-missing": "A step that is incomplete, passed over or gone back to needs a reason.";
+    /// There is a serious delay, and no update meeting was held.
+    update_mandatory = "update-mandatory": "After a serious delay an update meeting is mandatory.";
+    /// It is done or not said at all.
+    not_left_out = "not-left-out": "This is recorded when it is done; only actions, views and advocacy may be left out for a reason.";
+    /// The adults' views or the offer of advocacy are not recorded.
+    adults_unheard = "adults-unheard": "Record the adults' views and that advocacy was offered, or why not.";
+    /// The provider or CQC has no written notice.
+    notice_missing = "notice-missing": "The provider and CQC must have written notice.";
+    /// The board was not told.
+    board_unreported = "board-unreported": "The lessons must have been reported to the board.";
+    /// The police have not advised yet, or ask to hold.
+    police_advice_awaited = "police-advice-awaited": "Police advice comes first, and is awaited.";
+    /// Nobody monitors the measures.
+    monitor_missing = "monitor-missing": "Name who monitors the measures.";
+    /// A side has no director in the plan.
+    director_missing = "director-missing": "Directors of every side that the policy names must have agreed.";
+    /// Its trigger has raised another since.
+    later_one_open = "later-one-open": "The same trigger has raised a later escalation, which is open.";
 }

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Change, ChangeKind, Escalation, Step, refusal};
+use super::{Action, Change, ChangeKind, Escalation, Step, refusal};
 use crate::message::Refusal;
-use crate::{BodyId, Position};
+use crate::{ActionId, BodyId, Position};
 
 /// Who answers, when and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +32,36 @@ pub(super) fn answer(
     if !escalation.recipients().contains(&&answering.by) {
         return Err(refusal::not_addressed());
     }
-    let change = Change {
-        kind,
-        by: Some(answering.by.clone()),
-        at: answering.at,
-        position: answering.position,
-    };
-    Ok(next(escalation, change))
+    Ok(next(escalation, answering.change(kind)))
+}
+
+/// An action of an open escalation, for a body that may speak of it: its owner, also one
+/// that reads nothing and is sent nothing, or who directs the actions.
+///
+/// # Errors
+/// `already-closed`; `not-addressed`; `action-unknown`; `action-over`.
+pub(super) fn action_of(
+    escalation: &Escalation,
+    answering: &Answering,
+    id: &ActionId,
+) -> Result<Action, Refusal> {
+    if !escalation.is_open() {
+        return Err(refusal::already_closed());
+    }
+    let known = escalation.action(id);
+    let owns = known.is_some_and(|action| action.owner == answering.by);
+    if !owns && !escalation.is_led_by(&answering.by) {
+        return Err(refusal::not_addressed());
+    }
+    let action = known.ok_or_else(refusal::action_unknown)?;
+    if action.is_over() { Err(refusal::action_over()) } else { Ok(action.clone()) }
+}
+
+impl Answering {
+    /// The change that this answer makes.
+    pub(super) fn change(&self, kind: ChangeKind) -> Change {
+        Change { kind, by: Some(self.by.clone()), at: self.at, position: self.position }
+    }
 }
 
 /// The next revision, with nothing changed yet but its number and the change itself.

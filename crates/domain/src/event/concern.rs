@@ -91,7 +91,7 @@ pub struct Patch {
 }
 
 /// Whatever stands there, it stands there.
-fn given<'de, D: serde::Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+pub(super) fn given<'de, D: serde::Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
     serde::de::IgnoredAny::deserialize(value)?;
     Ok(true)
 }

@@ -148,6 +148,8 @@ impl Facets {
     pub const CORONER_NOTIFIED: Self = Self(4096);
     /// Enforcement is on the quality of care.
     pub const ON_QUALITY: Self = Self(8192);
+    /// It was triaged as below section 42.
+    pub const BELOW_S42: Self = Self(16384);
 
     /// Whether all of `other` hold here.
     #[must_use]

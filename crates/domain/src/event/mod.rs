@@ -3,16 +3,31 @@
 //! The JSON Schemas under `schemas/` are the contract; these types hold what the fold needs of it
 //! and ignore the rest (free text stays in the log, law 9).
 
+mod action;
 mod concern;
 mod details;
+mod proceeding;
+mod record;
 mod register;
 mod response;
 
+pub use action::{ActionAssignment, ActionCompletion, ActionProgress, Reopening};
 pub use concern::{
     AbuseType, Concern, Correction, Handling, HandlingCode, Indicator, Kind, Marking, Matching,
     Occurred, Patch, Place, ReportedBy, SamePerson, Severity, SourceRecord, Withdrawal,
 };
 pub use details::{DeathPlace, Details, Facets, Harm, Line, Outcome, PropertyFault};
+pub use proceeding::{
+    Clearance, ClosurePlan, Enforcement, EvidenceSource, PlacementDecision, PlacementLift,
+    Proceeding, ProcessClosing, ProcessMove, ProcessRecord, ProcessStart, ProviderContact,
+    ProviderResponse, RecordKind, SafetyAction, SafetyKind, SummitRecord, SummitRole, VisitManner,
+};
+pub use record::{
+    Absence, Advice, Assessment, BodySuccession, Guidance, InformationPower, InformationRefusal,
+    InformationRequest, InformationSupply, MeetingKind, MeetingPlan, MeetingRecord, Month,
+    PlacementCount, Placements, PlanEvidence, PlanKind, PlanSample, PoliceAdvice, Rated, Rating,
+    Record, Scheme, Topic, Triage, TriageOutcome,
+};
 pub use register::{Closure, ProviderRef, Registration, Succession};
 pub use response::{
     Acknowledgement, Closing, Decision, DecisionKind, Discussion, Evidence, LeadAgreement, Request,
@@ -65,6 +80,18 @@ pub enum Event {
     EvidenceAdded(Evidence),
     /// `uk.carehub.escalation.closed.v1`
     Closed(Closing),
+    /// What is put on a home's record besides concerns.
+    Record(Record),
+    /// `uk.carehub.escalation.action-assigned.v1`
+    ActionAssigned(ActionAssignment),
+    /// `uk.carehub.escalation.action-progressed.v1`
+    ActionProgressed(ActionProgress),
+    /// `uk.carehub.escalation.action-completed.v1`
+    ActionCompleted(ActionCompletion),
+    /// `uk.carehub.escalation.reopened.v1`
+    Reopened(Reopening),
+    /// What bodies do about a home beside answering an escalation.
+    Proceeding(Box<Proceeding>),
 }
 
 /// The type of an [`Event`], without its content: what a timeline shows.
@@ -88,6 +115,36 @@ pub enum EventType {
     LeadAgreed,
     EvidenceAdded,
     Closed,
+    ConcernTriaged,
+    AssessmentRecorded,
+    PlanEvidenced,
+    PlanSampled,
+    PlacementsCounted,
+    MeetingPlanned,
+    MeetingRecorded,
+    InformationRequested,
+    InformationSupplied,
+    InformationRefused,
+    GuidanceIssued,
+    PoliceAdviceRecorded,
+    BodySucceeded,
+    ActionAssigned,
+    ActionProgressed,
+    ActionCompleted,
+    Reopened,
+    PlacementsSuspended,
+    PlacementsCautioned,
+    PlacementsLifted,
+    ProcessStarted,
+    ProcessMoved,
+    ProcessRecorded,
+    ProcessClosed,
+    ProviderInformed,
+    ProviderMet,
+    SafetyActionTaken,
+    DisclosureCleared,
+    SummitRecorded,
+    ClosurePlanAgreed,
 }
 
 impl Event {
@@ -111,13 +168,19 @@ impl Event {
             Self::LeadAgreed(_) => EventType::LeadAgreed,
             Self::EvidenceAdded(_) => EventType::EvidenceAdded,
             Self::Closed(_) => EventType::Closed,
+            Self::Record(record) => record.event_type(),
+            Self::ActionAssigned(_) => EventType::ActionAssigned,
+            Self::ActionProgressed(_) => EventType::ActionProgressed,
+            Self::ActionCompleted(_) => EventType::ActionCompleted,
+            Self::Reopened(_) => EventType::Reopened,
+            Self::Proceeding(proceeding) => proceeding.event_type(),
         }
     }
 }
 
 impl EventType {
     /// Every type, in the order of the schemas.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 46] = [
         Self::ConcernRaised,
         Self::ConcernCorrected,
         Self::ConcernWithdrawn,
@@ -134,5 +197,35 @@ impl EventType {
         Self::LeadAgreed,
         Self::EvidenceAdded,
         Self::Closed,
+        Self::ConcernTriaged,
+        Self::AssessmentRecorded,
+        Self::PlanEvidenced,
+        Self::PlanSampled,
+        Self::PlacementsCounted,
+        Self::MeetingPlanned,
+        Self::MeetingRecorded,
+        Self::InformationRequested,
+        Self::InformationSupplied,
+        Self::InformationRefused,
+        Self::GuidanceIssued,
+        Self::PoliceAdviceRecorded,
+        Self::BodySucceeded,
+        Self::ActionAssigned,
+        Self::ActionProgressed,
+        Self::ActionCompleted,
+        Self::Reopened,
+        Self::PlacementsSuspended,
+        Self::PlacementsCautioned,
+        Self::PlacementsLifted,
+        Self::ProcessStarted,
+        Self::ProcessMoved,
+        Self::ProcessRecorded,
+        Self::ProcessClosed,
+        Self::ProviderInformed,
+        Self::ProviderMet,
+        Self::SafetyActionTaken,
+        Self::DisclosureCleared,
+        Self::SummitRecorded,
+        Self::ClosurePlanAgreed,
     ];
 }

@@ -9,10 +9,10 @@ use crate::picture::{ConcernItem, Item, Standing};
 use crate::{HomeId, Position};
 
 /// A concern that counts: where, the entry, and the concern as it is before a change.
-struct Stands {
-    home: HomeId,
-    item: Item,
-    concern: ConcernItem,
+pub(super) struct Stands {
+    pub(super) home: HomeId,
+    pub(super) item: Item,
+    pub(super) concern: ConcernItem,
 }
 
 impl State {
@@ -36,6 +36,7 @@ impl State {
             self.know_person(&home, &item);
         }
         self.note(said, &home, EventType::ConcernCorrected, Some(position), None);
+        self.reset_triage(&home, &stands.item, &stands.concern, step);
         self.decide_again(&home, position, &stands.concern, step);
         Ok(home)
     }
@@ -52,6 +53,7 @@ impl State {
         let (picture, rules) = self.home_and_rules(&home);
         picture.change(position, rules, |concern| concern.standing = Standing::Withdrawn);
         self.note(said, &home, EventType::ConcernWithdrawn, Some(position), None);
+        self.reset_triage(&home, &stands.item, &stands.concern, step);
         self.decide_again(&home, position, &stands.concern, step);
         Ok(home)
     }
@@ -79,6 +81,8 @@ impl State {
         let (picture, rules) = self.home_and_rules(&from);
         picture.change(position, rules, |concern| concern.standing = Standing::Moved(to.clone()));
         self.know_person(to, &stands.item);
+        self.reset_triage(&from, &stands.item, &stands.concern, step);
+        self.set_triage(to, &stands.item, &stands.concern);
         // Where it stood before and comes back, it comes as it is now, with every correction.
         let (picture, rules) = self.home_and_rules(to);
         picture.file(stands.item, rules);
@@ -140,7 +144,7 @@ impl State {
     }
 
     /// Where the concern at `position` counts now, following matches from `home` on.
-    fn standing_at(&self, home: &HomeId, position: Position) -> Result<Stands, Refusal> {
+    pub(super) fn standing_at(&self, home: &HomeId, position: Position) -> Result<Stands, Refusal> {
         let mut home = home.clone();
         for _ in 0..=self.homes.len() {
             let picture = self.homes.get(&home).ok_or_else(refusal::event_unknown)?;

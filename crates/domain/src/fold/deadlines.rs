@@ -6,10 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{State, StepSoFar};
+use crate::duty::Duty;
 use crate::escalation::{
     Escalation, EvidenceList, Explanation, Level, Raise, Step, Unanswered, raise,
 };
-use crate::policy::{Policy, Rule, Trigger};
+use crate::policy::{Policy, Trigger};
 use crate::{BodyId, EscalationId, HomeId};
 
 impl State {
@@ -21,8 +22,12 @@ impl State {
         while let Some((due, ..)) = self.deadlines.first()
             && *due <= self.time
         {
-            if let Some((due, home, id, what)) = self.deadlines.pop_first() {
-                self.run_deadline(due, &home, &id, what, step);
+            match self.deadlines.pop_first() {
+                Some((due, home, Duty::Answer { escalation, step: what })) => {
+                    self.run_deadline(due, &home, &escalation, what, step);
+                }
+                Some((due, home, duty)) => self.run_duty(due, &home, &duty, step),
+                None => {}
             }
         }
     }
@@ -49,6 +54,9 @@ impl State {
             return;
         }
         step.escalations.extend(self.unanswered(home, &late, what, due).map(Arc::new));
+        if what == Step::AgreeLead {
+            self.outside_memorandum(home, &late, step);
+        }
     }
 
     /// The escalation that tells the next rung; none when the ladder has ended.
@@ -60,13 +68,17 @@ impl State {
         due: Timestamp,
     ) -> Option<Escalation> {
         let policy = &self.policy;
-        let overdue = policy.trigger.iter().find(|t| !t.off && t.rule == Rule::Overdue {})?;
+        let overdue = policy.chases_answers()?;
         let (original, first_step, from_rung) = match &late.unanswered {
             Some(of) => (of.escalation.clone(), of.step, of.rung.saturating_add(1)),
             None => (late.id.clone(), what, 0),
         };
         let source = self.decided_escalation(home, &original)?;
-        let still_late = source.due.iter().any(|due| due.step == first_step && !due.done);
+        // One that was closed and opened again is due anew, and not late yet.
+        let still_late = source
+            .due
+            .iter()
+            .any(|due| due.step == first_step && !due.done && due.due <= self.time);
         if !source.is_open() || !still_late {
             return None;
         }
@@ -76,14 +88,21 @@ impl State {
         let (rung, responsible) = rungs
             .map(|(rung, role)| (rung, policy.holders(role, area.as_deref(), self.time)))
             .find(|(_, holders)| !holders.is_empty())?;
-        let told: Vec<BodyId> = late.responsible.clone();
+        let mut told: Vec<BodyId> = late.responsible.clone();
+        if let Some(action) = source.action_of(first_step)
+            && source.recipients().contains(&&action.owner)
+            && !told.contains(&action.owner)
+        {
+            told.push(action.owner.clone());
+        }
         let unanswered = Unanswered { escalation: original.clone(), step: first_step, rung };
         Some(raise(
             Raise {
                 trigger: &overdue.id,
                 home,
                 scope: format!("{original} {} {rung}", word(first_step)),
-                episode: 1,
+                // Chased once more after it was opened again: another escalation, not the same one.
+                episode: source.reopened.saturating_add(1),
                 level: Level::None,
                 severity: source.severity,
                 responsible,
@@ -93,10 +112,7 @@ impl State {
                 first_held_on: Some(crate::time::london_date(due)),
                 evidence: EvidenceList::new(source.evidence.events.clone(), source.evidence.count),
                 explanation: Explanation {
-                    sentence: format!(
-                        "Escalation {original} was to be answered ({}) by {due}.",
-                        word(first_step)
-                    ),
+                    sentence: overdue_sentence(&source, first_step, due),
                     counted: f64::from(rung) + 1.0,
                     limit: 1.0,
                     window: None,
@@ -124,11 +140,22 @@ fn ladder<'a>(policy: &'a Policy, late: &Escalation, overdue: &'a Trigger) -> &'
     }
 }
 
-fn word(step: Step) -> &'static str {
+fn overdue_sentence(source: &Escalation, step: Step, due: Timestamp) -> String {
+    match source.action_of(step) {
+        Some(action) => format!(
+            "Action {} of escalation {}, which {} owns, was due by {due}.",
+            action.id, source.id, action.owner
+        ),
+        None => format!("Escalation {} was to be answered ({}) by {due}.", source.id, word(step)),
+    }
+}
+
+fn word(step: Step) -> String {
     match step {
-        Step::Acknowledge => "acknowledge",
-        Step::Discuss => "discuss",
-        Step::AgreeLead => "agree-lead",
-        Step::Decide => "decide",
+        Step::Acknowledge => "acknowledge".to_owned(),
+        Step::Discuss => "discuss".to_owned(),
+        Step::AgreeLead => "agree-lead".to_owned(),
+        Step::Decide => "decide".to_owned(),
+        Step::Action(number) => format!("action-{number}"),
     }
 }

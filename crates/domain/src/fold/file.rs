@@ -37,12 +37,18 @@ impl State {
             }
             Event::HomeClosed(closure) => self.close_home(said, &home, closure)?,
             Event::HomeSucceeded(succession) => self.succeed(said, &home, succession, step)?,
+            Event::Record(record) => self.record(said, &home, record, step)?,
+            Event::Proceeding(proceeding) => self.proceed(said, &home, proceeding, step)?,
             Event::Acknowledged(_)
             | Event::Discussed(_)
             | Event::Decided(_)
             | Event::LeadAgreed(_)
             | Event::EvidenceAdded(_)
-            | Event::Closed(_) => {
+            | Event::Closed(_)
+            | Event::ActionAssigned(_)
+            | Event::ActionProgressed(_)
+            | Event::ActionCompleted(_)
+            | Event::Reopened(_) => {
                 let id = self.respond(said, &home, event, step)?;
                 self.note(said, &home, event.event_type(), None, Some(id));
                 home
@@ -82,6 +88,9 @@ impl State {
             picture.file(trace, rules);
         }
         self.know_person(&home, &item);
+        if let What::Concern(concern) = &item.what {
+            self.set_triage(&home, &item, concern);
+        }
         let (picture, rules) = self.home_and_rules(&home);
         let corroborates = picture.file(item, rules);
         self.decide(&home, step.position, step);

@@ -8,10 +8,14 @@ mod deadlines;
 mod file;
 mod gathered;
 mod identity;
+mod late;
 mod link;
+mod overdue;
 mod pending;
+mod proceeding;
 mod raise;
 mod read_back;
+mod record;
 mod register;
 mod replay;
 mod respond;
@@ -28,11 +32,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::escalation::Step;
+use crate::duty::Duty;
 use crate::message::{Message, MessageBody, Output, OutputBody, Rejection, Said, Verdict};
 use crate::picture::Home;
 use crate::policy::{Group, InForce, Policy};
-use crate::{Digest, EscalationId, HomeId, Position};
+use crate::{Digest, HomeId, Position};
 
 /// Everything that follows from a prefix of the log.
 #[derive(Debug, Clone)]
@@ -48,7 +52,9 @@ pub struct State {
     groups: BTreeMap<(Group, String), BTreeSet<HomeId>>,
     /// Where a person is spoken of.
     persons: BTreeMap<Digest, BTreeSet<(HomeId, Position)>>,
-    deadlines: BTreeSet<(Timestamp, HomeId, EscalationId, Step)>,
+    deadlines: BTreeSet<(Timestamp, HomeId, Duty)>,
+    /// Those of them that follow from a home's record, by home: they are set anew when it changes.
+    of_record: BTreeMap<HomeId, Vec<(Timestamp, Duty)>>,
     pending: pending::Pending,
     /// Homes changed by the present step.
     touched: Vec<HomeId>,
@@ -107,6 +113,7 @@ impl State {
             groups: BTreeMap::new(),
             persons: BTreeMap::new(),
             deadlines: BTreeSet::new(),
+            of_record: BTreeMap::new(),
             pending: pending::Pending::default(),
             touched: Vec::new(),
             tolerated: 0,
@@ -215,9 +222,11 @@ impl State {
         for home in self.homes.values_mut() {
             Arc::make_mut(home).count_all(&self.policy);
         }
+        self.set_duties_anew();
         let homes: Vec<HomeId> = self.homes.keys().cloned().collect();
         for home in homes {
             self.decide_today(&home, step);
+            self.decide_late(&home, step);
         }
     }
 
@@ -332,6 +341,7 @@ impl State {
         for escalation in home.escalations() {
             self.set_deadlines(home.id(), escalation);
         }
+        self.set_duties(home);
     }
 }
 

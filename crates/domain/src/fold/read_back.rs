@@ -1,7 +1,8 @@
 //! The hub's own messages, read back from the log: only now do they become true (law 2).
 
 use super::State;
-use crate::escalation::Escalation;
+use crate::duty::Duty;
+use crate::escalation::{ChangeKind, Escalation, Level};
 use crate::message::{Output, OutputBody};
 use crate::picture::{Item, What};
 use crate::{BodyId, HomeId, Position};
@@ -29,6 +30,15 @@ impl State {
             let before = picture.escalation(&escalation.id).cloned();
             picture.push(item);
             picture.keep(std::sync::Arc::clone(&escalation));
+            if escalation.change.kind == ChangeKind::Reopened {
+                // What is due again may be late again.
+                picture.head.ran.retain(|(id, _)| *id != escalation.id);
+            }
+            let was_major = before.as_ref().is_some_and(|e| e.level == Level::Major);
+            if escalation.level == Level::Major && !was_major {
+                let since = &mut picture.head.process.major_since;
+                since.insert(escalation.id.clone(), position);
+            }
             // An earlier revision that comes late, which no hub publishes, changes nothing here.
             let now = picture.escalation(&escalation.id).cloned();
             let same = |before: &Escalation, now: &Escalation| {
@@ -55,15 +65,16 @@ impl State {
         };
         for due in escalation.due.iter().filter(|due| !due.done) {
             if !picture.head.ran.contains(&(escalation.id.clone(), due.step)) {
-                let deadline = (due.due, home.clone(), escalation.id.clone(), due.step);
-                self.deadlines.insert(deadline);
+                let duty = Duty::Answer { escalation: escalation.id.clone(), step: due.step };
+                self.deadlines.insert((due.due, home.clone(), duty));
             }
         }
     }
 
     pub(super) fn clear_deadlines(&mut self, home: &HomeId, escalation: &Escalation) {
         for due in &escalation.due {
-            self.deadlines.remove(&(due.due, home.clone(), escalation.id.clone(), due.step));
+            let duty = Duty::Answer { escalation: escalation.id.clone(), step: due.step };
+            self.deadlines.remove(&(due.due, home.clone(), duty));
         }
     }
 }

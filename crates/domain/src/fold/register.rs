@@ -27,8 +27,10 @@ impl State {
         if let Some(home) = self.homes.get(&said.home).cloned() {
             self.index_groups(&home, false);
         }
+        let now = self.time;
         let picture = self.home_mut(&said.home);
         picture.head.registration = Some(registration.clone());
+        picture.head.records.registered_at.get_or_insert(now);
         if event == EventType::HomeRegistered {
             picture.head.closed_on = None;
         }
@@ -36,6 +38,7 @@ impl State {
         self.note(said, home, event, None, None);
         if let Some(home) = self.homes.get(&said.home).cloned() {
             self.index_register(&home);
+            self.set_record_duties(&home);
         }
         Ok(home.clone())
     }
@@ -55,6 +58,7 @@ impl State {
         picture.head.closed_on = Some(closure.closed_on);
         picture.touch();
         self.note(said, home, EventType::HomeClosed, None, None);
+        self.record_changed(&said.home);
         Ok(home.clone())
     }
 
@@ -96,10 +100,12 @@ impl State {
         for escalation in &escalations {
             self.clear_deadlines(predecessor, escalation);
         }
+        self.clear_triages(&earlier);
         let moved: Vec<Position> = earlier.concerns().map(|(item, _)| item.position).collect();
         let (picture, rules) = self.home_and_rules(successor);
         picture.take_over(&mut earlier, rules);
         *self.home_mut(predecessor) = earlier;
+        self.record_changed(predecessor);
         self.move_pending(predecessor, successor);
         if let Some(home) = self.homes.get(successor).cloned() {
             self.index(&home);

@@ -1,11 +1,14 @@
 //! What bodies answer, and what a person asks for: routed to the step of the escalation's life.
 
+use std::sync::Arc;
+
 use super::{State, StepSoFar};
 use crate::escalation::{
     Answering, ChangeKind, Escalation, EvidenceList, Explanation, Level, Raise, acknowledge,
-    agree_lead, close, decide, discuss, evidence, raise, refusal,
+    agree_lead, assign_action, close, complete_action, decide, discuss, evidence, progress_action,
+    raise, refusal, reopen,
 };
-use crate::event::{Event, EventRef, EventType, Evidence, Request, Severity};
+use crate::event::{DecisionKind, Event, EventRef, EventType, Evidence, Request, Severity};
 use crate::message::{Refusal, Said};
 use crate::policy::{Answer, Rule};
 use crate::{BodyId, EscalationId, HomeId, Position};
@@ -26,6 +29,10 @@ impl State {
             Event::LeadAgreed(answer) => &answer.escalation,
             Event::EvidenceAdded(answer) => &answer.escalation,
             Event::Closed(answer) => &answer.escalation,
+            Event::ActionAssigned(answer) => &answer.escalation,
+            Event::ActionProgressed(answer) => &answer.escalation,
+            Event::ActionCompleted(answer) => &answer.escalation,
+            Event::Reopened(answer) => &answer.escalation,
             Event::ConcernRaised(_)
             | Event::ConcernCorrected(_)
             | Event::ConcernWithdrawn(_)
@@ -35,11 +42,21 @@ impl State {
             | Event::HomeRegistered(_)
             | Event::HomeChanged(_)
             | Event::HomeClosed(_)
-            | Event::HomeSucceeded(_) => return Err(refusal::escalation_unknown()),
+            | Event::HomeSucceeded(_)
+            | Event::Record(_)
+            | Event::Proceeding(_) => return Err(refusal::escalation_unknown()),
         };
         if step.decides() {
             match self.answered(said, home, event, id, step) {
-                Ok(next) => step.put(next),
+                Ok(next) => {
+                    let outside =
+                        next.decision == Some(DecisionKind::StrategyTypeMeetingOutsideMou);
+                    let decided = outside.then(|| next.clone());
+                    step.put(next);
+                    if let (Some(decided), Event::Decided(_)) = (decided, event) {
+                        self.outside_memorandum(home, &decided, step);
+                    }
+                }
                 // The log has settled that it was accepted: only the comparison hears of it.
                 Err(refusal) if step.decided.is_closed() => step.refuse(said, refusal),
                 Err(refusal) => return Err(refusal),
@@ -68,6 +85,17 @@ impl State {
             Event::LeadAgreed(answer) => agree_lead(escalation, &answering, &answer.lead),
             Event::EvidenceAdded(answer) => self.add_evidence(escalation, home, said, answer),
             Event::Closed(_) => close(escalation, &answering),
+            Event::ActionAssigned(answer) => {
+                assign_action(escalation, &answering, answer, &self.policy)
+            }
+            Event::ActionProgressed(answer) => {
+                let serious_after = self.policy.process.actions.serious_after_days;
+                progress_action(escalation, &answering, answer, serious_after)
+            }
+            Event::ActionCompleted(answer) => {
+                complete_action(escalation, &answering, &answer.action)
+            }
+            Event::Reopened(_) => self.reopened(escalation, &of_home, &answering),
             Event::ConcernRaised(_)
             | Event::ConcernCorrected(_)
             | Event::ConcernWithdrawn(_)
@@ -77,8 +105,27 @@ impl State {
             | Event::HomeRegistered(_)
             | Event::HomeChanged(_)
             | Event::HomeClosed(_)
-            | Event::HomeSucceeded(_) => Err(refusal::escalation_unknown()),
+            | Event::HomeSucceeded(_)
+            | Event::Record(_)
+            | Event::Proceeding(_) => Err(refusal::escalation_unknown()),
         }
+    }
+
+    /// A closed escalation is opened again, and its decision is due again as its trigger says.
+    fn reopened(
+        &self,
+        escalation: &Escalation,
+        of_home: &[Arc<Escalation>],
+        answering: &Answering,
+    ) -> Result<Escalation, Refusal> {
+        let later = of_home.iter().any(|other| {
+            other.is_open()
+                && other.trigger == escalation.trigger
+                && other.scope == escalation.scope
+                && other.episode > escalation.episode
+        });
+        let answers = self.policy.trigger(&escalation.trigger).map(|t| t.answer.as_slice());
+        reopen(escalation, answering, later, answers.unwrap_or_default(), &self.policy)
     }
 
     /// A body adds what the trigger did not count.

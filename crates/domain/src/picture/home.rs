@@ -11,11 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use super::incident::Incidents;
 use super::item::{ConcernItem, Item};
+use super::records::Records;
 use super::sorted::{Row, Sorted};
 use super::tally::Tally;
 use super::timeline::Timeline;
 use crate::escalation::{Escalation, Level, Step};
 use crate::event::Registration;
+use crate::process::Proceedings;
 use crate::{EscalationId, HomeId, Position, TriggerId};
 
 /// The part of a home that changes as a whole and is stored as one value.
@@ -37,6 +39,10 @@ pub struct HomeHead {
     pub same_person: Vec<(Position, Position, bool)>,
     /// Events, other than concerns, whose free text is withheld until it is said again.
     pub withheld: BTreeSet<Position>,
+    /// What stands on its record besides concerns.
+    pub records: Records,
+    /// What is under way about it.
+    pub process: Proceedings,
     /// How often the picture changed: an opaque revision.
     pub revision: u64,
 }
@@ -96,6 +102,8 @@ impl Home {
             ran: BTreeSet::new(),
             same_person: Vec::new(),
             withheld: BTreeSet::new(),
+            records: Records::default(),
+            process: Proceedings::default(),
             revision: 0,
         };
         Self::stored(head, Vec::new(), Vec::new())

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::escalation::ChangeKind;
 use crate::event::{
     Concern, EventType, Facets, HandlingCode, Harm, Kind, Line, Occurred, Outcome, Patch,
-    PropertyFault, Severity,
+    PropertyFault, Severity, TriageOutcome,
 };
 use crate::{BodyId, Digest, EscalationId, HomeId, Position, TriggerId};
 
@@ -96,6 +96,8 @@ pub struct ConcernItem {
     pub standing: Standing,
     /// The last correction.
     pub corrected: Option<Position>,
+    /// What it was taken as.
+    pub triaged: Triaged,
 }
 
 /// Whether a concern counts.
@@ -107,6 +109,21 @@ pub enum Standing {
     Withdrawn,
     /// It was matched to another home and counts there.
     Moved(HomeId),
+}
+
+/// What a concern was taken as at its triage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Triaged {
+    /// Nobody has triaged it.
+    #[default]
+    No,
+    /// Somebody has.
+    As {
+        /// As what.
+        outcome: TriageOutcome,
+        /// The event that says so: the last one, when there were several.
+        position: Position,
+    },
 }
 
 /// An event known longer than this before it was recorded is history (law 7).
@@ -139,6 +156,7 @@ impl ConcernItem {
             audience: concern.handling.as_ref().and_then(audience),
             standing: Standing::Counts,
             corrected: None,
+            triaged: Triaged::No,
         };
         item.set_details(&concern.details);
         item

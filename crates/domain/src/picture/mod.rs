@@ -5,12 +5,15 @@ mod counts;
 mod home;
 mod incident;
 mod item;
+pub mod records;
+pub mod revision;
 mod sorted;
 mod tally;
 mod timeline;
 
 pub use counts::Counts;
 pub use home::{Dirty, Home, HomeHead};
-pub use item::{ConcernItem, Item, Standing, What};
+pub use item::{ConcernItem, Item, Standing, Triaged, What};
+pub use records::Records;
 pub(crate) use tally::{Counted, Day, Tally};
 pub use timeline::{ITEMS_PER_BLOCK, Timeline};

@@ -4,6 +4,7 @@ mod answers;
 mod bodies;
 mod code;
 mod kinds;
+mod process;
 mod roles;
 mod rules;
 mod triggers;
@@ -51,6 +52,8 @@ pub enum Section {
     Body,
     /// `[[trigger]]`
     Trigger,
+    /// `[process]`
+    Process,
 }
 
 impl fmt::Display for Place {
@@ -60,6 +63,7 @@ impl fmt::Display for Place {
             Section::Powers => f.write_str("powers")?,
             Section::Body => write!(f, "body {}", self.id)?,
             Section::Trigger => write!(f, "trigger {}", self.id)?,
+            Section::Process => f.write_str("process")?,
         }
         match self.key {
             Some(key) => write!(f, ", {key}"),
@@ -85,6 +89,7 @@ pub fn check(policy: &Policy) -> Vec<Finding> {
     bodies::check(policy, &mut findings);
     roles::check(policy, &mut findings);
     triggers::check(policy, &mut findings);
+    process::check(policy, &mut findings);
     for (nth, trigger) in policy.trigger.iter().enumerate() {
         rules::check(policy, trigger, &Place::trigger(trigger, nth), &mut findings);
         answers::check(policy, trigger, &Place::trigger(trigger, nth), &mut findings);
@@ -121,6 +126,10 @@ impl Place {
 
     fn body(body: &Body, nth: usize) -> Self {
         Self { section: Section::Body, nth, id: body.id.to_string(), key: None }
+    }
+
+    fn process() -> Self {
+        Self { section: Section::Process, nth: 0, id: String::new(), key: None }
     }
 
     fn powers() -> Self {

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{
-    Against, Answer, Facet, Gathered, Group, LevelRule, Match, Per, Rearm, Rule, Side, ToldIf,
-    Trigger, Weekly, Window, Within,
+    Against, Answer, Facet, Gathered, Group, LevelRule, Match, OutOfHours, Owed, Per, Rearm,
+    Receiving, Rule, Side, ToldIf, Trigger, Weekly, Window, Within,
 };
 use crate::TriggerId;
 use crate::escalation::Level;
-use crate::event::Severity;
+use crate::event::{MeetingKind, PlanKind, Severity};
 
 /// The keys of a `[[trigger]]` table, of every kind together.
 #[derive(Debug, Deserialize)]
@@ -73,6 +73,15 @@ pub(super) struct TriggerDocument {
     share: Option<f64>,
     over: Option<Group>,
     open_level: Option<Level>,
+    of: Option<OwedKind>,
+    due: Option<BTreeMap<Severity, Within>>,
+    receiving: Option<Vec<Receiving>>,
+    out_of_hours: Option<OutOfHours>,
+    plans: Option<Vec<PlanKind>>,
+    one_in: Option<u32>,
+    within: Option<Within>,
+    meetings: Option<Vec<MeetingKind>>,
+    output_within: Option<Within>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -89,6 +98,37 @@ enum RuleKind {
     Drift,
     Cluster,
     Spread,
+}
+
+/// What a trigger of kind `overdue` is about; an answer when it does not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum OwedKind {
+    #[default]
+    Answer,
+    Triage,
+    Plan,
+    Sample,
+    Information,
+    Meeting,
+    Minutes,
+    Reviews,
+    Lead,
+}
+
+impl OwedKind {
+    /// The keys that belong to this form only, besides `of`.
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Answer | Self::Reviews | Self::Lead => &["of"],
+            Self::Triage => &["of", "due", "receiving", "out_of_hours"],
+            Self::Plan => &["of", "plans", "window"],
+            Self::Sample => &["of", "one_in"],
+            Self::Information => &["of", "within"],
+            Self::Meeting => &["of", "meetings", "within", "output_within"],
+            Self::Minutes => &["of", "meetings", "within"],
+        }
+    }
 }
 
 impl RuleKind {
@@ -109,7 +149,7 @@ impl RuleKind {
     }
 
     /// The keys that belong to this kind only.
-    fn keys(self) -> &'static [&'static str] {
+    fn keys(self, of: OwedKind) -> &'static [&'static str] {
         match self {
             Self::Immediate => &["match"],
             Self::Count => &["match", "more_than", "window", "min_agencies", "per", "open_level"],
@@ -117,7 +157,8 @@ impl RuleKind {
             Self::Linked => {
                 &["death", "concern", "closed_by", "closed_within_days", "ask_within", "ask"]
             }
-            Self::Overdue | Self::Requested => &[],
+            Self::Overdue => of.keys(),
+            Self::Requested => &[],
             Self::Breadth => &["match", "different", "at_least", "window"],
             Self::Unusual => &["match", "side", "weeks", "history_weeks", "alpha", "against"],
             Self::Drift => &["match", "weeks", "history_weeks", "rise", "limit"],
@@ -173,6 +214,15 @@ impl TriggerDocument {
             ("share", self.share.is_some()),
             ("over", self.over.is_some()),
             ("open_level", self.open_level.is_some()),
+            ("of", self.of.is_some()),
+            ("due", self.due.is_some()),
+            ("receiving", self.receiving.is_some()),
+            ("out_of_hours", self.out_of_hours.is_some()),
+            ("plans", self.plans.is_some()),
+            ("one_in", self.one_in.is_some()),
+            ("within", self.within.is_some()),
+            ("meetings", self.meetings.is_some()),
+            ("output_within", self.output_within.is_some()),
         ]
         .into_iter()
         .filter_map(|(key, written)| written.then_some(key))
@@ -181,8 +231,9 @@ impl TriggerDocument {
 
     fn rule(&mut self) -> Result<Rule, BadTrigger> {
         let (id, kind) = (self.id.clone(), self.kind.name());
-        if let Some(key) = self.written().into_iter().find(|key| !self.kind.keys().contains(key)) {
-            let keys = match self.kind.keys() {
+        let own = self.kind.keys(self.of.unwrap_or_default());
+        if let Some(key) = self.written().into_iter().find(|key| !own.contains(key)) {
+            let keys = match own {
                 [] => "none".to_owned(),
                 keys => keys.join(", "),
             };
@@ -228,7 +279,7 @@ impl TriggerDocument {
                 ask_within: self.ask_within.ok_or_else(|| missing("ask_within"))?,
                 ask: self.ask.take().ok_or_else(|| missing("ask"))?,
             },
-            RuleKind::Overdue => Rule::Overdue {},
+            RuleKind::Overdue => Rule::Overdue { of: self.owed()? },
             RuleKind::Requested => Rule::Requested {},
             RuleKind::Breadth => Rule::Breadth {
                 matching: self.matching.take().ok_or_else(|| missing("match"))?,
@@ -265,6 +316,43 @@ impl TriggerDocument {
                 share: self.share.ok_or_else(|| missing("share"))?,
                 over: self.over.ok_or_else(|| missing("over"))?,
             }),
+        })
+    }
+}
+
+impl TriggerDocument {
+    /// What a trigger of kind `overdue` is about.
+    fn owed(&mut self) -> Result<Owed, BadTrigger> {
+        let id = self.id.clone();
+        let missing = |key| BadTrigger::Missing { id: id.clone(), kind: "overdue", key };
+        Ok(match self.of.unwrap_or_default() {
+            OwedKind::Answer => Owed::Answer {},
+            OwedKind::Triage => Owed::Triage {
+                due: self.due.take().ok_or_else(|| missing("due"))?,
+                receiving: self.receiving.take().ok_or_else(|| missing("receiving"))?,
+                out_of_hours: self.out_of_hours.take(),
+            },
+            OwedKind::Plan => Owed::Plan {
+                plans: self.plans.take().ok_or_else(|| missing("plans"))?,
+                window: self.window.ok_or_else(|| missing("window"))?,
+            },
+            OwedKind::Sample => {
+                Owed::Sample { one_in: self.one_in.ok_or_else(|| missing("one_in"))? }
+            }
+            OwedKind::Information => {
+                Owed::Information { within: self.within.ok_or_else(|| missing("within"))? }
+            }
+            OwedKind::Meeting => Owed::Meeting {
+                meetings: self.meetings.take().ok_or_else(|| missing("meetings"))?,
+                within: self.within.ok_or_else(|| missing("within"))?,
+                output_within: self.output_within.ok_or_else(|| missing("output_within"))?,
+            },
+            OwedKind::Minutes => Owed::Minutes {
+                meetings: self.meetings.take().ok_or_else(|| missing("meetings"))?,
+                within: self.within.ok_or_else(|| missing("within"))?,
+            },
+            OwedKind::Reviews => Owed::Reviews {},
+            OwedKind::Lead => Owed::Lead {},
         })
     }
 }

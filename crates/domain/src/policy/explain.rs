@@ -1,12 +1,16 @@
 //! The policy in plain English: what a safeguarding board reads before it agrees to it.
 
 mod kinds;
+mod owed;
+mod process;
 mod trigger;
 mod words;
 
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+
+pub(crate) use owed::{meeting_word, plan_word};
 
 use super::{Body, Policy};
 use words::{listed, sentence_end, wrapped};
@@ -27,7 +31,8 @@ pub fn explain(policy: &Policy) -> String {
          takes nothing from anybody's professional judgement, and only a person closes an escalation.",
         "", "",
     ));
-    let defaults: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
+    let of_triggers: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
+    let defaults = of_triggers + policy.process.assumed.len();
     if defaults > 0 {
         let settle = format!(
             "{defaults} settings below stand in no source document and are marked so. The partnership \
@@ -47,6 +52,7 @@ pub fn explain(policy: &Policy) -> String {
         text.push_str(&format!("\n{}. ", nth + 1));
         text.push_str(&trigger::explain(policy, trigger));
     }
+    text.push_str(&process::explain(policy));
     text.push_str("\nCALENDAR\n\n");
     text.push_str(&calendar(&policy.bank_holidays));
     text
@@ -86,6 +92,9 @@ fn powers(policy: &Policy) -> String {
         ("Say, besides its sender, which home a concern is about", &powers.matching),
         ("Answer whether a death and a concern are about the same person", &powers.same_person),
         ("Speak, and read nothing", &powers.never_reads),
+        ("Say what a concern is taken as (triage)", &powers.triage),
+        ("Record what the police advise", &powers.police_advice),
+        ("Say that bodies merge or split", &powers.bodies),
     ] {
         let holders = listed(&roles_by_name(policy, roles), "and", "nobody");
         let line = format!("- {what}: {}", sentence_end(&holders));

@@ -1,6 +1,6 @@
 //! The parts of a trigger by name, as `assumed` names them: `window`, `answer.discuss`, `weights.low`.
 
-use super::{Gathered, Match, Per, Rule, Trigger, Weekly};
+use super::{Gathered, Match, Owed, Per, Rule, Trigger, Weekly};
 use crate::escalation::Step;
 use crate::event::Severity;
 
@@ -11,6 +11,7 @@ pub(super) fn step(step: Step) -> &'static str {
         Step::Discuss => "discuss",
         Step::AgreeLead => "agree-lead",
         Step::Decide => "decide",
+        Step::Action(_) => "action",
     }
 }
 
@@ -31,7 +32,7 @@ pub(super) fn rearms(rule: &Rule) -> bool {
         Rule::Count { .. } | Rule::Score { .. } | Rule::Breadth { .. } => true,
         Rule::Immediate { .. }
         | Rule::Linked { .. }
-        | Rule::Overdue {}
+        | Rule::Overdue { .. }
         | Rule::Requested {}
         | Rule::Weekly(_)
         | Rule::Gathered(_) => false,
@@ -121,7 +122,27 @@ fn of_rule(rule: &Rule, names: &mut Vec<String>) {
             };
             names.extend(own.iter().map(|name| (*name).to_owned()));
         }
-        Rule::Overdue {} | Rule::Requested {} => {}
+        Rule::Overdue { of } => of_owed(of, names),
+        Rule::Requested {} => {}
+    }
+}
+
+fn of_owed(of: &Owed, names: &mut Vec<String>) {
+    let mut add = |more: &[&str]| names.extend(more.iter().map(|name| (*name).to_owned()));
+    match of {
+        Owed::Answer {} | Owed::Reviews {} | Owed::Lead {} => {}
+        Owed::Triage { due, out_of_hours, .. } => {
+            add(&["receiving"]);
+            if out_of_hours.is_some() {
+                add(&["out_of_hours"]);
+            }
+            names.extend(due.keys().map(|key| format!("due.{}", severity(*key))));
+        }
+        Owed::Plan { .. } => add(&["plans", "window"]),
+        Owed::Sample { .. } => add(&["one_in"]),
+        Owed::Information { .. } => add(&["within"]),
+        Owed::Meeting { .. } => add(&["meetings", "within", "output_within"]),
+        Owed::Minutes { .. } => add(&["meetings", "within"]),
     }
 }
 

@@ -123,7 +123,7 @@ impl Rule {
             | Self::Score { .. }
             | Self::Linked { .. }
             | Self::Breadth { .. } => self.tallied(),
-            Self::Overdue {} | Self::Requested {} | Self::Weekly(_) | Self::Gathered(_) => {
+            Self::Overdue { .. } | Self::Requested {} | Self::Weekly(_) | Self::Gathered(_) => {
                 Vec::new()
             }
         }
@@ -137,9 +137,10 @@ impl Rule {
             | Self::Breadth { matching, .. } => vec![matching],
             Self::Weekly(weekly) => vec![weekly.matching()],
             Self::Linked { death, concern, closed_by, .. } => vec![death, concern, closed_by],
-            Self::Immediate { .. } | Self::Overdue {} | Self::Requested {} | Self::Gathered(_) => {
-                Vec::new()
-            }
+            Self::Immediate { .. }
+            | Self::Overdue { .. }
+            | Self::Requested {}
+            | Self::Gathered(_) => Vec::new(),
         }
     }
 }

@@ -45,6 +45,8 @@ pub enum Fact {
     SafeguardingIssue,
     CoronerNotified,
     OnQuality,
+    #[serde(rename = "below-s42")]
+    BelowS42,
 }
 
 impl Match {
@@ -85,6 +87,7 @@ impl Fact {
             Self::SafeguardingIssue => Facets::SAFEGUARDING_ISSUE,
             Self::CoronerNotified => Facets::CORONER_NOTIFIED,
             Self::OnQuality => Facets::ON_QUALITY,
+            Self::BelowS42 => Facets::BELOW_S42,
         }
     }
 }

@@ -8,14 +8,19 @@ mod fields;
 mod gathered;
 mod in_force;
 mod matching;
+mod owed;
+mod process;
 mod roles;
 mod weekly;
 
 pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
+pub(crate) use explain::{meeting_word, plan_word};
 pub use gathered::{Facet, Gathered, Group};
 pub use in_force::InForce;
 pub use matching::{Fact, Match};
+pub use owed::{OutOfHours, Owed, Receiving};
+pub use process::{ActionRules, InitialAction, Need, PlacementRules, Process, ProcessStep};
 pub use roles::nearest;
 pub use weekly::{Against, Per, Side, Weekly};
 
@@ -49,6 +54,9 @@ pub struct Policy {
     /// Roles with powers of their own in the hub.
     #[serde(default)]
     pub powers: Powers,
+    /// The provider-concerns process, the rules for actions and the powers over placements.
+    #[serde(default, skip_serializing_if = "Process::is_none")]
+    pub process: Process,
     /// Bank holidays of England, by date.
     #[serde(default)]
     pub bank_holidays: BTreeSet<Date>,
@@ -66,6 +74,15 @@ pub struct Powers {
     pub same_person: Vec<String>,
     /// Who may publish but reads nothing (the provider speaks, never reads).
     pub never_reads: Vec<String>,
+    /// Who says what a concern is taken as (Norfolk 7.3.20).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub triage: Vec<String>,
+    /// Who records what the police advise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub police_advice: Vec<String>,
+    /// Who says that bodies merge or split.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bodies: Vec<String>,
 }
 
 /// An organisation and the roles that it holds.
@@ -193,8 +210,12 @@ pub enum Rule {
         /// Who is asked.
         ask: Vec<String>,
     },
-    /// An answer is overdue; raised by deadlines, one rung of the ladder after the other.
-    Overdue {},
+    /// Something that is due has not happened; raised by deadlines.
+    Overdue {
+        /// What.
+        #[serde(flatten)]
+        of: Owed,
+    },
     /// A person asks.
     Requested {},
     /// So many different categories or kinds within some window that contains the new one.
@@ -359,6 +380,13 @@ impl Policy {
     #[must_use]
     pub fn trigger(&self, id: &TriggerId) -> Option<&Trigger> {
         self.trigger.iter().find(|trigger| trigger.id == *id)
+    }
+
+    /// The trigger that chases answers.
+    #[must_use]
+    pub fn chases_answers(&self) -> Option<&Trigger> {
+        let answers = Rule::Overdue { of: Owed::Answer {} };
+        self.trigger.iter().find(|trigger| !trigger.off && trigger.rule == answers)
     }
 
     /// When an answer is due, with this policy's bank holidays.

@@ -37,6 +37,7 @@ fn concern(position: u64, incident: u64, audience: Option<&[&str]>) -> Item {
             audience,
             standing: Standing::Counts,
             corrected: None,
+            triaged: crate::picture::Triaged::No,
         }),
     }
 }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::may_see;
 use crate::escalation::{ChangeKind, Escalation, EvidenceList};
 use crate::event::EventType;
+use crate::picture::records::Subject;
 use crate::picture::{Home, Item, What};
+use crate::process::Proceedings;
 use crate::{BodyId, EscalationId, Position};
 
 /// How much of an escalation a reader sees.
@@ -109,6 +111,8 @@ impl Narrowing<'_> {
         let mut head = self.home.head.clone();
         head.ran.clear();
         head.same_person.clear();
+        self.narrow_process(&mut head.process);
+        head.records.police_advice.retain(|subject, _| self.shows_advice(subject));
         let shown = self.home.items().iter().filter(|item| self.shows(item));
         let mut items: Vec<Item> = shown.map(|item| self.narrowed_item(item)).collect();
         name_incidents_by_what_is_seen(&mut items);
@@ -119,6 +123,17 @@ impl Narrowing<'_> {
             .map(|escalation| Arc::new(self.narrowed_escalation(escalation)))
             .collect();
         Home::stored(head, items, escalations)
+    }
+
+    fn narrow_process(&self, process: &mut Proceedings) {
+        let shows = |id: &EscalationId| {
+            self.home.escalation(id).is_some_and(|escalation| self.shows_escalation(escalation))
+        };
+        process.cleared.retain(|concern, _| self.shows_concern(*concern));
+        process.major_since.retain(|id, _| shows(id));
+        for process in process.processes.values_mut() {
+            process.escalation = process.escalation.take().filter(shows);
+        }
     }
 
     /// Whether the concern at a position stands here and may be seen.
@@ -192,6 +207,16 @@ impl Narrowing<'_> {
         })
     }
 
+    fn shows_advice(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Home => true,
+            Subject::Concern(position) => self.shows_concern(*position),
+            Subject::Escalation(id) => {
+                self.home.escalation(id).is_some_and(|escalation| self.shows_escalation(escalation))
+            }
+        }
+    }
+
     /// A request is seen by whoever sees the escalation that it became.
     fn shows_request(&self, event: EventType, position: Position) -> bool {
         if event != EventType::EscalationRequested {
@@ -248,7 +273,11 @@ fn is_of_evidence(change: ChangeKind) -> bool {
         | ChangeKind::Discussed
         | ChangeKind::Decided
         | ChangeKind::LeadAgreed
-        | ChangeKind::Closed => false,
+        | ChangeKind::Closed
+        | ChangeKind::ActionAssigned
+        | ChangeKind::ActionProgressed
+        | ChangeKind::ActionCompleted
+        | ChangeKind::Reopened => false,
     }
 }
 

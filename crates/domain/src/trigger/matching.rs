@@ -26,7 +26,7 @@ pub fn wanted(rule: &Rule) -> Option<&Match> {
         | Rule::Score { matching, .. }
         | Rule::Breadth { matching, .. } => Some(matching),
         Rule::Linked { .. }
-        | Rule::Overdue {}
+        | Rule::Overdue { .. }
         | Rule::Requested {}
         | Rule::Weekly(_)
         | Rule::Gathered(_) => None,

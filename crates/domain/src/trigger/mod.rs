@@ -72,7 +72,7 @@ pub fn window_of(rule: &Rule) -> Option<String> {
         Rule::Immediate { .. }
         | Rule::Score { .. }
         | Rule::Linked { .. }
-        | Rule::Overdue {}
+        | Rule::Overdue { .. }
         | Rule::Requested {}
         | Rule::Weekly(_)
         | Rule::Gathered(_) => None,
@@ -108,7 +108,7 @@ pub fn holds(
         }
         Rule::Immediate { .. }
         | Rule::Linked { .. }
-        | Rule::Overdue {}
+        | Rule::Overdue { .. }
         | Rule::Requested {}
         | Rule::Weekly(_)
         | Rule::Gathered(_) => None,
@@ -134,7 +134,7 @@ pub fn holds_today(trigger: &Trigger, rules: &InForce, home: &Home, today: Date)
         }
         Rule::Immediate { .. }
         | Rule::Linked { .. }
-        | Rule::Overdue {}
+        | Rule::Overdue { .. }
         | Rule::Requested {}
         | Rule::Weekly(_)
         | Rule::Gathered(_) => None,

@@ -68,7 +68,7 @@ fn one(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<T
         Rule::Weekly(_)
         | Rule::Gathered(_)
         | Rule::Linked { .. }
-        | Rule::Overdue {}
+        | Rule::Overdue { .. }
         | Rule::Requested {} => return None,
     };
     let open = home

@@ -2,11 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod actions;
 mod calendar;
 mod count_oracle;
 mod laws;
 mod lives;
+mod overdue;
+mod placements;
+mod police_first;
+mod process;
 mod rate;
+mod record;
 mod said;
 mod story;
 mod triggers;

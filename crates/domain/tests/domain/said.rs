@@ -3,7 +3,7 @@
 use carehub_domain::event::{Concern, Details, Event, EventRef, Kind, Marking, Occurred, Severity};
 use carehub_domain::fold::identity;
 use carehub_domain::message::{Channel, Message, MessageBody, Said};
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::{Owed, Policy, Rule};
 use carehub_domain::{BodyId, Digest, HomeId, Position};
 use jiff::Timestamp;
 
@@ -86,8 +86,23 @@ pub(crate) fn policy(version: &str, texts: &[&str]) -> Policy {
     all.try_into().unwrap()
 }
 
-/// The pack that the hub ships with.
+/// The pack that the hub ships with, but for what is overdue besides answers: most stories are about
+/// something else, and nobody triages in them.
 pub(crate) fn norfolk() -> Policy {
+    let mut policy = norfolk_whole();
+    policy.trigger.retain(|trigger| match &trigger.rule {
+        Rule::Overdue { of } => *of == Owed::Answer {},
+        Rule::Immediate { .. }
+        | Rule::Count { .. }
+        | Rule::Score { .. }
+        | Rule::Linked { .. }
+        | Rule::Requested {} => true,
+    });
+    policy
+}
+
+/// The pack that the hub ships with.
+pub(crate) fn norfolk_whole() -> Policy {
     policy(
         "norfolk-1",
         &[

@@ -121,7 +121,7 @@ fn limit_and_window(rule: &Rule) -> (String, String) {
         Rule::Linked { closed_within_days, ask_within, .. } => {
             (format!("closed within {closed_within_days}"), String::from(*ask_within))
         }
-        Rule::Overdue {} => ("late".to_owned(), String::new()),
+        Rule::Overdue { .. } => ("late".to_owned(), String::new()),
         Rule::Requested {} => ("asked".to_owned(), String::new()),
     }
 }
@@ -227,7 +227,8 @@ fn every_default_is_marked_where_it_is_explained() {
         let text = explain(policy).split_whitespace().collect::<Vec<_>>().join(" ");
         text.matches("(default, no source document gives this)").count()
     };
-    let defaults: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
+    let of_triggers: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
+    let defaults = of_triggers + policy.process.assumed.len();
     assert_eq!(marks_of(&policy), defaults);
     // Each mark belongs to its own setting: without it, the text is another.
     for nth in 0..policy.trigger.len() {
@@ -236,6 +237,11 @@ fn every_default_is_marked_where_it_is_explained() {
             let name = fewer.trigger[nth].assumed.remove(field);
             assert_eq!(marks_of(&fewer), defaults - 1, "{} {name}", policy.trigger[nth].id);
         }
+    }
+    for field in 0..policy.process.assumed.len() {
+        let mut fewer = policy.clone();
+        let name = fewer.process.assumed.remove(field);
+        assert_eq!(marks_of(&fewer), defaults - 1, "the process: {name}");
     }
 }
 

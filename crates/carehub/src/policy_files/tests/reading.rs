@@ -16,7 +16,7 @@ fn what_cannot_be_read_is_named_with_its_line_in_every_file() {
             a.toml:4: body police: unknown field `rols`; is `roles` meant? [policy-unreadable]
             b.toml:3: file: unclosed array table, expected `]` [policy-syntax]
             c.toml:2: body Not a token: a body is 1 to 32 of a-z, 0-9 and - [policy-unreadable]
-            c.toml:6: file: there is no `bodies` in a policy; there are body, trigger, powers, pack and bank_holidays [policy-unreadable]
+            c.toml:6: file: there is no `bodies` in a policy; there are body, trigger, powers, process, pack and bank_holidays [policy-unreadable]
         "#]],
     );
 }
@@ -64,8 +64,8 @@ fn an_unknown_key_in_a_trigger_is_refused() {
         (
             "kind = \"overdue\"\nresponse = \"x\"\n",
             expect![[r#"
-            t.toml:7: trigger a: unknown field `response`, expected one of `id`, `title`, `source`, `kind`, `level`, `responsible`, `told`, `told_if`, `answer`, `ladder`, `rearm`, `assumed`, `off`, `match`, `more_than`, `window`, `min_agencies`, `weights`, `half_life_days`, `limit`, `higher_limit`, `death`, `concern`, `closed_by`, `closed_within_days`, `ask_within`, `ask` [policy-unreadable]
-        "#]],
+                t.toml:7: trigger a: unknown field `response`, expected one of `id`, `title`, `source`, `kind`, `level`, `responsible`, `told`, `told_if`, `answer`, `ladder`, `rearm`, `assumed`, `off`, `match`, `more_than`, `window`, `min_agencies`, `weights`, `half_life_days`, `limit`, `higher_limit`, `death`, `concern`, `closed_by`, `closed_within_days`, `ask_within`, `ask`, `of`, `due`, `receiving`, `out_of_hours`, `plans`, `one_in`, `within`, `meetings`, `output_within` [policy-unreadable]
+            "#]],
         ),
         (
             "kind = \"sometimes\"\n",

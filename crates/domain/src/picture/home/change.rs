@@ -106,6 +106,8 @@ impl Home {
         self.head.ran.append(&mut earlier.head.ran);
         self.head.same_person.append(&mut earlier.head.same_person);
         self.head.withheld.append(&mut earlier.head.withheld);
+        self.head.process.take_over(&mut earlier.head.process, &earlier.head.id);
+        self.head.records.take_over(std::mem::take(&mut earlier.head.records));
         self.head.predecessors.append(&mut earlier.head.predecessors);
         self.head.predecessors.push(earlier.head.id.clone());
         earlier.head.succeeded_by = Some(self.head.id.clone());

@@ -9,13 +9,13 @@ use super::{Code, Findings, Place};
 use crate::escalation::Step;
 use crate::event::Severity;
 use crate::policy::fields::step;
-use crate::policy::{Answer, Policy, Rule, Trigger};
+use crate::policy::{Answer, Owed, Policy, Rule, Trigger};
 
 pub(super) fn check(policy: &Policy, trigger: &Trigger, place: &Place, findings: &mut Findings) {
     responsible(trigger, place, findings);
     repeated(trigger, place, findings);
     due(policy, trigger, &place.at("answer"), findings);
-    let default = policy.trigger.iter().find(|other| !other.off && other.rule == Rule::Overdue {});
+    let default = policy.chases_answers();
     if trigger.ladder.is_empty() && default.is_none_or(|default| default.ladder.is_empty()) {
         let message = "nobody is told when an answer is late; name the rungs here, or in the trigger of \
                        kind `overdue` for all";
@@ -26,8 +26,14 @@ pub(super) fn check(policy: &Policy, trigger: &Trigger, place: &Place, findings:
 fn responsible(trigger: &Trigger, place: &Place, findings: &mut Findings) {
     let place = place.at("responsible");
     match (&trigger.rule, trigger.responsible.is_empty()) {
-        (Rule::Overdue {}, false) => {
+        (Rule::Overdue { of: Owed::Answer {} }, true) => {}
+        (Rule::Overdue { of: Owed::Answer {} }, false) => {
             let message = "what is late goes to the rungs of the ladder; leave `responsible` out";
+            findings.add(Code::ResponsibleUnused, place, message);
+        }
+        (Rule::Overdue { of: Owed::Triage { .. } }, true) => {}
+        (Rule::Overdue { of: Owed::Triage { .. } }, false) => {
+            let message = "`receiving` says who must act; leave `responsible` out";
             findings.add(Code::ResponsibleUnused, place, message);
         }
         (Rule::Requested {}, false) => {
@@ -35,7 +41,11 @@ fn responsible(trigger: &Trigger, place: &Place, findings: &mut Findings) {
             findings.add(Code::ResponsibleUnused, place, message);
         }
         (
-            Rule::Immediate { .. } | Rule::Count { .. } | Rule::Score { .. } | Rule::Linked { .. },
+            Rule::Immediate { .. }
+            | Rule::Count { .. }
+            | Rule::Score { .. }
+            | Rule::Linked { .. }
+            | Rule::Overdue { .. },
             true,
         ) => findings.add(Code::ResponsibleMissing, place, "nobody must act; name a role"),
         (_, true) | (_, false) => {}
@@ -75,6 +85,10 @@ fn due(policy: &Policy, trigger: &Trigger, place: &Place, findings: &mut Finding
     let mut steps = BTreeSet::new();
     for answer in &trigger.answer {
         let name = step(answer.step);
+        if matches!(answer.step, Step::Action(_)) {
+            let message = "an action is assigned by a person, who says when it is due; take it out";
+            findings.add(Code::AnswerUnfit, place.clone(), message);
+        }
         if !steps.insert(answer.step) {
             let message = format!("`{name}` is due twice; write it once");
             findings.add(Code::AnswerRepeated, place.clone(), message);

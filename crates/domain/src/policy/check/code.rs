@@ -66,6 +66,10 @@ codes! {
     LimitUnreachable = "limit-unreachable",
     /// A chance or a share that is none.
     ChanceUnfit = "chance-unfit",
+    /// Two rules chase the same.
+    OwedTwice = "owed-twice",
+    /// A rule about what is overdue leaves something out that it needs.
+    OwedIncomplete = "owed-incomplete",
     /// The rule for requests is not there exactly once.
     RequestedRule = "requested-rule",
     /// Nobody must act.
@@ -96,6 +100,14 @@ codes! {
     LevelUnfit = "level-unfit",
     /// A match that nothing, or everything, fulfils.
     MatchUnfit = "match-unfit",
+    /// A policy names a step that only a person can make due.
+    AnswerUnfit = "answer-unfit",
+    /// Nobody holds a power that the process needs.
+    ProcessPowers = "process-powers",
+    /// The steps do not lead from a beginning to an end.
+    ProcessSteps = "process-steps",
+    /// The initial actions are not what the steps need.
+    ProcessActions = "process-actions",
     /// A default is marked that the trigger does not have.
     AssumedUnknown = "assumed-unknown",
 }

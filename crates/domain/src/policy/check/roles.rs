@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::bodies::holds_any;
 use super::{Code, Findings, Place};
 use crate::policy::roles::{ROLES, nearest};
-use crate::policy::{Body, Match, Policy, Rule, Trigger};
+use crate::policy::{Body, Match, Owed, Policy, Rule, Trigger};
 
 /// Where roles are named.
 struct Naming<'a> {
@@ -50,10 +50,16 @@ fn namings(policy: &Policy) -> Vec<Naming<'_>> {
         ("matching", &powers.matching),
         ("same_person", &powers.same_person),
         ("never_reads", &powers.never_reads),
+        ("triage", &powers.triage),
+        ("police_advice", &powers.police_advice),
+        ("bodies", &powers.bodies),
     ]
     .into_iter()
     .map(|(key, roles)| Naming { place: Place::powers().at(key), roles, addressed: false })
     .collect();
+    for (key, roles) in policy.process.roles() {
+        all.push(Naming { place: Place::process().at(key), roles, addressed: false });
+    }
     for (nth, trigger) in policy.trigger.iter().enumerate() {
         let place = Place::trigger(trigger, nth);
         for (key, roles) in addressed_by(trigger) {
@@ -79,6 +85,12 @@ fn addressed_by(trigger: &Trigger) -> Vec<(&'static str, &[String])> {
     if let Rule::Linked { ask, .. } = &trigger.rule {
         all.push(("ask", ask));
     }
+    if let Rule::Overdue { of: Owed::Triage { receiving, out_of_hours, .. } } = &trigger.rule {
+        all.extend(receiving.iter().map(|one| ("receiving", std::slice::from_ref(&one.role))));
+        all.extend(
+            out_of_hours.iter().map(|one| ("out_of_hours", std::slice::from_ref(&one.role))),
+        );
+    }
     all
 }
 
@@ -93,7 +105,7 @@ pub(super) fn matches_of(rule: &Rule) -> Vec<(&'static str, &Match)> {
         Rule::Linked { death, concern, closed_by, .. } => {
             vec![("death", death), ("concern", concern), ("closed_by", closed_by)]
         }
-        Rule::Overdue {} | Rule::Requested {} | Rule::Gathered(_) => Vec::new(),
+        Rule::Overdue { .. } | Rule::Requested {} | Rule::Gathered(_) => Vec::new(),
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::roles::matches_of;
 use super::{Code, Findings, Place, kinds};
-use crate::event::Severity;
+use crate::event::{Kind, Severity};
 use crate::policy::fields::{fields, rearms, severity};
 use crate::policy::roles::nearest;
-use crate::policy::{LevelRule, Match, Policy, Rule, Trigger};
+use crate::policy::{LevelRule, Match, Owed, Policy, Receiving, Rule, Trigger, Within};
 
 const SEVERITIES: [Severity; 4] =
     [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
@@ -56,7 +56,8 @@ pub(super) fn check(policy: &Policy, trigger: &Trigger, place: &Place, findings:
         }
         Rule::Weekly(weekly) => kinds::weekly(weekly, place, findings),
         Rule::Gathered(gathered) => kinds::gathered(gathered, place, findings),
-        Rule::Immediate { .. } | Rule::Overdue {} | Rule::Requested {} => {}
+        Rule::Overdue { of } => owed(policy, of, place, findings),
+        Rule::Immediate { .. } | Rule::Requested {} => {}
     }
     assumed(trigger, place, findings);
 }
@@ -68,7 +69,7 @@ fn above_nothing(what: &str, place: Place, findings: &mut Findings) {
 fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
     use LevelRule::{AsAsked, AsConcern, ByScore, Major, Minor, Moderate, None};
     let wanted = match (&trigger.rule, trigger.level) {
-        (Rule::Overdue {}, None)
+        (Rule::Overdue { .. }, None)
         | (Rule::Requested {}, AsAsked)
         | (Rule::Score { .. }, None | Minor | Moderate | Major | ByScore)
         | (
@@ -80,7 +81,7 @@ fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
             | Rule::Gathered(_),
             None | Minor | Moderate | Major | AsConcern,
         ) => return,
-        (Rule::Overdue {}, _) => "none: lateness raises seniority, never the home's level",
+        (Rule::Overdue { .. }, _) => "none: lateness raises seniority, never the home's level",
         (Rule::Requested {}, _) => "as-asked: the request says its level",
         (Rule::Score { .. }, _) => "none, minor, moderate, major or by-score",
         (
@@ -176,5 +177,79 @@ fn assumed(trigger: &Trigger, place: &Place, findings: &mut Findings) {
         );
         let message = format!("this trigger has no `{name}`; {hint}");
         findings.add(Code::AssumedUnknown, place.at("assumed"), message);
+    }
+}
+
+fn owed(policy: &Policy, of: &Owed, place: &Place, findings: &mut Findings) {
+    let mut empty = |key, message: &str| {
+        findings.add(Code::OwedIncomplete, place.at(key), message.to_owned());
+    };
+    match of {
+        Owed::Triage { due, receiving, out_of_hours } => {
+            for grade in SEVERITIES.into_iter().filter(|grade| !due.contains_key(grade)) {
+                let name = severity(grade);
+                empty(
+                    "due",
+                    &format!("severity {name} has no time; a concern of it is never chased"),
+                );
+            }
+            if SEVERITIES.windows(2).any(|two| graver_later(policy, due, two[0], two[1])) {
+                empty("due", "a graver concern has more time than a lesser one");
+            }
+            receives(receiving, &mut empty);
+            if out_of_hours.as_ref().is_some_and(|hours| hours.until >= hours.from) {
+                empty("out_of_hours", "the offices open (`until`) before they close (`from`)");
+            }
+        }
+        Owed::Plan { plans, .. } if plans.is_empty() => {
+            empty(
+                "plans",
+                "no part of the plan is asked for; name fire, flood, power, disease, boiler",
+            );
+        }
+        Owed::Sample { one_in: 0 } => {
+            empty("one_in", "one home in 0 is none; write 1 for all of them")
+        }
+        Owed::Meeting { meetings, .. } | Owed::Minutes { meetings, .. } if meetings.is_empty() => {
+            empty("meetings", "no kind of meeting is named, so nothing is chased");
+        }
+        Owed::Answer {}
+        | Owed::Plan { .. }
+        | Owed::Sample { .. }
+        | Owed::Information { .. }
+        | Owed::Meeting { .. }
+        | Owed::Minutes { .. }
+        | Owed::Reviews {}
+        | Owed::Lead {} => {}
+    }
+}
+
+fn graver_later(
+    policy: &Policy,
+    due: &BTreeMap<Severity, Within>,
+    lesser: Severity,
+    graver: Severity,
+) -> bool {
+    let nine = crate::time::start_of_day(jiff::civil::date(2024, 6, 3));
+    let at = |grade| due.get(&grade).map(|within| policy.due(*within, nine));
+    at(lesser).zip(at(graver)).is_some_and(|(lesser, graver)| graver > lesser)
+}
+
+fn receives(receiving: &[Receiving], empty: &mut impl FnMut(&'static str, &str)) {
+    if receiving.iter().all(|one| one.kinds.is_empty()) {
+        empty("receiving", "nobody receives any kind of concern, so nothing is chased");
+    }
+    let mut seen: Vec<Kind> = Vec::new();
+    for one in receiving {
+        for kind in &one.kinds {
+            if seen.contains(kind) {
+                let role = &one.role;
+                empty(
+                    "receiving",
+                    &format!("`{role}` is to receive a kind that another role has already"),
+                );
+            }
+            seen.push(*kind);
+        }
     }
 }

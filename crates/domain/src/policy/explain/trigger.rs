@@ -4,7 +4,7 @@ use super::words::{fact, kind, listed, sentence_end, within, wrapped};
 use super::{DEFAULT, roles_by_name};
 use crate::escalation::Step;
 use crate::policy::fields::{rearms, severity, step};
-use crate::policy::{Answer, LevelRule, Match, Per, Policy, Rule, Trigger};
+use crate::policy::{Answer, LevelRule, Match, Owed, Per, Policy, Rule, Trigger};
 
 /// The trigger, its name first, every line ended.
 pub(super) fn explain(policy: &Policy, trigger: &Trigger) -> String {
@@ -45,7 +45,7 @@ impl Says<'_> {
         }
     }
 
-    fn roles(&self, roles: &[String], none: &str) -> String {
+    pub(super) fn roles(&self, roles: &[String], none: &str) -> String {
         listed(&roles_by_name(self.policy, roles), "and", none)
     }
 
@@ -113,11 +113,7 @@ impl Says<'_> {
             }
             Rule::Weekly(weekly) => self.weekly(weekly),
             Rule::Gathered(gathered) => self.gathered(gathered),
-            Rule::Overdue {} => {
-                "when an answer that is due from anybody is late, whatever raised the \
-                                 escalation"
-                    .to_owned()
-            }
+            Rule::Overdue { of } => self.owed(of),
             Rule::Requested {} => {
                 "when any agency asks for an escalation, whatever the counts. What the request says \
                  about who must act, who is told and by when goes before what stands here"
@@ -209,11 +205,15 @@ impl Says<'_> {
 
     fn responsible(&self) -> String {
         let none = match self.trigger.rule {
-            Rule::Overdue {} => "whoever stands on the next rung of the ladder",
+            Rule::Overdue { of: Owed::Answer {} } => {
+                "whoever stands on the next rung of the ladder"
+            }
+            Rule::Overdue { of: Owed::Triage { .. } } => "the role that receives the concern",
             Rule::Requested {} => "whom the request names",
             Rule::Immediate { .. }
             | Rule::Count { .. }
             | Rule::Score { .. }
+            | Rule::Overdue { .. }
             | Rule::Linked { .. }
             | Rule::Breadth { .. }
             | Rule::Weekly(_)
@@ -224,11 +224,12 @@ impl Says<'_> {
 
     fn told(&self) -> String {
         let none = match self.trigger.rule {
-            Rule::Overdue {} => "the rung before",
+            Rule::Overdue { of: Owed::Answer {} } => "the rung before",
             Rule::Requested {} => "whom the request names",
             Rule::Immediate { .. }
             | Rule::Count { .. }
             | Rule::Score { .. }
+            | Rule::Overdue { .. }
             | Rule::Linked { .. }
             | Rule::Breadth { .. }
             | Rule::Weekly(_)
@@ -254,6 +255,7 @@ impl Says<'_> {
             Step::Discuss => "a discussion is recorded",
             Step::AgreeLead => "they agree who leads",
             Step::Decide => "a decision is recorded",
+            Step::Action(_) => "an action is done",
         };
         let mut text = self.marked(format!("{what} {}", within(answer.within)), &field);
         for (grade, sooner) in [("high", answer.high), ("critical", answer.critical)] {
@@ -267,8 +269,7 @@ impl Says<'_> {
 
     fn ladder(&self) -> String {
         let own = &self.trigger.ladder;
-        let shared =
-            self.policy.trigger.iter().find(|other| !other.off && other.rule == Rule::Overdue {});
+        let shared = self.policy.chases_answers();
         let rungs = match shared {
             Some(shared) if own.is_empty() => &shared.ladder,
             Some(_) | None => own,
@@ -279,13 +280,14 @@ impl Says<'_> {
         }
         let rungs = names.join(", then ");
         let text = match self.trigger.rule {
-            Rule::Overdue {} => format!(
+            Rule::Overdue { of: Owed::Answer {} } => format!(
                 "the next rung of the ladder that belongs to what is late; where that has none, first {rungs}"
             ),
             Rule::Immediate { .. }
             | Rule::Count { .. }
             | Rule::Score { .. }
             | Rule::Linked { .. }
+            | Rule::Overdue { .. }
             | Rule::Breadth { .. }
             | Rule::Weekly(_)
             | Rule::Gathered(_)

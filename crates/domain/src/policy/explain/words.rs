@@ -72,6 +72,7 @@ pub(super) fn fact(fact: Fact) -> &'static str {
         Fact::SafeguardingIssue => "with a safeguarding issue",
         Fact::CoronerNotified => "of which the coroner was notified",
         Fact::OnQuality => "on the quality of care",
+        Fact::BelowS42 => "triaged as below section 42",
     }
 }
 

@@ -1,0 +1,96 @@
+//! What somebody owes by a certain time, besides answers to escalations: derived from a home's picture
+//! and the policy alone. Nothing of it is stored: what is due later than the fold's time is still to
+//! come, all else has been run, so a restart knows what the running hub knew.
+
+mod meeting;
+mod plan;
+mod triage;
+
+pub(crate) use plan::missing;
+pub(crate) use triage::{receiving_role, triage_due};
+
+use jiff::Timestamp;
+
+use crate::escalation::Step;
+use crate::picture::Home;
+use crate::policy::{Owed, Policy, Rule, Trigger};
+use crate::{Digest, EscalationId, Position};
+
+/// Something that is due. The order is that in which things of one home that are due at one moment
+/// are run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Duty {
+    /// An answer to an escalation.
+    Answer {
+        /// Which.
+        escalation: EscalationId,
+        /// Which step.
+        step: Step,
+    },
+    /// The triage of a concern.
+    Triage {
+        /// Which.
+        concern: Position,
+    },
+    /// Evidence of a home's contingency plan.
+    Plan,
+    /// A look through the plan, in a quarter for which the home is drawn.
+    Sample,
+    /// The answer to a request for information.
+    Information {
+        /// Which.
+        request: Position,
+    },
+    /// A meeting that is planned.
+    Meeting {
+        /// Which, by [`crate::picture::records::meeting_key`].
+        meeting: Digest,
+    },
+    /// The minutes of a meeting.
+    Minutes {
+        /// Which.
+        meeting: Digest,
+    },
+    /// The output of a meeting.
+    Output {
+        /// Which.
+        meeting: Digest,
+    },
+}
+
+/// The first trigger that is on whose rule is about what `wanted` says.
+pub(crate) fn rule(policy: &Policy, wanted: impl Fn(&Owed) -> bool) -> Option<(&Trigger, &Owed)> {
+    policy.trigger.iter().filter(|trigger| !trigger.off).find_map(|trigger| {
+        let Rule::Overdue { of } = &trigger.rule else {
+            return None;
+        };
+        wanted(of).then_some((trigger, of))
+    })
+}
+
+/// What is due of a home later than `after`, but for answers and triages. What recurs is there once,
+/// with its next time.
+pub(crate) fn of_home(policy: &Policy, home: &Home, after: Timestamp) -> Vec<(Timestamp, Duty)> {
+    let mut due = Vec::new();
+    if home.head.succeeded_by.is_some() {
+        return due;
+    }
+    due.extend(plan::evidence_due(policy, home, after).map(|at| (at, Duty::Plan)));
+    due.extend(plan::sample_due(policy, home, after).map(|at| (at, Duty::Sample)));
+    let once = meeting::of_meetings(policy, home).chain(meeting::of_requests(policy, home));
+    due.extend(once.filter(|(at, _)| *at > after));
+    due
+}
+
+/// What of a home was due at `now` or before and has not come: asked when a policy takes effect. A
+/// triage is not among it: a new rule does not chase what nobody was to triage.
+pub(crate) fn late_at(policy: &Policy, home: &Home, now: Timestamp) -> Vec<(Timestamp, Duty)> {
+    if home.head.succeeded_by.is_some() {
+        return Vec::new();
+    }
+    let once = meeting::of_meetings(policy, home).chain(meeting::of_requests(policy, home));
+    let mut late: Vec<(Timestamp, Duty)> = once.filter(|(at, _)| *at <= now).collect();
+    late.extend(plan::first_due(policy, home).filter(|at| *at <= now).map(|at| (at, Duty::Plan)));
+    late.sort_unstable();
+    late
+}
