@@ -1,6 +1,7 @@
 //! What [`check`] finds, and at which line. Every code of it is raised here.
 
 mod bodies;
+mod overdue;
 mod triggers;
 
 use std::collections::BTreeSet;
@@ -93,7 +94,8 @@ fn the_packs_that_are_changed_below_have_no_fault() {
 /// has its line in the documentation.
 #[test]
 fn every_code_is_raised_above_and_documented() {
-    let tests = concat!(include_str!("bodies.rs"), include_str!("triggers.rs"));
+    let tests =
+        concat!(include_str!("bodies.rs"), include_str!("overdue.rs"), include_str!("triggers.rs"));
     let page = include_str!("../../../../../../docs/POLICY.md");
     let loader = ["policy-syntax", "policy-unreadable", "policy-given-twice"];
     let codes: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
