@@ -96,6 +96,9 @@ pub(crate) fn norfolk() -> Policy {
         | Rule::Count { .. }
         | Rule::Score { .. }
         | Rule::Linked { .. }
+        | Rule::Breadth { .. }
+        | Rule::Weekly(_)
+        | Rule::Gathered(_)
         | Rule::Requested {} => true,
     });
     policy
