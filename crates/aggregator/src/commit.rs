@@ -1,6 +1,6 @@
 //! What is written: pictures, timelines, escalations, verdicts, outbox and the position (law 4).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use carehub_contract::Encoded;
 use carehub_domain::fold::State;
@@ -27,7 +27,7 @@ pub(crate) struct Changes {
 
 impl Changes {
     /// A message changed these homes.
-    pub(crate) fn touch(&mut self, touched: BTreeSet<HomeId>, state: &mut State) {
+    pub(crate) fn touch(&mut self, touched: Vec<HomeId>, state: &mut State) {
         for id in touched {
             let dirty = state.take_dirty(&id);
             let of_home = self.homes.entry(id).or_default();

@@ -230,6 +230,9 @@ impl Says<'_> {
             | Rule::Score { .. }
             | Rule::Linked { .. }
             | Rule::Overdue { .. }
+            | Rule::Breadth { .. }
+            | Rule::Weekly(_)
+            | Rule::Gathered(_)
             | Rule::Requested {} => roles,
         }
     }
