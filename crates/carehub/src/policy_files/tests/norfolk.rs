@@ -202,6 +202,11 @@ fn limit_and_window(rule: &Rule) -> (String, String) {
         Rule::Linked { closed_within_days, ask_within, .. } => {
             (format!("closed within {closed_within_days}"), String::from(*ask_within))
         }
+        Rule::Breadth { at_least, window, .. } => {
+            (format!("{at_least} different"), String::from(*window))
+        }
+        Rule::Weekly(weekly) => (format!("{weekly:?}"), "weekly".to_owned()),
+        Rule::Gathered(gathered) => (format!("{gathered:?}"), String::new()),
         Rule::Overdue { of } => owed(of),
         Rule::Requested {} => ("asked".to_owned(), String::new()),
     }
