@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use carehub_domain::event::{Kind, Severity};
-use carehub_domain::policy::{Rule, Trigger, explain};
+use carehub_domain::event::{Kind, MeetingKind, Severity};
+use carehub_domain::policy::{Owed, Rule, Trigger, explain};
 use expect_test::expect_file;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
@@ -22,7 +22,7 @@ struct Row {
     due: &'static str,
 }
 
-const ROWS: [Row; 8] = [
+const ROWS: [Row; 17] = [
     Row {
         id: "referrals-6m",
         limit: "more than 5",
@@ -88,6 +88,87 @@ const ROWS: [Row; 8] = [
         due: "acknowledge 2 working days, discuss 10 working days",
     },
     Row {
+        id: "triage",
+        limit: "triage: low 5 working days, medium 3 working days, high 1 day, critical 2 hours",
+        window: "",
+        level: "none",
+        responsible: "",
+        told: "",
+        due: "acknowledge 1 working day//2 hours",
+    },
+    Row {
+        id: "below-s42",
+        limit: "each",
+        window: "",
+        level: "none",
+        responsible: "council-qa",
+        told: "",
+        due: "acknowledge 2 working days, decide 5 working days",
+    },
+    Row {
+        id: "contingency-plan",
+        limit: "plan: fire flood power disease boiler",
+        window: "12 months",
+        level: "none",
+        responsible: "council-qa",
+        told: "",
+        due: "acknowledge 2 working days, decide 20 working days",
+    },
+    Row {
+        id: "contingency-sample",
+        limit: "sample: one in 10",
+        window: "",
+        level: "none",
+        responsible: "council-qa",
+        told: "",
+        due: "acknowledge 2 working days, decide 20 working days",
+    },
+    Row {
+        id: "information-refused",
+        limit: "information: 10 working days",
+        window: "",
+        level: "none",
+        responsible: "board-legal",
+        told: "",
+        due: "acknowledge 2 working days, decide 10 working days",
+    },
+    Row {
+        id: "meeting-overdue",
+        limit: "meeting: quarterly care-governance esap: 2 working days, output 10 working days",
+        window: "",
+        level: "none",
+        responsible: "council-qa",
+        told: "",
+        due: "acknowledge 2 working days",
+    },
+    Row {
+        id: "minutes",
+        limit: "minutes: safeguarding strategy strategy-type: 5 working days",
+        window: "",
+        level: "none",
+        responsible: "council-safeguarding",
+        told: "",
+        due: "acknowledge 2 working days",
+    },
+    Row {
+        id: "placement-reviews",
+        limit: "reviews",
+        window: "",
+        level: "none",
+        responsible: "adult-social-care",
+        told: "",
+        due: "acknowledge 2 working days, decide 20 working days",
+    },
+    Row {
+        id: "outside-mou",
+        limit: "lead",
+        window: "",
+        level: "none",
+        responsible: "council-qa",
+        told: "cqc hse district-council fire",
+        due: "acknowledge 1 working day, discuss 5 working days",
+    },
+    Row {
         id: "unanswered",
         limit: "late",
         window: "",
@@ -121,9 +202,39 @@ fn limit_and_window(rule: &Rule) -> (String, String) {
         Rule::Linked { closed_within_days, ask_within, .. } => {
             (format!("closed within {closed_within_days}"), String::from(*ask_within))
         }
-        Rule::Overdue { .. } => ("late".to_owned(), String::new()),
+        Rule::Overdue { of } => owed(of),
         Rule::Requested {} => ("asked".to_owned(), String::new()),
     }
+}
+
+fn owed(of: &Owed) -> (String, String) {
+    let words = |meetings: &[MeetingKind]| meetings.iter().map(word).collect::<Vec<_>>().join(" ");
+    let text = match of {
+        Owed::Answer {} => "late".to_owned(),
+        Owed::Triage { due, .. } => {
+            let due: Vec<String> = due
+                .iter()
+                .map(|(severity, within)| format!("{} {}", word(severity), String::from(*within)))
+                .collect();
+            format!("triage: {}", due.join(", "))
+        }
+        Owed::Plan { plans, window } => {
+            let plans: Vec<String> = plans.iter().map(word).collect();
+            return (format!("plan: {}", plans.join(" ")), String::from(*window));
+        }
+        Owed::Sample { one_in } => format!("sample: one in {one_in}"),
+        Owed::Information { within } => format!("information: {}", String::from(*within)),
+        Owed::Meeting { meetings, within, output_within } => {
+            let (within, output) = (String::from(*within), String::from(*output_within));
+            format!("meeting: {}: {within}, output {output}", words(meetings))
+        }
+        Owed::Minutes { meetings, within } => {
+            format!("minutes: {}: {}", words(meetings), String::from(*within))
+        }
+        Owed::Reviews {} => "reviews".to_owned(),
+        Owed::Lead {} => "lead".to_owned(),
+    };
+    (text, String::new())
 }
 
 fn due(trigger: &Trigger) -> String {

@@ -203,7 +203,19 @@ impl Says<'_> {
             | Rule::Overdue { .. }
             | Rule::Linked { .. } => "nobody",
         };
-        self.marked(self.roles(&self.trigger.responsible, none), "responsible")
+        let roles = self.marked(self.roles(&self.trigger.responsible, none), "responsible");
+        match &self.trigger.rule {
+            Rule::Overdue { of: Owed::Meeting { .. } | Owed::Minutes { .. } } => {
+                format!("the role that chairs it; where nobody holds that, {roles}")
+            }
+            Rule::Overdue { of: Owed::Reviews {} } => format!("that of the authority: {roles}"),
+            Rule::Immediate { .. }
+            | Rule::Count { .. }
+            | Rule::Score { .. }
+            | Rule::Linked { .. }
+            | Rule::Overdue { .. }
+            | Rule::Requested {} => roles,
+        }
     }
 
     fn told(&self) -> String {
