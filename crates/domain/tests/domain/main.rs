@@ -5,6 +5,7 @@
 mod actions;
 mod calendar;
 mod count_oracle;
+mod improvement;
 mod laws;
 mod lives;
 mod overdue;

@@ -65,6 +65,8 @@ fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
     use LevelRule::{AsAsked, AsConcern, ByScore, Major, Minor, Moderate, None};
     let wanted = match (&trigger.rule, trigger.level) {
         (Rule::Overdue { .. }, None)
+        // That the service does not improve is evidence about it, and not lateness alone.
+        | (Rule::Overdue { of: Owed::Improvement {} }, Minor | Moderate | Major)
         | (Rule::Requested {}, AsAsked)
         | (Rule::Score { .. }, None | Minor | Moderate | Major | ByScore)
         | (
@@ -204,6 +206,8 @@ fn owed(policy: &Policy, of: &Owed, place: &Place, findings: &mut Findings) {
         | Owed::Meeting { .. }
         | Owed::Minutes { .. }
         | Owed::Reviews {}
+        | Owed::Improvement {}
+        | Owed::Restriction {}
         | Owed::Lead {} => {}
     }
 }

@@ -95,13 +95,12 @@ fn the_packs_that_are_changed_below_have_no_fault() {
 /// has its line in the documentation.
 #[test]
 fn every_code_is_raised_above_and_documented() {
-    let tests =
-        concat!(
-            include_str!("bodies.rs"),
-            include_str!("overdue.rs"),
-            include_str!("process.rs"),
-            include_str!("triggers.rs")
-        );
+    let tests = concat!(
+        include_str!("bodies.rs"),
+        include_str!("overdue.rs"),
+        include_str!("process.rs"),
+        include_str!("triggers.rs")
+    );
     let page = include_str!("../../../../../../docs/POLICY.md");
     let loader = ["policy-syntax", "policy-unreadable", "policy-given-twice"];
     let codes: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();

@@ -46,44 +46,88 @@ fn the_process_that_is_changed_below_has_no_fault() {
 
 #[test]
 fn powers_and_numbers() {
-    check_process("[\"council-qa\"]\nclosure", "[]\nclosure", expect![[r#"
+    check_process(
+        "[\"council-qa\"]\nclosure",
+        "[]\nclosure",
+        expect![[r#"
         p.toml:3: process, started_by: nobody may start the process; name a role [process-powers]
-    "#]]);
-    check_process("[\"sab-manager\"]", "[\"sab-manger\"]", expect![[r#"
+    "#]],
+    );
+    check_process(
+        "[\"sab-manager\"]",
+        "[\"sab-manger\"]",
+        expect![[r#"
         p.toml:4: process, closure_directors: there is no role `sab-manger`; is `sab-manager` meant? [role-unknown]
-    "#]]);
-    check_process("days = 14", "days = 0", expect![[r#"
+    "#]],
+    );
+    check_process(
+        "days = 14",
+        "days = 0",
+        expect![[r#"
         p.toml:6: process, actions: nothing would ever be amber; give the days for which an action is slightly behind [limit-zero]
-    "#]]);
-    check_process("28 days", "same day", expect![[r#"
+    "#]],
+    );
+    check_process(
+        "28 days",
+        "same day",
+        expect![[r#"
         p.toml:8: process, placements: a suspension would be reviewed on the day it begins; give at least a day [limit-zero]
-    "#]]);
-    check_process("step.begun.within", "step.begun.witin", expect![[r#"
+    "#]],
+    );
+    check_process(
+        "step.begun.within",
+        "step.begun.witin",
+        expect![[r#"
         p.toml:5: process, assumed: `step.begun.witin` is marked as a default, and the process has no such part [assumed-unknown]
-    "#]]);
-    check_process("started_by", "begun_by", expect![[r#"
+    "#]],
+    );
+    check_process(
+        "started_by",
+        "begun_by",
+        expect![[r#"
         p.toml:3: process: unknown field `begun_by`, expected one of `source`, `started_by`, `step`, `initial_action`, `actions`, `placements`, `closure_directors`, `assumed` [policy-unreadable]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn steps_and_initial_actions() {
-    check_process("\"middle\"", "\"begun\"", expect![[r#"
+    check_process(
+        "\"middle\"",
+        "\"begun\"",
+        expect![[r#"
         p.toml:11: process, step: two steps are called `begun`; nobody could say which [process-steps]
-    "#]]);
-    check_process("title = \"Middle\"", "title = \" \"", expect![[r#"
+    "#]],
+    );
+    check_process(
+        "title = \"Middle\"",
+        "title = \" \"",
+        expect![[r#"
         p.toml:11: process, step: step `middle` has no title; readers need to know what it is for [text-missing]
-    "#]]);
-    check_process("optional = true", "optional = true\nneeds = [\"visit\"]", expect![[r#"
+    "#]],
+    );
+    check_process(
+        "optional = true",
+        "optional = true\nneeds = [\"visit\"]",
+        expect![[r#"
         p.toml:11: process, step: step `middle` may be passed over and yet needs something; take out `optional` or `needs` [process-steps]
-    "#]]);
-    check_process("title = \"Closed\"", "title = \"Closed\"\nneeds = [\"visit\"]", expect![[r#"
+    "#]],
+    );
+    check_process(
+        "title = \"Closed\"",
+        "title = \"Closed\"\nneeds = [\"visit\"]",
+        expect![[r#"
         p.toml:11: process, step: step `closed` is the last and is never left; let the step before it need what is needed [process-steps]
-    "#]]);
-    check_process("title = \"Begun\"", "title = \"Begun\"\noptional = true", expect![[r#"
+    "#]],
+    );
+    check_process(
+        "title = \"Begun\"",
+        "title = \"Begun\"\noptional = true",
+        expect![[r#"
         p.toml:11: process, step: step `begun` may be passed over and yet needs something; take out `optional` or `needs` [process-steps]
         p.toml:11: process, step: step `begun` is the first and is always taken; take out `optional` and `mandatory_if_delayed` [process-steps]
-    "#]]);
+    "#]],
+    );
     check_process(
         "title = \"Welfare\"",
         "title = \"\"\n[[process.initial_action]]\nid = \"welfare\"\ntitle = \"Again\"",
@@ -93,9 +137,13 @@ fn steps_and_initial_actions() {
         "#]],
     );
     let none = "[[process.initial_action]]\nid = \"welfare\"\ntitle = \"Welfare\"\n";
-    check_process(none, "", expect![[r#"
+    check_process(
+        none,
+        "",
+        expect![[r#"
         p.toml:1: process, initial_action: a step needs the initial actions, and none are listed [process-actions]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
