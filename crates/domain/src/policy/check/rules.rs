@@ -73,6 +73,7 @@ fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
             Rule::Immediate { .. } | Rule::Count { .. } | Rule::Linked { .. },
             None | Minor | Moderate | Major | AsConcern,
         ) => return,
+        (Rule::Overdue { of: Owed::Improvement {} }, _) => "none, minor, moderate or major",
         (Rule::Overdue { .. }, _) => "none: lateness raises seniority, never the home's level",
         (Rule::Requested {}, _) => "as-asked: the request says its level",
         (Rule::Score { .. }, _) => "none, minor, moderate, major or by-score",
