@@ -12,6 +12,7 @@ mod overdue;
 mod placements;
 mod police_first;
 mod process;
+mod process_end;
 mod rate;
 mod record;
 mod said;
