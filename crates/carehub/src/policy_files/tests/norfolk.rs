@@ -22,7 +22,7 @@ struct Row {
     due: &'static str,
 }
 
-const ROWS: [Row; 17] = [
+const ROWS: [Row; 19] = [
     Row {
         id: "referrals-6m",
         limit: "more than 5",
@@ -177,6 +177,24 @@ const ROWS: [Row; 17] = [
         told: "",
         due: "acknowledge 2 working days",
     },
+    Row {
+        id: "improvement-delay",
+        limit: "improvement",
+        window: "",
+        level: "moderate",
+        responsible: "",
+        told: "council-qa commissioning health-commissioner cqc",
+        due: "acknowledge 1 working day, discuss 5 working days, decide 10 working days",
+    },
+    Row {
+        id: "placement-decision",
+        limit: "restriction",
+        window: "",
+        level: "none",
+        responsible: "",
+        told: "council-qa council-safeguarding",
+        due: "acknowledge 1 working day, decide 5 working days",
+    },
 ];
 
 /// A name as the TOML and the JSON write it.
@@ -237,6 +255,8 @@ fn owed(of: &Owed) -> (String, String) {
             format!("minutes: {}: {}", words(meetings), String::from(*within))
         }
         Owed::Reviews {} => "reviews".to_owned(),
+        Owed::Improvement {} => "improvement".to_owned(),
+        Owed::Restriction {} => "restriction".to_owned(),
         Owed::Lead {} => "lead".to_owned(),
     };
     (text, String::new())
