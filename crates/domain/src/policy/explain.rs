@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::{Body, Policy};
-use words::{listed, sentence_end, wrapped};
+pub(crate) use words::wrapped;
+use words::{listed, sentence_end};
 
 /// What stands beside everything that is somebody's default.
 const DEFAULT: &str = "(default, no source document gives this)";

@@ -10,6 +10,7 @@ mod roles;
 
 pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
+pub(crate) use explain::wrapped;
 pub use in_force::InForce;
 pub use roles::nearest;
 

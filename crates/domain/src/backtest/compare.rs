@@ -1,0 +1,237 @@
+//! Puts what two policies raise over one history side by side.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::closing::{CLOSES_AFTER_DAYS, ClosedBy};
+use super::history::History;
+use super::replay::{Raised, Replayed};
+use super::report::{Both, Lead, Period, Report, Side, Span};
+use super::workload::{mondays, workload};
+use crate::time::london_date;
+use crate::{HomeId, TriggerId};
+
+/// The report on the two: they must have gone over this history.
+#[must_use]
+pub fn compare(history: &History, candidate: Replayed, present: Replayed) -> Report {
+    let span = span(history);
+    let within = |at: Timestamp| (span.from..=span.to).contains(&london_date(at));
+    let mut pairs = Pairs::default();
+    for (key, of_both) in by_matter(&candidate.raised, &present.raised) {
+        pairs.match_up(key, &of_both);
+    }
+    // What lies in the period for one of the two is reported with both its dates.
+    pairs.both.retain(|both| within(both.candidate) || within(both.present));
+    pairs.both.sort_by(|a, b| (a.present, &a.home).cmp(&(b.present, &b.home)));
+    let in_period = |raised: &[Raised], chosen: &BTreeSet<usize>| -> Vec<Raised> {
+        let chosen = chosen.iter().filter_map(|number| raised.get(*number));
+        chosen.filter(|raised| within(raised.raised_at)).cloned().collect()
+    };
+    let only_candidate = in_period(&candidate.raised, &pairs.only_candidate);
+    let only_present = in_period(&present.raised, &pairs.only_present);
+    let of_candidate: Vec<&Raised> =
+        candidate.raised.iter().filter(|raised| within(raised.raised_at)).collect();
+    let of_present: Vec<&Raised> =
+        present.raised.iter().filter(|raised| within(raised.raised_at)).collect();
+    let really = history.really_raised().iter();
+    let mut report = Report {
+        how: how(&candidate, history.period),
+        period: span,
+        input: history.input(),
+        candidate: side(&candidate, &of_candidate),
+        present: side(&present, &of_present),
+        triggers: BTreeMap::new(),
+        workload: workload(&of_candidate, &of_present, span),
+        lead: lead(&pairs.both),
+        both: pairs.both,
+        only_candidate,
+        only_present,
+        really_raised: really.filter(|raised| within(raised.raised_at)).cloned().collect(),
+    };
+    count_triggers(&mut report, &of_candidate, &of_present);
+    report
+}
+
+fn span(history: &History) -> Span {
+    // A log in which nobody spoke has a period of one day, in which nothing happened.
+    let (first, last) = history.dates().unwrap_or((Date::ZERO, Date::ZERO));
+    let from = history.period.from.unwrap_or(first);
+    let to = history.period.to.unwrap_or(last).max(from);
+    let span = Span { from, to, weeks: 0 };
+    Span { weeks: mondays(span).count() as u64, ..span }
+}
+
+/// One trigger at one home; of what is raised for each incident by itself, one incident.
+type Matter<'a> = (&'a TriggerId, &'a HomeId, &'a str);
+
+/// What each policy raised of one matter, in order, by its number in the policy's list.
+#[derive(Default)]
+struct OfBoth<'a> {
+    candidate: Vec<(usize, &'a Raised)>,
+    present: Vec<(usize, &'a Raised)>,
+}
+
+fn by_matter<'a>(
+    candidate: &'a [Raised],
+    present: &'a [Raised],
+) -> BTreeMap<Matter<'a>, OfBoth<'a>> {
+    let mut matters: BTreeMap<Matter<'a>, OfBoth<'a>> = BTreeMap::new();
+    for (number, raised) in candidate.iter().enumerate() {
+        let of_both = matters.entry((&raised.trigger, &raised.home, &raised.scope)).or_default();
+        of_both.candidate.push((number, raised));
+    }
+    for (number, raised) in present.iter().enumerate() {
+        let of_both = matters.entry((&raised.trigger, &raised.home, &raised.scope)).or_default();
+        of_both.present.push((number, raised));
+    }
+    matters
+}
+
+#[derive(Default)]
+struct Pairs {
+    both: Vec<Both>,
+    only_candidate: BTreeSet<usize>,
+    only_present: BTreeSet<usize>,
+}
+
+impl Pairs {
+    /// An escalation of the policy in force goes with the first one that the candidate raised since
+    /// the one before it; where there is none, with the candidate's next one, unless that is not
+    /// before its own next. Each goes with one other at most.
+    ///
+    /// So a rule that is the stricter of two (it holds whenever the other does) is never later, and
+    /// misses nothing: after either closes, both need the same further evidence.
+    fn match_up(&mut self, (trigger, home, _): Matter<'_>, of_both: &OfBoth<'_>) {
+        let mut left = of_both.candidate.iter().copied().peekable();
+        for (nth, (number, present)) in of_both.present.iter().enumerate() {
+            let next = of_both.present.get(nth + 1).map(|(_, next)| next.raised_at);
+            let before_next = |at: Timestamp| next.is_none_or(|next| at < next);
+            let partner = left.next_if(|(_, candidate)| {
+                candidate.raised_at <= present.raised_at || before_next(candidate.raised_at)
+            });
+            let Some((_, candidate)) = partner else {
+                self.only_present.insert(*number);
+                continue;
+            };
+            self.both.push(Both {
+                trigger: trigger.clone(),
+                home: home.clone(),
+                candidate: candidate.raised_at,
+                present: present.raised_at,
+                lead_days: days_between(candidate.raised_at, present.raised_at),
+            });
+            // Whatever else the candidate raised up to here, nobody else did.
+            while let Some((number, _)) =
+                left.next_if(|(_, candidate)| candidate.raised_at <= present.raised_at)
+            {
+                self.only_candidate.insert(number);
+            }
+        }
+        self.only_candidate.extend(left.map(|(number, _)| number));
+    }
+}
+
+fn days_between(from: Timestamp, to: Timestamp) -> i64 {
+    let span = london_date(from).until(london_date(to));
+    span.map_or(0, |span| i64::from(span.get_days()))
+}
+
+fn side(replayed: &Replayed, raised: &[&Raised]) -> Side {
+    let homes: BTreeSet<&HomeId> = raised.iter().map(|raised| &raised.home).collect();
+    let mut by_level = BTreeMap::new();
+    for raised in raised {
+        *by_level.entry(raised.level).or_default() += 1;
+    }
+    let closed_by = |by: ClosedBy| raised.iter().filter(|r| r.closed_by == by).count() as u64;
+    Side {
+        version: replayed.version.clone(),
+        raised: raised.len() as u64,
+        homes: homes.len() as u64,
+        by_level,
+        closed_without_decision: closed_by(ClosedBy::LastAnswer),
+        closed_by_default: closed_by(ClosedBy::Default),
+        not_taken: replayed.not_taken.clone(),
+    }
+}
+
+fn count_triggers(report: &mut Report, candidate: &[&Raised], present: &[&Raised]) {
+    let rows = &mut report.triggers;
+    for raised in candidate {
+        rows.entry(raised.trigger.clone()).or_default().candidate += 1;
+    }
+    for raised in present {
+        rows.entry(raised.trigger.clone()).or_default().present += 1;
+    }
+    for both in &report.both {
+        rows.entry(both.trigger.clone()).or_default().both += 1;
+    }
+    for raised in &report.only_candidate {
+        rows.entry(raised.trigger.clone()).or_default().only_candidate += 1;
+    }
+    for raised in &report.only_present {
+        rows.entry(raised.trigger.clone()).or_default().only_present += 1;
+    }
+    for raised in &report.really_raised {
+        rows.entry(raised.trigger.clone()).or_default().really += 1;
+    }
+}
+
+fn lead(both: &[Both]) -> Lead {
+    let mut gains: Vec<i64> = both.iter().map(|b| b.lead_days).filter(|days| *days > 0).collect();
+    let mut losses: Vec<i64> = both.iter().map(|b| -b.lead_days).filter(|days| *days > 0).collect();
+    gains.sort_unstable();
+    losses.sort_unstable();
+    let middle = |days: &[i64]| days.get(days.len().saturating_sub(1) / 2).copied();
+    Lead {
+        sooner: gains.len() as u64,
+        same_day: (both.len() - gains.len() - losses.len()) as u64,
+        later: losses.len() as u64,
+        median_gain: middle(&gains).unwrap_or_default(),
+        most_gained: gains.last().copied().unwrap_or_default(),
+        median_loss: middle(&losses).unwrap_or_default(),
+        most_lost: losses.last().copied().unwrap_or_default(),
+    }
+}
+
+/// What whoever reads the figures has to know.
+fn how(candidate: &Replayed, period: Period) -> Vec<String> {
+    let mut how = vec![
+        "The clock is known_at: each concern is taken in at the time its sender knew it, in that \
+         order, and not when the log recorded it. So nothing counts as history, and records that were \
+         imported years later count where they would have counted then."
+            .to_owned(),
+        "Corrections, withdrawals, matches and requests are taken in when they were said. The register \
+         is taken in first, as it stands now."
+            .to_owned(),
+        "The policy in force is run again by the same clock, so that the two can be compared. What the \
+         hub really raised stands beside them, and follows other dates."
+            .to_owned(),
+        "Responses are ignored: nobody knows what bodies would have answered to escalations that they \
+         never had. Nothing is chased, and triggers that chase answers are left out."
+            .to_owned(),
+        format!(
+            "Each escalation closes at its decision deadline; where no decision is due, at its last \
+             deadline; where nothing is due, {CLOSES_AFTER_DAYS} days after it was raised (a default, \
+             no source document gives this). Until then further evidence is added to it; after that \
+             its trigger re-arms as the policy says."
+        ),
+        "What is about the same trigger and home (and the same incident, where each incident has its \
+         own) is matched up in order. The lead time is from the date on which the candidate raises it \
+         to the date on which the policy in force does."
+            .to_owned(),
+    ];
+    if !candidate.left_out.is_empty() {
+        let ids: Vec<&str> = candidate.left_out.iter().map(TriggerId::as_str).collect();
+        how.push(format!("Left out of the candidate, because they chase: {}.", ids.join(", ")));
+    }
+    if period.from.is_some() {
+        how.push(
+            "What was known before the period counts, as it would have; what was raised before it is \
+             not reported."
+                .to_owned(),
+        );
+    }
+    how
+}
