@@ -11,7 +11,7 @@ use super::replay::{Raised, Replayed};
 use super::report::{Both, Lead, Period, Report, Side, Span};
 use super::workload::{mondays, workload};
 use crate::time::london_date;
-use crate::{HomeId, TriggerId};
+use crate::{HomeId, Position, TriggerId};
 
 /// The report on the two: they must have gone over this history.
 #[must_use]
@@ -97,40 +97,81 @@ struct Pairs {
 }
 
 impl Pairs {
-    /// An escalation of the policy in force goes with the first one that the candidate raised since
-    /// the one before it; where there is none, with the candidate's next one, unless that is not
-    /// before its own next. Each goes with one other at most.
+    /// In the order of time, an escalation goes with the first one of the other policy that is left
+    /// and rests on some same concern; further ones that do are the other policy's alone. Each goes
+    /// with one other at most, and neither policy comes first.
     ///
-    /// So a rule that is the stricter of two (it holds whenever the other does) is never later, and
-    /// misses nothing: after either closes, both need the same further evidence.
+    /// So a rule that is the stricter of two (it holds whenever the other does) is never later.
     fn match_up(&mut self, (trigger, home, _): Matter<'_>, of_both: &OfBoth<'_>) {
-        let mut left = of_both.candidate.iter().copied().peekable();
-        for (nth, (number, present)) in of_both.present.iter().enumerate() {
-            let next = of_both.present.get(nth + 1).map(|(_, next)| next.raised_at);
-            let before_next = |at: Timestamp| next.is_none_or(|next| at < next);
-            let partner = left.next_if(|(_, candidate)| {
-                candidate.raised_at <= present.raised_at || before_next(candidate.raised_at)
-            });
-            let Some((_, candidate)) = partner else {
-                self.only_present.insert(*number);
-                continue;
+        let (mut candidates, mut presents) = (Waiting::default(), Waiting::default());
+        let mut ours = of_both.candidate.iter().copied().peekable();
+        let mut theirs = of_both.present.iter().copied().peekable();
+        loop {
+            let next = (ours.peek().map(|r| r.1.raised_at), theirs.peek().map(|r| r.1.raised_at));
+            let ours_first = match next {
+                (None, None) => break,
+                (Some(_), None) => true,
+                (None, Some(_)) => false,
+                // At one moment, whoever waits for the other already goes on waiting.
+                (Some(ours), Some(theirs)) if ours == theirs => presents.0.is_empty(),
+                (Some(ours), Some(theirs)) => ours < theirs,
             };
-            self.both.push(Both {
-                trigger: trigger.clone(),
-                home: home.clone(),
-                candidate: candidate.raised_at,
-                present: present.raised_at,
-                lead_days: days_between(candidate.raised_at, present.raised_at),
-            });
-            // Whatever else the candidate raised up to here, nobody else did.
-            while let Some((number, _)) =
-                left.next_if(|(_, candidate)| candidate.raised_at <= present.raised_at)
-            {
-                self.only_candidate.insert(number);
+            let pair = if ours_first {
+                ours.next().and_then(|ours| {
+                    let theirs = presents.go_with(ours, &mut self.only_present, &mut candidates)?;
+                    Some((ours.1, theirs))
+                })
+            } else {
+                theirs.next().and_then(|theirs| {
+                    let ours =
+                        candidates.go_with(theirs, &mut self.only_candidate, &mut presents)?;
+                    Some((ours, theirs.1))
+                })
+            };
+            if let Some((candidate, present)) = pair {
+                self.both.push(Both {
+                    trigger: trigger.clone(),
+                    home: home.clone(),
+                    candidate: candidate.raised_at,
+                    present: present.raised_at,
+                    lead_days: days_between(candidate.raised_at, present.raised_at),
+                });
             }
         }
-        self.only_candidate.extend(left.map(|(number, _)| number));
+        self.only_candidate.extend(candidates.0.iter().map(|(number, _)| number));
+        self.only_present.extend(presents.0.iter().map(|(number, _)| number));
     }
+}
+
+/// What one policy raised of a matter and the other has not yet, oldest first.
+#[derive(Default)]
+struct Waiting<'a>(Vec<(usize, &'a Raised)>);
+
+impl<'a> Waiting<'a> {
+    /// The one that goes with `new`, of the other policy; where there is none, `new` waits itself.
+    fn go_with(
+        &mut self,
+        new: (usize, &'a Raised),
+        alone: &mut BTreeSet<usize>,
+        others: &mut Self,
+    ) -> Option<&'a Raised> {
+        let (same, rest): (Vec<_>, Vec<_>) =
+            self.0.drain(..).partition(|(_, waiting)| share(&waiting.evidence, &new.1.evidence));
+        self.0 = rest;
+        let mut same = same.into_iter();
+        let partner = same.next();
+        alone.extend(same.map(|(number, _)| number));
+        if partner.is_none() {
+            others.0.push(new);
+        }
+        partner.map(|(_, raised)| raised)
+    }
+}
+
+/// Whether two lists have a position in common. What rests on nothing shares nothing to tell it by.
+fn share(a: &[Position], b: &[Position]) -> bool {
+    let nothing = a.is_empty() && b.is_empty();
+    nothing || a.iter().any(|position| b.binary_search(position).is_ok())
 }
 
 fn days_between(from: Timestamp, to: Timestamp) -> i64 {
@@ -217,9 +258,9 @@ fn how(candidate: &Replayed, period: Period) -> Vec<String> {
              no source document gives this). Until then further evidence is added to it; after that \
              its trigger re-arms as the policy says."
         ),
-        "What is about the same trigger and home (and the same incident, where each incident has its \
-         own) is matched up in order. The lead time is from the date on which the candidate raises it \
-         to the date on which the policy in force does."
+        "Two escalations are the same matter when they are of one trigger and home and rest on some same \
+         concern. Of several the first counts. The lead time is from the date on which the candidate \
+         raises it to the date on which the policy in force does."
             .to_owned(),
     ];
     if !candidate.left_out.is_empty() {

@@ -57,7 +57,7 @@ pub struct Raised {
     pub sentence: String,
     /// The event in the log with which it was raised; none when time alone did.
     pub on: Option<Position>,
-    /// What it rested on then: positions in the log.
+    /// What it rests on, with all that was added until it closed: positions in the log, in order.
     pub evidence: Vec<Position>,
     /// When the backtest takes it to be closed.
     pub closes_at: Timestamp,
@@ -73,7 +73,7 @@ pub fn replay(history: &History, policy: &Policy) -> Replayed {
     for (nth, heard) in history.heard.iter().enumerate() {
         run.hear(nth, heard);
     }
-    run.out
+    run.end()
 }
 
 struct Run<'a> {
@@ -157,7 +157,8 @@ impl<'a> Run<'a> {
         let Some((at, id)) = self.closing.pop_first() else {
             return;
         };
-        if let Some((escalation, _)) = self.open.remove(&id) {
+        if let Some((escalation, number)) = self.open.remove(&id) {
+            self.settle(number, &escalation);
             let position = Position(self.position.saturating_add(1));
             let body = OutputBody::Escalation {
                 to: BodyId::hub(),
@@ -209,13 +210,32 @@ impl<'a> Run<'a> {
                 self.closing.insert((closes_at, escalation.id.clone()));
             } else {
                 raised.closes_at = escalation.change.at;
+                self.settle(number, escalation);
             }
         }
     }
 
+    /// Notes what an escalation rests on, once: the list is long, and changes with every concern.
+    fn settle(&mut self, number: usize, escalation: &Escalation) {
+        let events = escalation.evidence.events.iter();
+        let mut evidence: Vec<Position> =
+            events.filter_map(|position| self.in_log(*position)).collect();
+        evidence.sort_unstable();
+        if let Some(raised) = self.out.raised.get_mut(number) {
+            raised.evidence = evidence;
+        }
+    }
+
+    /// What is still open at the end rests on what it has.
+    fn end(mut self) -> Replayed {
+        for (escalation, number) in std::mem::take(&mut self.open).into_values() {
+            self.settle(number, &escalation);
+        }
+        self.out
+    }
+
     fn raised(&self, escalation: &Escalation, on: Option<Position>) -> Raised {
         let (closes_at, closed_by) = closes(escalation);
-        let evidence = escalation.evidence.events.iter();
         Raised {
             trigger: escalation.trigger.clone(),
             home: escalation.home.clone(),
@@ -227,7 +247,7 @@ impl<'a> Run<'a> {
             told: escalation.told.clone(),
             sentence: escalation.explanation.sentence.clone(),
             on,
-            evidence: evidence.filter_map(|position| self.in_log(*position)).collect(),
+            evidence: Vec::new(),
             closes_at,
             closed_by,
         }

@@ -211,9 +211,9 @@ fn the_whole_report_of_a_stricter_rule() {
           deadline; where nothing is due, 28 days after it was raised (a default, no source document
           gives this). Until then further evidence is added to it; after that its trigger re-arms as the
           policy says.
-        - What is about the same trigger and home (and the same incident, where each incident has its
-          own) is matched up in order. The lead time is from the date on which the candidate raises it
-          to the date on which the policy in force does.
+        - Two escalations are the same matter when they are of one trigger and home and rest on some
+          same concern. Of several the first counts. The lead time is from the date on which the
+          candidate raises it to the date on which the policy in force does.
         - Left out of the candidate, because they chase: unanswered.
         - Taken in: 12 concerns, 0 messages about concerns, 0 of the register. Left aside: 0 responses,
           0 that the hub rejected or refused when they came, 0 after the period, 0 that this build
@@ -511,7 +511,7 @@ fn nothing_said_is_a_report_of_nothing() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     /// Whatever was said when: the rule that holds whenever the other does is never later, and
     /// misses nothing.
