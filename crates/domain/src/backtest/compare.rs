@@ -35,6 +35,12 @@ pub fn compare(history: &History, candidate: Replayed, present: Replayed) -> Rep
         candidate.raised.iter().filter(|raised| within(raised.raised_at)).collect();
     let of_present: Vec<&Raised> =
         present.raised.iter().filter(|raised| within(raised.raised_at)).collect();
+    // It follows the log's clock: only dates that somebody gave mean anything to it.
+    let Period { from, to } = history.period;
+    let asked_for = |at: Timestamp| {
+        let date = london_date(at);
+        from.is_none_or(|from| from <= date) && to.is_none_or(|to| date <= to)
+    };
     let really = history.really_raised().iter();
     let mut report = Report {
         how: how(&candidate, history.period),
@@ -48,7 +54,7 @@ pub fn compare(history: &History, candidate: Replayed, present: Replayed) -> Rep
         both: pairs.both,
         only_candidate,
         only_present,
-        really_raised: really.filter(|raised| within(raised.raised_at)).cloned().collect(),
+        really_raised: really.filter(|raised| asked_for(raised.raised_at)).cloned().collect(),
     };
     count_triggers(&mut report, &of_candidate, &of_present);
     report
@@ -98,10 +104,13 @@ struct Pairs {
 
 impl Pairs {
     /// In the order of time, an escalation goes with the first one of the other policy that is left
-    /// and rests on some same concern; further ones that do are the other policy's alone. Each goes
-    /// with one other at most, and neither policy comes first.
+    /// and rests on some same concern; further ones that do are the other policy's alone. Where none
+    /// does, it goes with the last one that was raised since its own policy last did: the home was
+    /// looked at meanwhile, which is why the other's trigger had yet to re-arm. Each goes with one
+    /// other at most, and neither policy comes first.
     ///
-    /// So a rule that is the stricter of two (it holds whenever the other does) is never later.
+    /// So a rule that is the stricter of two (it holds whenever the other does) is never later, and
+    /// misses nothing.
     fn match_up(&mut self, (trigger, home, _): Matter<'_>, of_both: &OfBoth<'_>) {
         let (mut candidates, mut presents) = (Waiting::default(), Waiting::default());
         let mut ours = of_both.candidate.iter().copied().peekable();
@@ -113,7 +122,7 @@ impl Pairs {
                 (Some(_), None) => true,
                 (None, Some(_)) => false,
                 // At one moment, whoever waits for the other already goes on waiting.
-                (Some(ours), Some(theirs)) if ours == theirs => presents.0.is_empty(),
+                (Some(ours), Some(theirs)) if ours == theirs => presents.raised.is_empty(),
                 (Some(ours), Some(theirs)) => ours < theirs,
             };
             let pair = if ours_first {
@@ -138,14 +147,18 @@ impl Pairs {
                 });
             }
         }
-        self.only_candidate.extend(candidates.0.iter().map(|(number, _)| number));
-        self.only_present.extend(presents.0.iter().map(|(number, _)| number));
+        self.only_candidate.extend(candidates.raised.iter().map(|(number, _)| number));
+        self.only_present.extend(presents.raised.iter().map(|(number, _)| number));
     }
 }
 
 /// What one policy raised of a matter and the other has not yet, oldest first.
 #[derive(Default)]
-struct Waiting<'a>(Vec<(usize, &'a Raised)>);
+struct Waiting<'a> {
+    raised: Vec<(usize, &'a Raised)>,
+    /// When this policy last raised it, whether that waits or not.
+    last: Option<Timestamp>,
+}
 
 impl<'a> Waiting<'a> {
     /// The one that goes with `new`, of the other policy; where there is none, `new` waits itself.
@@ -155,14 +168,18 @@ impl<'a> Waiting<'a> {
         alone: &mut BTreeSet<usize>,
         others: &mut Self,
     ) -> Option<&'a Raised> {
-        let (same, rest): (Vec<_>, Vec<_>) =
-            self.0.drain(..).partition(|(_, waiting)| share(&waiting.evidence, &new.1.evidence));
-        self.0 = rest;
+        let before = others.last.replace(new.1.raised_at);
+        let (same, rest): (Vec<_>, Vec<_>) = self
+            .raised
+            .drain(..)
+            .partition(|(_, waiting)| share(&waiting.evidence, &new.1.evidence));
+        self.raised = rest;
         let mut same = same.into_iter();
-        let partner = same.next();
+        let since = |(_, last): &(usize, &Raised)| before.is_some_and(|at| last.raised_at > at);
+        let partner = same.next().or_else(|| self.raised.pop_if(|last| since(last)));
         alone.extend(same.map(|(number, _)| number));
         if partner.is_none() {
-            others.0.push(new);
+            others.raised.push(new);
         }
         partner.map(|(_, raised)| raised)
     }
@@ -259,8 +276,9 @@ fn how(candidate: &Replayed, period: Period) -> Vec<String> {
              its trigger re-arms as the policy says."
         ),
         "Two escalations are the same matter when they are of one trigger and home and rest on some same \
-         concern. Of several the first counts. The lead time is from the date on which the candidate \
-         raises it to the date on which the policy in force does."
+         concern; of several, the first counts. One that shares none goes with the last that the other \
+         policy raised there since this policy last did. The lead time is from the date on which the \
+         candidate raises it to the date on which the policy in force does."
             .to_owned(),
     ];
     if !candidate.left_out.is_empty() {
