@@ -212,9 +212,9 @@ fn the_whole_report_of_a_stricter_rule() {
           gives this). Until then further evidence is added to it; after that its trigger re-arms as the
           policy says.
         - Two escalations are the same matter when they are of one trigger and home and rest on some
-          same concern; where none does, an escalation goes with the other policy's last one since its
-          own policy's. Of several that do the first counts. The lead time is from the date on which the
-          candidate raises it to the date on which the policy in force does.
+          same concern; of several, the first counts. One that shares none goes with the last that the
+          other policy raised there since this policy last did. The lead time is from the date on which
+          the candidate raises it to the date on which the policy in force does.
         - Left out of the candidate, because they chase: unanswered.
         - Taken in: 12 concerns, 0 messages about concerns, 0 of the register. Left aside: 0 responses,
           0 that the hub rejected or refused when they came, 0 after the period, 0 that this build
