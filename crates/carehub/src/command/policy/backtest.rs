@@ -25,18 +25,10 @@ use crate::nats::{Server, running};
 use crate::policy_files::open;
 use crate::settings::{Settings, SettingsArgs};
 
-/// What of the log has to do with a backtest: what agencies said, what of it was refused, what was
-/// raised, and the policies.
-const FILTERS: [&str; 8] = [
-    "carehub.concern.*.*",
-    "carehub.response.*.*",
-    "carehub.register.*.*",
-    "carehub.form.*.*",
-    "carehub.escalation.hub.>",
-    "carehub.rejection.>",
-    "carehub.refusal.>",
-    "carehub.control.policy.>",
-];
+/// The hub's own record of an escalation. The copies for each body say the same again, and a log
+/// has several of them for each record.
+const RECORDS: &str = "carehub.escalation.hub.";
+const COPIES: &str = "carehub.escalation.";
 
 /// How many messages are read at a time.
 const BATCH: usize = 4_000;
@@ -177,15 +169,12 @@ impl Backtest {
     }
 
     async fn read(&self, log: &Log) -> anyhow::Result<Vec<Message>> {
-        let mut last = 0;
-        for filter in FILTERS {
-            let newest = log.last_for_subject(filter).await?;
-            last = last.max(newest.map_or(0, |stored| stored.sequence));
-        }
+        let last = log.last_sequence().await?;
         let contract = Contract::compile()?;
         let bar = progress::bar(0, "reading", self.json);
         bar.set_length(last);
-        let mut reader = log.reader(1, FILTERS.map(str::to_owned).to_vec());
+        // Without filters: the server reads several times as fast as when it has to choose.
+        let mut reader = log.reader(1, Vec::new());
         let mut messages = Vec::new();
         let mut position = 0;
         while position < last {
@@ -195,6 +184,7 @@ impl Backtest {
                 position = read.through();
                 if let Read::Message(stored) = read
                     && stored.sequence <= last
+                    && is_wanted(&stored.subject)
                     && let Ok(subject) = Subject::parse(&stored.subject)
                 {
                     let at = Timestamp::from_nanosecond(stored.time).unwrap_or(Timestamp::MIN);
@@ -213,6 +203,10 @@ impl Backtest {
         bar.finish_and_clear();
         Ok(messages)
     }
+}
+
+fn is_wanted(subject: &str) -> bool {
+    subject.starts_with(RECORDS) || !subject.starts_with(COPIES)
 }
 
 /// Both policies at once: they share nothing but the history.
