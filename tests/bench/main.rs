@@ -14,6 +14,7 @@ mod concerns;
 mod fold;
 mod http_home;
 mod ingest;
+mod large_home;
 mod latency;
 mod rebuild;
 mod report;
@@ -68,6 +69,7 @@ enum Bench {
     Fold,
     Backtest,
     HttpHome,
+    LargeHome,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -120,6 +122,11 @@ async fn main() -> anyhow::Result<()> {
     }
     if wants(Bench::Backtest) {
         report.add(backtest::measure(arguments.events, rounds).context("backtest")?);
+    }
+    if wants(Bench::LargeHome) {
+        for line in large_home::measure(rounds).context("large-home")? {
+            report.add(line);
+        }
     }
     if wants(Bench::HttpHome) {
         report.add(http_home::measure(&dir, rounds).await.context("http-home")?);

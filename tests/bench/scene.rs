@@ -55,7 +55,12 @@ impl Scene {
 
 /// The pack that `carehub up` starts with.
 pub(crate) fn shipped_policy() -> anyhow::Result<Policy> {
-    Ok(policy_files::open(policy_files::DEFAULT_PACK)?.into_policy()?)
+    shipped_pack(policy_files::DEFAULT_PACK)
+}
+
+/// A pack by name.
+pub(crate) fn shipped_pack(name: &str) -> anyhow::Result<Policy> {
+    Ok(policy_files::open(name)?.into_policy()?)
 }
 
 fn seed(path: &Path) -> anyhow::Result<String> {

@@ -162,6 +162,11 @@ impl Tally {
         self.rows.range(from.start(), until.start())
     }
 
+    /// The concerns from a day on, in the order of days.
+    pub(crate) fn since(&self, from: Day) -> impl Iterator<Item = &Counted> {
+        self.rows.range(from.start(), Day(i32::MAX).start())
+    }
+
     /// All concerns, in the order of days.
     pub(crate) fn all(&self) -> impl DoubleEndedIterator<Item = &Counted> + Clone {
         self.rows.iter()

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::matches;
 use crate::Position;
-use crate::picture::{ConcernItem, Home, Item};
+use crate::picture::{ConcernItem, Day, Home, Item};
 use crate::policy::{InForce, Match, Policy, Rule as AnyRule, Trigger};
 
 /// A concern of this or another home, as far as the link needs it.
@@ -85,15 +85,15 @@ pub fn links(
     if !new.1.counts() {
         return Vec::new();
     }
-    let here = |nth: usize| {
+    let here = |nth: usize, since: Date| {
         let number = rules.tallies_of_trigger(&trigger.id).get(nth);
         let tally = number.and_then(|number| home.tally(*number));
-        let places = tally.into_iter().flat_map(|tally| tally.all()).map(|row| row.place);
-        places.filter_map(|place| home.concern_at(place))
+        let rows = tally.into_iter().flat_map(move |tally| tally.since(Day::of(since)));
+        rows.filter_map(|row| home.concern_at(row.place))
     };
     let there = || beyond.elsewhere.iter().copied().filter(|(_, concern)| concern.counts());
-    let deaths = || here(0).chain(there().filter(|other| is_death(*other)));
-    let concerns = || here(1).chain(there().filter(|other| is_concern(*other)));
+    let deaths = || here(0, Date::MIN).chain(there().filter(|other| is_death(*other)));
+    let concerns = || here(1, Date::MIN).chain(there().filter(|other| is_concern(*other)));
     let mut pairs: Vec<(Subject<'_>, Subject<'_>)> = Vec::new();
     if is_death(new) {
         pairs.extend(concerns().map(|concern| (new, concern)));
@@ -101,29 +101,27 @@ pub fn links(
     if is_concern(new) {
         pairs.extend(deaths().map(|death| (death, new)));
     }
-    if pairs.is_empty() {
-        return Vec::new();
-    }
-    let closing: Vec<Subject<'_>> =
-        here(2).chain(there().filter(|other| is_close(*other))).collect();
-    let mut links: Vec<Link> = pairs
+    let mut found: Vec<(Link, Subject<'_>, Date)> = pairs
         .into_iter()
-        .filter_map(|(death, concern)| link(&rule, beyond, &closing, death, concern))
+        .filter_map(|(death, concern)| Some((link(beyond, death, concern)?, concern, death.1.date)))
         .collect();
+    // Only what came after a concern can have closed it.
+    let Some(since) = found.iter().map(|(_, concern, _)| concern.1.date).min() else {
+        return Vec::new();
+    };
+    let closing: Vec<Subject<'_>> =
+        here(2, since).chain(there().filter(|other| is_close(*other))).collect();
+    found.retain(|(_, concern, died)| open_at(&rule, &closing, *concern, *died));
+    let mut links: Vec<Link> = found.into_iter().map(|(link, ..)| link).collect();
     links.sort_unstable();
     links.dedup();
     links
 }
 
-fn link(
-    rule: &Rule<'_>,
-    beyond: &Beyond<'_>,
-    closing: &[Subject<'_>],
-    death: Subject<'_>,
-    concern: Subject<'_>,
-) -> Option<Link> {
+/// What a death and a concern have to do with each other by whom they are about.
+fn link(beyond: &Beyond<'_>, death: Subject<'_>, concern: Subject<'_>) -> Option<Link> {
     let (dead, subject) = (death.0.position, concern.0.position);
-    if dead == subject || !open_at(rule, closing, concern, death.1.date) {
+    if dead == subject {
         return None;
     }
     let answered = beyond.answers.iter().rev().find(|(d, c, _)| (*d, *c) == (dead, subject));

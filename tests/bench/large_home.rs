@@ -1,0 +1,198 @@
+//! What one more concern costs at a home with a hundred thousand of them, beside a home with ten: for
+//! each kind of trigger by itself, in memory, on one core.
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use carehub_domain::event::{Concern, Event, Kind};
+use carehub_domain::fold::{Decided, State, identity};
+use carehub_domain::message::{Channel, Message, MessageBody, Said};
+use carehub_domain::policy::{Policy, Rule};
+use carehub_domain::{BodyId, Digest, HomeId, Position};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::report::{Line, Of, median, note};
+use crate::scene::shipped_pack;
+
+/// The concerns of the large home, and of the small one.
+const MANY: usize = 100_000;
+const FEW: usize = 10;
+
+/// How many further concerns are timed at the large home, and together at small ones.
+const TIMED: usize = 2_000;
+
+/// Concerns of the large home come so far apart: ten years hold them.
+const APART: SignedDuration = SignedDuration::from_mins(53);
+
+/// One in so many is a death; the others take turns.
+const DEATH_EVERY: usize = 997;
+
+/// Room between two events for what the hub says of the first.
+const STRIDE: u64 = 64;
+
+/// A line for each kind of trigger of the shipped packs: the slowest of that kind.
+pub(crate) fn measure(rounds: usize) -> anyhow::Result<Vec<Line>> {
+    let mut worst: BTreeMap<&'static str, Line> = BTreeMap::new();
+    for pack in ["norfolk", "berkshire"] {
+        let policy = shipped_pack(pack)?;
+        for trigger in policy.trigger.iter().filter(|trigger| !trigger.off) {
+            let mut alone = policy.clone();
+            alone.trigger = vec![trigger.clone()];
+            let line = one(kind(&trigger.rule), &alone, rounds)?;
+            note(&format!("{:<10} {:<26} {:.2}", line.bench, trigger.id, line.ratio));
+            let known = worst.get(line.bench);
+            if known.is_none_or(|known| known.ratio < line.ratio) {
+                worst.insert(line.bench, line);
+            }
+        }
+    }
+    Ok(worst.into_values().collect())
+}
+
+/// The name of the bench of a kind of trigger.
+fn kind(rule: &Rule) -> &'static str {
+    match rule {
+        Rule::Immediate { .. } => "immediate",
+        Rule::Count { .. } => "count",
+        Rule::Score { .. } => "score",
+        Rule::Linked { .. } => "linked",
+        Rule::Overdue { .. } => "overdue",
+        Rule::Requested {} => "requested",
+        Rule::Breadth { .. } => "breadth",
+        Rule::Weekly(carehub_domain::policy::Weekly::Unusual { .. }) => "unusual",
+        Rule::Weekly(carehub_domain::policy::Weekly::Drift { .. }) => "drift",
+        Rule::Weekly(carehub_domain::policy::Weekly::Cluster { .. }) => "cluster",
+        Rule::Gathered(carehub_domain::policy::Gathered::Spread { .. }) => "spread",
+        Rule::Gathered(carehub_domain::policy::Gathered::Open { .. }) => "open",
+    }
+}
+
+fn one(bench: &'static str, policy: &Policy, rounds: usize) -> anyhow::Result<Line> {
+    let of = Of { bench, sync: None, unit: "µs/event", baseline: "home-with-ten" };
+    let kinds = kinds_of(policy);
+    let history: Vec<Message> =
+        (0..MANY).map(|n| message(n, &kinds)).collect::<anyhow::Result<_>>()?;
+    let further: Vec<Message> =
+        (MANY..MANY + TIMED).map(|n| message(n, &kinds)).collect::<anyhow::Result<_>>()?;
+    let large = lived(policy, &history);
+    let (mut figures, mut baselines) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let mut spent = Duration::ZERO;
+        for (nth, ten) in further.chunks(FEW).enumerate() {
+            let first = MANY + nth * FEW;
+            let before: Vec<Message> =
+                (first - FEW..first).map(|n| message(n, &kinds)).collect::<anyhow::Result<_>>()?;
+            spent += timed(lived(policy, &before), ten)?;
+        }
+        baselines.push(micros(spent));
+        figures.push(micros(timed(large.clone(), &further)?));
+    }
+    Ok(of.line(median(&mut figures), median(&mut baselines)))
+}
+
+fn micros(spent: Duration) -> f64 {
+    spent.as_secs_f64() * 1e6 / TIMED as f64
+}
+
+/// The kinds that the policy's triggers look at, and one that few do.
+fn kinds_of(policy: &Policy) -> Vec<Kind> {
+    let mut kinds: Vec<Kind> = policy
+        .trigger
+        .iter()
+        .flat_map(|trigger| match &trigger.rule {
+            Rule::Immediate { matching }
+            | Rule::Count { matching, .. }
+            | Rule::Score { matching, .. }
+            | Rule::Breadth { matching, .. } => matching.kinds.clone(),
+            Rule::Weekly(weekly) => weekly.matching().kinds.clone(),
+            Rule::Linked { concern, closed_by, .. } => {
+                concern.kinds.iter().chain(&closed_by.kinds).copied().collect()
+            }
+            Rule::Overdue { .. } | Rule::Requested {} | Rule::Gathered(_) => Vec::new(),
+        })
+        .collect();
+    kinds.extend([Kind::SafeguardingReferral, Kind::SoftIntelligence, Kind::Complaint]);
+    kinds.dedup();
+    kinds
+}
+
+/// The state after these messages, with what the hub says of them read back.
+fn lived(policy: &Policy, messages: &[Message]) -> State {
+    let mut state = State::default();
+    let recorded_at = messages.first().map_or(Timestamp::UNIX_EPOCH, |first| first.recorded_at);
+    let body = MessageBody::Policy(Box::new(policy.clone()));
+    state.take(Message { position: Position(1), recorded_at, body }, Decided::Open);
+    for message in messages {
+        take(&mut state, message.clone());
+    }
+    state
+}
+
+fn timed(mut state: State, messages: &[Message]) -> anyhow::Result<Duration> {
+    let messages = messages.to_vec();
+    let began = Instant::now();
+    for message in messages {
+        take(&mut state, message);
+    }
+    let spent = began.elapsed();
+    anyhow::ensure!(state.tolerated() == 0, "{} messages were not folded", state.tolerated());
+    black_box(&state);
+    Ok(spent)
+}
+
+fn take(state: &mut State, message: Message) {
+    let (mut position, recorded_at) = (message.position, message.recorded_at);
+    for output in state.take(message, Decided::Open).outputs {
+        position.0 += 1;
+        let body = MessageBody::Hub(Box::new(output));
+        state.take(Message { position, recorded_at, body }, Decided::Open);
+    }
+}
+
+fn message(n: usize, kinds: &[Kind]) -> anyhow::Result<Message> {
+    let recorded_at = Timestamp::UNIX_EPOCH + APART * i32::try_from(n).unwrap_or(i32::MAX);
+    let agency = agency(n)?;
+    let id = format!("event-{n}");
+    let said = Said {
+        channel: Channel::Concern,
+        identity: Some(identity(&agency, &format!("urn:carehub:{agency}"), &id)),
+        content: Digest::of(&[id.as_bytes()]),
+        agency,
+        home: HomeId::new("large-home")?,
+        id: Some(id),
+        time: Some(recorded_at),
+        event: Ok(Event::ConcernRaised(Box::new(concern(n, kinds, recorded_at)?))),
+        withheld: Vec::new(),
+    };
+    let position = Position((n as u64 + 1) * STRIDE);
+    Ok(Message { position, recorded_at, body: MessageBody::Agency(Box::new(said)) })
+}
+
+/// Most are of low severity, about one of many people, each an incident of its own.
+fn concern(n: usize, kinds: &[Kind], at: Timestamp) -> anyhow::Result<Concern> {
+    let kind = match n.is_multiple_of(DEATH_EVERY) {
+        true => Kind::Death,
+        false => kinds.get(n % kinds.len()).copied().unwrap_or(Kind::SoftIntelligence),
+    };
+    let severity = if n.is_multiple_of(11) { "high" } else { ["low", "medium"][n % 2] };
+    let concern = json!({
+        "kind": kind,
+        "occurred_at": at,
+        "severity": severity,
+        "person_ref": format!("person-{}", n % 5_003),
+        "possible_crime": n.is_multiple_of(13),
+        "indicators": ["management-and-leadership"],
+        "source_record": { "system": "bench", "id": n.to_string() },
+        "details": { "line": "999", "place_of_death": "hospital" },
+    });
+    serde_json::from_value(concern).context("make a concern")
+}
+
+/// The agencies take turns.
+fn agency(n: usize) -> anyhow::Result<BodyId> {
+    let agencies = ["gp-practice", "ambulance", "contracts", "council-qa", "police"];
+    Ok(BodyId::new(agencies[n % agencies.len()])?)
+}
