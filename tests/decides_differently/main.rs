@@ -1,12 +1,15 @@
 //! A hub whose triggers decide differently from the shipped one, for the tests of law 2: two
 //! safeguarding referrals are enough already, and a possible crime is nothing.
 //!
-//! It takes the settings of `carehub serve`, and prints the same ready line.
+//! It takes the settings of `carehub serve`, and prints the same ready line; or it verifies, as
+//! `carehub verify` does.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::process::ExitCode;
 
 use anyhow::Context as _;
+use carehub::command::verify::Verify;
 use carehub::hub::{self, Parts};
 use carehub::settings::SettingsArgs;
 use carehub_aggregator::{Options, Role};
@@ -32,6 +35,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// As `carehub verify`
+    Verify(Box<Verify>),
 }
 
 /// The rule book as this build reads it.
@@ -46,8 +51,14 @@ fn read_differently(mut policy: Policy) -> Policy {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let Command::Serve { settings, json: _ } = Cli::parse().command;
+async fn main() -> anyhow::Result<ExitCode> {
+    match Cli::parse().command {
+        Command::Serve { settings, json: _ } => serve(&settings).await.map(|()| ExitCode::SUCCESS),
+        Command::Verify(verify) => verify.run_reading(read_differently).await,
+    }
+}
+
+async fn serve(settings: &SettingsArgs) -> anyhow::Result<()> {
     let settings = settings.resolve()?;
     let key = settings.key.clone().context("say with --key where the hub's key is")?;
     let seed = std::fs::read_to_string(key).context("read the hub's key")?;

@@ -99,3 +99,49 @@ async fn a_build_that_decides_differently_leaves_the_past_as_it_is() {
     hub.stop();
     is_a_fresh_replay(&hub, content.len());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_build_would_decide_is_listed_and_not_said() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let record = Record::default();
+    let mut hub = Hub::start(dir.path());
+    let link = hub.link("ambulance").await;
+    say(&link, &record, referrals("few", 0..4)).await;
+    say(&link, &record, [Said::crime("ambulance", "crime", "crime-1")]).await;
+    hub.settled().await;
+    // Its nats-server stays behind, and nothing can be said in the log but by who verifies.
+    hub.kill9();
+    let log = hub.log().await;
+    let last = log.last_sequence().await.expect("the last sequence");
+    let redecide = |program: PathBuf| {
+        let (nats, key) = (hub.nats_url(), hub.key("hub"));
+        let key = key.to_str().expect("a path in UTF-8");
+        let arguments = ["verify", "--redecide", "--json", "--nats", &nats, "--key", key];
+        let (status, said) = hub.run_by(&program, &arguments);
+        assert!(status.success(), "{said}");
+        let lines = said.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        let mut lines: Vec<Value> = lines.collect();
+        let summary = lines.pop().expect("a summary");
+        assert_eq!(summary["differences"], lines.len());
+        assert!(summary["compared"].as_u64().expect("a number") >= 5);
+        lines
+    };
+    assert_eq!(redecide(crate::process::carehub()), Vec::<Value>::new());
+
+    let differences = redecide(PathBuf::from(env!("CARGO_BIN_EXE_carehub-decides-differently")));
+    let raised = |lines: &Value| {
+        let lines = lines.as_array().expect("a list").iter();
+        let text = lines.map(|line| {
+            line.as_str().expect("a line").split(' ').nth(1).expect("a trigger").to_owned()
+        });
+        text.collect::<Vec<_>>()
+    };
+    let found: Vec<_> =
+        differences.iter().map(|one| (raised(&one["log"]), raised(&one["now"]))).collect();
+    let (none, few) = (Vec::new(), vec!["referrals-6m".to_owned()]);
+    let crime = vec!["possible-crime".to_owned()];
+    // The third referral, the fourth as further evidence or anew, and the crime.
+    assert_eq!(found.first(), Some(&(none.clone(), few)));
+    assert_eq!(found.last(), Some(&(crime, none)));
+    assert_eq!(log.last_sequence().await.expect("the last sequence"), last, "it said something");
+}

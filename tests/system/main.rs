@@ -1,6 +1,7 @@
 //! System tests: a real nats-server and real processes.
 
 mod agency_client;
+mod alarms;
 mod another_build;
 mod answering;
 mod bad_input;
@@ -15,3 +16,4 @@ mod restart;
 mod several_hubs;
 mod speaking;
 mod supervision;
+mod verifying;

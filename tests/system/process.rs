@@ -207,7 +207,12 @@ impl Hub {
 
     /// Runs another command of `carehub` on the same data directory: its exit and its output.
     pub(crate) fn run(&self, arguments: &[&str]) -> (ExitStatus, String) {
-        let output = Command::new(carehub())
+        self.run_by(&carehub(), arguments)
+    }
+
+    /// [`Hub::run`] by another build.
+    pub(crate) fn run_by(&self, program: &Path, arguments: &[&str]) -> (ExitStatus, String) {
+        let output = Command::new(program)
             .args(arguments)
             .arg("--data-dir")
             .arg(&self.data_dir)
@@ -323,12 +328,17 @@ impl Hub {
 
     /// The figure of a metric that has no labels.
     pub(crate) fn metric(&self, name: &str) -> f64 {
-        let answer = client().get(format!("{}/metrics", self.http())).call();
-        let text = answer.and_then(|mut answer| answer.body_mut().read_to_string());
-        let text = text.expect("GET /metrics");
+        let text = self.metrics();
         let line = text.lines().find(|line| line.split(' ').next() == Some(name));
         let figure = line.and_then(|line| line.split(' ').nth(1)?.parse().ok());
         figure.unwrap_or_else(|| panic!("no metric {name}"))
+    }
+
+    /// Everything that the hub counts, as it is scraped.
+    pub(crate) fn metrics(&self) -> String {
+        let answer = client().get(format!("{}/metrics", self.http())).call();
+        let text = answer.and_then(|mut answer| answer.body_mut().read_to_string());
+        text.expect("GET /metrics")
     }
 
     /// Waits until the whole log is folded and nothing waits in the outbox.

@@ -1,6 +1,8 @@
 //! The loop itself.
 
 mod fold;
+#[cfg(test)]
+mod large_steps;
 mod receipts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,17 +10,16 @@ use std::future::Future;
 use std::path::Path;
 use std::time::Duration;
 
-use bytes::Bytes;
-use carehub_contract::{Contract, ContractError, EncodeError, encode, encode_tick};
+use carehub_contract::{Contract, ContractError, EncodeError, encode};
 use carehub_domain::fold::State;
-use carehub_domain::message::Tick;
 use carehub_domain::policy::Policy;
 use carehub_domain::{HomeId, Position};
-use carehub_storage::log::{Log, LogError, Once};
+use carehub_storage::log::{Log, LogError};
 use carehub_storage::table::{OpenError, ReplaceError, Table, TableError, TableOptions};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use crate::chunks::WriteError;
 use crate::decisions::Decisions;
 use crate::metrics::Metrics;
 use crate::relay::{self, OfCause};
@@ -44,6 +45,9 @@ pub struct Options {
     pub role: Role,
     /// Messages folded between two commits, at most.
     pub batch: usize,
+    /// Keys written to the table in one batch, at most: readers of the table wait for each batch. A
+    /// message that changes more is stored in chunks.
+    pub keys_at_once: usize,
     /// How a rule book that stands in the log is read. The identity in every shipped binary; a
     /// test of law 2 links a build that decides differently.
     pub read_policy: fn(Policy) -> Policy,
@@ -56,6 +60,7 @@ impl Default for Options {
         Self {
             role: Role::Active,
             batch: 1_000,
+            keys_at_once: 2_000,
             read_policy: |policy| policy,
             table: TableOptions::default(),
         }
@@ -251,7 +256,7 @@ impl Aggregator {
                 published_at = std::time::Instant::now();
             }
             if self.options.role == Role::Active && !behind {
-                self.tick(&mut ticker, false).await;
+                self.tick(&mut ticker).await;
             }
         }
         self.publish_homes(&unpublished);
@@ -260,7 +265,7 @@ impl Aggregator {
             // What is not published by now waits in the outbox for the next start.
             let _ = tokio::time::timeout(Duration::from_secs(5), relay).await;
             self.drain(&mut reader).await?;
-            self.tick(&mut ticker, true).await;
+            self.last_tick(&mut ticker).await;
         }
         self.table.flush()?;
         Ok(())
@@ -303,32 +308,30 @@ impl Aggregator {
         Ok(())
     }
 
-    /// Publishes a tick when one is due. A tick says how far the hub's decisions are in the log:
-    /// everything before the first that still waits.
-    async fn tick(&self, ticker: &mut Ticker, stopping: bool) {
-        let now = Timestamp::now();
-        let due = ticker.due(self.position.0, self.state.next_due(), now);
-        let Some(due) = due.or(stopping.then_some(now)) else {
+    /// Publishes a tick when one is due, beside the loop: folding does not wait for it. A tick says
+    /// how far the hub's decisions are in the log: everything before the first that still waits.
+    async fn tick(&self, ticker: &mut Ticker) {
+        if !ticker.is_free().await {
             return;
-        };
-        let waiting = self.state.outbox().next().map(|output| output.cause.position.0);
-        let decided_through = Position(waiting.map_or(self.position.0, |cause| cause - 1));
-        let Ok(encoded) = encode_tick(due, &Tick { decided_through }) else {
-            return;
-        };
-        match self.log.publish_once(&encoded.subject, Bytes::from(encoded.payload)).await {
-            Ok(Once::Stored(at)) => ticker.ticked(at, due),
-            // Another tick of that second is there already: as good as ours.
-            Ok(Once::AlreadySame(_) | Once::AlreadyDifferent(_)) => {
-                ticker.ticked(self.position.0, due);
-            }
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "publishing a tick failed"
-                );
-            }
         }
+        let now = Timestamp::now();
+        if let Some(due) = ticker.due(self.position.0, self.state.next_due(), now) {
+            ticker.publish(self.log.clone(), due, self.position.0, self.decided_through());
+        }
+    }
+
+    /// The last tick, at whose publishing the hub ends.
+    async fn last_tick(&self, ticker: &mut Ticker) {
+        ticker.published().await;
+        let now = Timestamp::now();
+        let due = ticker.due(self.position.0, self.state.next_due(), now).unwrap_or(now);
+        ticker.publish(self.log.clone(), due, self.position.0, self.decided_through());
+        ticker.published().await;
+    }
+
+    fn decided_through(&self) -> Position {
+        let waiting = self.state.outbox().next().map(|output| output.cause.position.0);
+        Position(waiting.map_or(self.position.0, |cause| cause - 1))
     }
 
     /// Asks where the log ends, so that a hub that has fallen behind can be seen.
@@ -356,6 +359,15 @@ impl Aggregator {
         self.metrics.position.set(self.position.0 as i64);
         self.metrics.last.set(last as i64);
         self.view.publish(homes, self.state.policy(), self.state.time(), progress);
+    }
+}
+
+impl From<WriteError> for AggregatorError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Table(error) => Self::Table(error),
+            WriteError::Stored(error) => Self::Stored(error),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! One atomic batch: pictures, timelines, escalations, verdicts, outbox and the position (law 4).
+//! What is written: pictures, timelines, escalations, verdicts, outbox and the position (law 4).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,78 +6,115 @@ use carehub_contract::Encoded;
 use carehub_domain::fold::State;
 use carehub_domain::picture::{Dirty, Home, ITEMS_PER_BLOCK};
 use carehub_domain::{HomeId, Position};
-use carehub_storage::table::Batch;
 
+use crate::chunks::Writes;
 use crate::keys;
 use crate::restore::{FOLD_VERSION, Meta};
 use crate::stored::{self, StoredError};
 use crate::verdicts::VerdictTail;
 
-/// What a batch of messages changed, until it is committed.
+/// What messages changed, until it is committed.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    pub(crate) touched: BTreeSet<HomeId>,
+    homes: BTreeMap<HomeId, Dirty>,
+    /// How many keys of homes that is.
+    keys_of_homes: usize,
     pub(crate) added: BTreeMap<(u64, u32), Encoded>,
     pub(crate) read_back: Vec<(Position, u32)>,
     /// The rule book as it stands in the log, when one took effect.
     pub(crate) policy: Option<Vec<u8>>,
 }
 
-/// Writes everything that changed into one batch.
-pub(crate) fn batch(
-    changes: &Changes,
-    state: &mut State,
-    verdicts: &mut VerdictTail,
-    stream: &str,
-    position: Position,
-) -> Result<Batch, StoredError> {
-    let mut batch = Batch::new();
-    for id in &changes.touched {
-        let dirty = state.take_dirty(id);
-        if let Some(home) = state.home(id) {
-            put_home(&mut batch, home, &dirty)?;
+impl Changes {
+    /// A message changed these homes.
+    pub(crate) fn touch(&mut self, touched: BTreeSet<HomeId>, state: &mut State) {
+        for id in touched {
+            let dirty = state.take_dirty(&id);
+            let of_home = self.homes.entry(id).or_default();
+            self.keys_of_homes -= keys_of(of_home);
+            of_home.head |= dirty.head;
+            of_home.blocks.extend(dirty.blocks);
+            of_home.removed_blocks = of_home.removed_blocks.max(dirty.removed_blocks);
+            of_home.escalations.extend(dirty.escalations);
+            self.keys_of_homes += keys_of(of_home);
         }
     }
+
+    /// How many keys it takes to store them, the verdicts and the position aside.
+    pub(crate) fn keys(&self) -> usize {
+        self.keys_of_homes + self.added.len() + self.read_back.len()
+    }
+
+    /// The homes that changed.
+    pub(crate) fn into_homes(self) -> impl Iterator<Item = HomeId> {
+        self.homes.into_keys()
+    }
+}
+
+fn keys_of(dirty: &Dirty) -> usize {
+    usize::from(dirty.head) + dirty.blocks.len() + dirty.removed_blocks + dirty.escalations.len()
+}
+
+/// Everything that is to be written, without the position.
+pub(crate) fn writes(
+    changes: &Changes,
+    state: &State,
+    verdicts: &mut VerdictTail,
+) -> Result<Writes, StoredError> {
+    let mut writes = Writes::default();
     for ((cause, n), encoded) in &changes.added {
         let value = stored::encode(&(&encoded.subject, &encoded.payload))?;
-        batch.put(keys::outbox(*cause, *n), value);
+        writes.wait(keys::outbox(*cause, *n), value);
+    }
+    for (id, dirty) in &changes.homes {
+        if let Some(home) = state.home(id) {
+            put_home(&mut writes, home, dirty)?;
+        }
     }
     for (cause, n) in &changes.read_back {
-        batch.remove(keys::outbox(cause.0, *n));
+        writes.remove(keys::outbox(cause.0, *n));
     }
+    // At the end, and so in the last chunk: readers look up verdicts in the table itself.
     if let Some(policy) = &changes.policy {
-        batch.put(keys::POLICY, policy);
+        writes.put(keys::POLICY, policy.clone());
     }
-    verdicts.commit(&mut batch)?;
-    let meta = Meta {
+    verdicts.write(&mut writes)?;
+    Ok(writes)
+}
+
+/// What the table then says of itself.
+pub(crate) fn meta(
+    state: &State,
+    stream: &str,
+    position: Position,
+) -> Result<Vec<u8>, StoredError> {
+    stored::encode(&Meta {
         fold_version: FOLD_VERSION,
         stream: stream.to_owned(),
         position: position.0,
         time: state.time().as_second(),
         time_nanos: state.time().subsec_nanosecond(),
-    };
-    batch.put(keys::META, stored::encode(&meta)?);
-    Ok(batch)
+    })
 }
 
-fn put_home(batch: &mut Batch, home: &Home, dirty: &Dirty) -> Result<(), StoredError> {
+fn put_home(writes: &mut Writes, home: &Home, dirty: &Dirty) -> Result<(), StoredError> {
     if dirty.head {
-        batch.put(keys::head(home.id()), stored::encode(&home.head)?);
+        writes.put(keys::head(home.id()), stored::encode(&home.head)?);
     }
     let timeline = home.items();
     for number in &dirty.blocks {
         if let Some(items) = timeline.block(*number) {
-            batch.put(keys::items(home.id(), *number), stored::encode(&items)?);
+            writes.put(keys::items(home.id(), *number), stored::encode(&items)?);
         }
     }
     for number in timeline.len().div_ceil(ITEMS_PER_BLOCK)..dirty.removed_blocks {
-        batch.remove(keys::items(home.id(), number));
+        writes.remove(keys::items(home.id(), number));
     }
     for id in &dirty.escalations {
         let key = keys::escalation(home.id(), id);
         match home.escalation(id) {
-            Some(escalation) => batch.put(key, stored::encode(escalation.as_ref())?),
-            None => batch.remove(key),
+            Some(escalation) => writes.put(key, stored::encode(escalation.as_ref())?),
+            None => writes.remove(key),
         }
     }
     Ok(())

@@ -7,6 +7,10 @@ use carehub_domain::{EscalationId, HomeId};
 pub(crate) const META: &[u8] = b"m/meta";
 /// The rule book in force, as it stands in the log.
 pub(crate) const POLICY: &[u8] = b"m/policy";
+/// How far a step of several chunks is stored; only there while one is under way.
+pub(crate) const CURSOR: &[u8] = b"m/cursor";
+/// What the chunks of the step under way have overwritten, each before its own key.
+pub(crate) const KEPT: &[u8] = b"u/";
 /// Heads of homes.
 pub(crate) const HEADS: &[u8] = b"h/";
 /// Blocks of timelines.
@@ -17,6 +21,13 @@ pub(crate) const ESCALATIONS: &[u8] = b"e/";
 pub(crate) const VERDICTS: &[u8] = b"v/";
 /// The outbox. Dumps that are compared leave it out (law 2).
 pub const OUTBOX: &[u8] = b"o/";
+/// What comes after every key of the outbox.
+pub(crate) const OUTBOX_END: &[u8] = b"o0";
+
+/// Where the value that a key had is kept.
+pub(crate) fn kept(key: &[u8]) -> Vec<u8> {
+    [KEPT, key].concat()
+}
 
 pub(crate) fn head(home: &HomeId) -> Vec<u8> {
     [HEADS, home.as_str().as_bytes()].concat()

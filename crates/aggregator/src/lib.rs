@@ -2,6 +2,7 @@
 //! executes; what is true and what follows from it is decided in `carehub-domain`.
 
 mod aggregator;
+mod chunks;
 mod commit;
 mod decisions;
 mod keys;

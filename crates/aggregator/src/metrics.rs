@@ -41,6 +41,9 @@ metrics! {
     codes: IntCounterVec = "carehub_refused_total" ["code"];
     /// Decisions of the hub that were stored in the log now.
     published: IntCounter = "carehub_decisions_published_total";
+    /// Decisions that the log held already when they were published: after a crash, or beside another
+    /// hub that publishes too.
+    already: IntCounter = "carehub_decisions_already_in_log_total";
     /// Decisions for which the log holds other bytes under the same subject: an alarm.
     differing: IntCounter = "carehub_decisions_differing_total";
     /// Messages of the hub or facts that this build could not fold and left aside.
@@ -53,6 +56,10 @@ metrics! {
     last: IntGauge = "carehub_log_last";
     /// Decisions that wait to be read back.
     outbox: IntGauge = "carehub_outbox_waiting";
+    /// Keys of the largest batch written to the table since the start: readers wait for each batch.
+    largest_batch: IntGauge = "carehub_table_largest_batch_keys";
+    /// Messages that changed more than one batch may hold, and were written in chunks.
+    chunked: IntCounter = "carehub_messages_chunked_total";
     /// Times that a publish of a decision failed and was tried again.
     relay_retries: IntCounter = "carehub_relay_retries_total";
 }

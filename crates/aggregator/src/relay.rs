@@ -57,7 +57,7 @@ async fn publish(log: &Log, metrics: &Metrics, cause: &OfCause) -> Result<(), Lo
                 metrics.published.inc();
                 alert(log, output).await;
             }
-            Once::AlreadySame(_) => {}
+            Once::AlreadySame(_) => metrics.already.inc(),
             Once::AlreadyDifferent(at) => {
                 metrics.differing.inc();
                 tracing::error!(

@@ -14,13 +14,14 @@ use carehub_storage::table::{Table, TableError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::chunks::{Cursor, WriteError, recover};
 use crate::keys;
 use crate::stored::{self, StoredError};
 use crate::verdicts::{self, VerdictTail, VerdictsError};
 
-/// The version of the fold: whoever changes what a message does to a picture raises it, and every
-/// table is rebuilt.
-pub const FOLD_VERSION: u32 = 1;
+/// The version of the fold: whoever changes what a message does to a picture, or how a table is put
+/// right after a crash, raises it, and every table is rebuilt.
+pub const FOLD_VERSION: u32 = 2;
 
 /// What the table says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +65,7 @@ pub enum RestoreError {
 }
 
 /// The state that `table` holds, if it was made from the stream `stream` whose last sequence is
-/// `last`. An empty table is the state before the first message.
+/// `last`. A step that was stored in part is taken back first. An empty table is the state before the first message.
 ///
 /// # Errors
 /// [`RestoreError`]: set the table aside and rebuild.
@@ -76,6 +77,7 @@ pub(crate) fn restore(
     read_policy: fn(Policy) -> Policy,
 ) -> Result<Restored, RestoreError> {
     let Some(bytes) = table.get(keys::META)? else {
+        put_right(table, 0)?;
         return match table.scan(b"").next() {
             None => Ok(Restored {
                 state: State::default(),
@@ -95,6 +97,7 @@ pub(crate) fn restore(
     if meta.position > last {
         return Err(RestoreError::Foreign("its position is beyond the log"));
     }
+    put_right(table, meta.position)?;
     let policy: Policy = match table.get(keys::POLICY)? {
         Some(bytes) => serde_json::from_slice(&bytes).map_err(RestoreError::Policy)?,
         None => Policy::default(),
@@ -111,6 +114,17 @@ pub(crate) fn restore(
         outbox(table, contract)?,
     );
     Ok(Restored { state, position: Position(meta.position), verdicts: tail })
+}
+
+fn put_right(table: &Table, position: u64) -> Result<(), RestoreError> {
+    let under_way = recover(table, position).map_err(|error| match error {
+        WriteError::Table(error) => RestoreError::Table(error),
+        WriteError::Stored(error) => RestoreError::Stored(error),
+    })?;
+    if let Some(Cursor { position: through, stored }) = under_way {
+        tracing::warn!(position, through, stored, "a step was stored in part; it is decided again");
+    }
+    Ok(())
 }
 
 fn homes(table: &Table) -> Result<Vec<Home>, RestoreError> {

@@ -4,9 +4,10 @@
 use carehub_domain::fold::Known;
 use carehub_domain::message::Verdict;
 use carehub_domain::{BodyId, Digest, Position};
-use carehub_storage::table::{Batch, Table, TableError};
+use carehub_storage::table::{Table, TableError};
 use serde::{Deserialize, Serialize};
 
+use crate::chunks::Writes;
 use crate::keys;
 use crate::stored::{self, StoredError};
 
@@ -74,13 +75,13 @@ impl VerdictTail {
         self.changed = true;
     }
 
-    /// Puts what changed into the batch.
-    pub(crate) fn commit(&mut self, batch: &mut Batch) -> Result<(), StoredError> {
+    /// Adds what changed to what is to be written.
+    pub(crate) fn write(&mut self, writes: &mut Writes) -> Result<(), StoredError> {
         for (block, rows) in self.full.drain(..) {
-            batch.put(keys::verdicts(block), stored::encode(&rows)?);
+            writes.put(keys::verdicts(block), stored::encode(&rows)?);
         }
         if self.changed {
-            batch.put(keys::verdicts(self.block), stored::encode(&self.rows)?);
+            writes.put(keys::verdicts(self.block), stored::encode(&self.rows)?);
             self.changed = false;
         }
         Ok(())

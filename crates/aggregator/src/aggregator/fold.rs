@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::receipts::Receipts;
 use super::{Aggregator, AggregatorError};
+use crate::chunks::Chunks;
 use crate::commit::{self, Changes};
 use crate::relay::OfCause;
 use crate::verdicts::VerdictRow;
@@ -54,6 +55,7 @@ impl Aggregator {
         reads: Vec<Read>,
     ) -> Result<(Vec<OfCause>, BTreeSet<HomeId>, Receipts), AggregatorError> {
         let mut changes = Changes::default();
+        let mut touched = BTreeSet::new();
         let mut decided = Vec::new();
         let mut receipts = Receipts::new();
         for read in reads {
@@ -71,17 +73,46 @@ impl Aggregator {
                     );
                 }
             }
+            if changes.keys() >= self.options.keys_at_once - self.options.keys_at_once / 8 {
+                self.commit(&changes).await?;
+                touched.extend(std::mem::take(&mut changes).into_homes());
+            }
         }
-        let Self { state, verdicts, stream, position, .. } = self;
-        let batch = commit::batch(&changes, state, verdicts, stream, *position)?;
-        self.table.apply(batch)?;
+        self.commit(&changes).await?;
+        touched.extend(changes.into_homes());
         self.metrics.position.set(self.position.0 as i64);
         self.metrics.tolerated.set(self.state.tolerated() as i64);
-        self.metrics.outbox.set(self.state.outbox().count() as i64);
-        Ok((decided, changes.touched, receipts))
+        self.metrics.outbox.set(self.state.waiting() as i64);
+        Ok((decided, touched, receipts))
     }
 
-    async fn fold_one(
+    /// Stores what messages changed, up to the present position: in one batch, or in chunks where the
+    /// last of them changed very much. Nothing of it may be published before.
+    async fn commit(&mut self, changes: &Changes) -> Result<(), AggregatorError> {
+        let mut chunks = self.chunks(changes)?;
+        while let Some(batch) = chunks.next_batch()? {
+            let largest = self.metrics.largest_batch.get().max(batch.len() as i64);
+            self.metrics.largest_batch.set(largest);
+            self.table.apply(batch)?;
+            if chunks.is_begun() {
+                // Readers have waited for this batch; let them go before the next.
+                tokio::task::yield_now().await;
+            }
+        }
+        if chunks.is_begun() {
+            self.metrics.chunked.inc();
+        }
+        Ok(())
+    }
+
+    /// The batches that store what messages changed.
+    pub(super) fn chunks(&mut self, changes: &Changes) -> Result<Chunks, AggregatorError> {
+        let writes = commit::writes(changes, &self.state, &mut self.verdicts)?;
+        let meta = commit::meta(&self.state, &self.stream, self.position)?;
+        Ok(Chunks::new(&self.table, writes, meta, self.position.0, self.options.keys_at_once))
+    }
+
+    pub(super) async fn fold_one(
         &mut self,
         stored: &Stored,
         changes: &mut Changes,
@@ -122,7 +153,7 @@ impl Aggregator {
             }
             self.verdicts.add(VerdictRow { position, agency, verdict, identity, content });
         }
-        changes.touched.extend(taken.touched);
+        changes.touch(taken.touched, &mut self.state);
         if let Some((cause, n)) = taken.read_back
             && changes.added.remove(&(cause.0, n)).is_none()
         {

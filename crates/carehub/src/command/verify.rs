@@ -3,7 +3,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use carehub_aggregator::{Difference, Metrics, Redecision, Role, Verified};
+use carehub_aggregator::{Difference, Metrics, Options, Redecision, Role, Verified};
+use carehub_domain::policy::Policy;
 use clap::Args;
 use prometheus::Registry;
 
@@ -35,13 +36,21 @@ impl Verify {
     /// # Errors
     /// The projections are in use, or the log does not answer.
     pub async fn run(&self) -> anyhow::Result<ExitCode> {
+        self.run_reading(|policy| policy).await
+    }
+
+    /// [`Self::run`] by a build that reads the rule book differently: a test of law 2 links one.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn run_reading(&self, read_policy: fn(Policy) -> Policy) -> anyhow::Result<ExitCode> {
         let settings = self.settings.resolve()?;
         let (log, server) = super::rebuild::log_of(&settings).await?;
         let bar = super::progress::bar(0, "replaying", self.json);
         bar.set_length(log.last_sequence().await?);
         if self.redecide {
             let progress = |position| bar.set_position(position);
-            let redecided = carehub_aggregator::redecide(&log, |policy| policy, progress).await;
+            let redecided = carehub_aggregator::redecide(&log, read_policy, progress).await;
             bar.finish_and_clear();
             if let Some(server) = server {
                 server.stop().await?;
@@ -52,7 +61,7 @@ impl Verify {
         let scratch = settings.data_dir.join("verify");
         remove(&scratch)?;
         let metrics = Metrics::new(&Registry::new())?;
-        let options = hub::options(&settings, Role::Following);
+        let options = Options { read_policy, ..hub::options(&settings, Role::Following) };
         let progress = |position| bar.set_position(position);
         let checked = carehub_aggregator::verify(
             log,

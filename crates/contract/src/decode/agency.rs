@@ -1,6 +1,7 @@
 //! What an agency said: every check of the contract, in the order of [`crate::codes::REJECTIONS`].
 
 use carehub_domain::event::{Event, EventType};
+use carehub_domain::fold::identity;
 use carehub_domain::message::{Channel, Fault, Rejection, RejectionOutcome};
 use carehub_domain::{BodyId, Digest, HomeId};
 use jiff::Timestamp;
@@ -42,11 +43,6 @@ impl Checked {
     fn unread(rejection: Rejection) -> Self {
         Self { id: None, time: None, identity: None, event: Err(rejection), withheld: Vec::new() }
     }
-}
-
-/// The durable identity of an event (law 8).
-pub(super) fn identity(agency: &BodyId, source: &str, id: &str) -> Digest {
-    Digest::of(&[agency.as_str().as_bytes(), source.as_bytes(), id.as_bytes()])
 }
 
 impl Contract {

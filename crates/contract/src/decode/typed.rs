@@ -4,12 +4,13 @@
 use std::borrow::Cow;
 
 use carehub_domain::event::{Event, EventType};
+use carehub_domain::fold::identity;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::agency::{Checked, Speech, identity};
+use super::agency::{Checked, Speech};
 use crate::envelope::is_source_of;
 use crate::event_type::{Named, channels, parse_name};
 

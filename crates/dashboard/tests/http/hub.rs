@@ -23,6 +23,9 @@ use crate::published::{Inner, Published, policy};
 pub(crate) const BODIES: [&str; 6] =
     ["police", "ambulance", "cqc", "council-qa", "council-safeguarding", "provider"];
 
+/// How many changes a listener may fall behind.
+const CHANGES_KEPT: usize = 16;
+
 /// A running hub.
 pub(crate) struct Hub {
     runtime: Runtime,
@@ -78,7 +81,7 @@ impl Hub {
             last: Position(0),
             ready: true,
         }));
-        let changes = broadcast::Sender::new(16);
+        let changes = broadcast::Sender::new(CHANGES_KEPT);
         let gate = Arc::new(Mutex::new(()));
         let tokens: BTreeMap<BodyId, String> =
             BODIES.iter().map(|id| (BodyId::new(id).unwrap(), format!("token-of-{id}"))).collect();
@@ -135,6 +138,15 @@ impl Hub {
         let time: Timestamp = time.parse().unwrap();
         self.log.set_time(time.as_nanosecond());
         self.now = time.to_string();
+    }
+
+    /// Announces more changes of a home than are kept for a listener, who can look at none meanwhile.
+    pub(crate) fn more_changes_than_are_kept(&self, home: &str) {
+        let _held = self.inner.lock().unwrap();
+        for revision in 0..=2 * CHANGES_KEPT as u64 {
+            let changed = Changed { home: HomeId::new(home).unwrap(), revision };
+            self.changes.send(changed).unwrap();
+        }
     }
 
     pub(crate) fn set_ready(&self, ready: bool) {

@@ -62,10 +62,30 @@ fn a_stream_of_one_home_tells_of_no_other() {
 }
 
 #[test]
-fn a_reconnect_and_a_slow_reader_are_told_that_changes_may_be_missing() {
+fn a_reader_who_comes_again_is_told_that_changes_may_be_missing() {
     let hub = Hub::new();
     let mut events = Events::open(&hub, "cqc", "/api/v1/live", Some("anything"));
     assert_eq!(events.next().unwrap().0, "missed");
+    assert_eq!(missed(&hub, "reconnected"), 1);
+}
+
+#[test]
+fn a_reader_who_is_too_slow_is_told_that_changes_may_be_missing_and_hears_on() {
+    let mut hub = Hub::new();
+    hub.at("2024-03-01T10:00:00Z");
+    let mut events = Events::open(&hub, "cqc", "/api/v1/live", None);
+    hub.more_changes_than_are_kept("1-300");
+    assert_eq!(events.next().unwrap().0, "missed");
+    assert_eq!(missed(&hub, "too-slow"), 1);
+    hub.concern("police", "1-200", "complaint", "2024-02-01");
+    assert_eq!(events.next().unwrap().1["home"], "1-200");
+}
+
+/// How often readers were told so, for this reason.
+fn missed(hub: &Hub, why: &str) -> u32 {
+    let figures = hub.get_open("/metrics").body;
+    let line = figures.lines().find(|line| line.contains("missed") && line.contains(why)).unwrap();
+    line.rsplit(' ').next().unwrap().parse().unwrap()
 }
 
 #[test]

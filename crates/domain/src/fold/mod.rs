@@ -273,6 +273,12 @@ impl State {
         self.pending.outputs()
     }
 
+    /// How much waits in the outbox.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.pending.len()
+    }
+
     /// What is stored of the identity index.
     #[must_use]
     pub fn known(&self, identity: &Digest) -> Option<&Known> {

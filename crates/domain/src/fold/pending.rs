@@ -21,6 +21,10 @@ impl Pending {
         self.outputs.values()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.outputs.len()
+    }
+
     fn of(&self, home: &HomeId) -> Option<&BTreeMap<EscalationId, Arc<Escalation>>> {
         self.escalations.get(home)
     }

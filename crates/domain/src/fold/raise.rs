@@ -128,9 +128,12 @@ impl State {
         wanted: impl Fn(&Escalation) -> bool,
     ) -> Vec<Arc<Escalation>> {
         if !step.escalations.is_empty() {
-            decided.retain(|known| step.escalations.iter().all(|newer| newer.id != known.id));
-            let newer = step.escalations.iter().filter(|newer| wanted(newer));
-            decided.extend(newer.filter(|newer| self.resolve(&newer.home) == *home).cloned());
+            decided.retain(|known| !step.escalations.contains(&known.id));
+            // Under its own token, or under one that it has succeeded.
+            let earlier = self.homes.get(home).into_iter().flat_map(|h| &h.head.predecessors);
+            let tokens = std::iter::once(home).chain(earlier);
+            let newer = tokens.flat_map(|token| step.escalations.of_home(token));
+            decided.extend(newer.filter(|newer| wanted(newer)).cloned());
         }
         decided
     }
@@ -163,7 +166,7 @@ impl StepSoFar {
     /// Adds a decision. A second one about the same escalation at the same position replaces the
     /// first under its revision, so that nobody is told twice of one event.
     pub(super) fn put(&mut self, mut escalation: Escalation) {
-        if let Some(earlier) = self.escalations.iter_mut().find(|e| e.id == escalation.id) {
+        if let Some(earlier) = self.escalations.get_mut(&escalation.id) {
             escalation.revision = earlier.revision;
             if earlier.change.kind == ChangeKind::Raised {
                 escalation.change = earlier.change.clone();

@@ -1,5 +1,6 @@
 //! What one message leads to, while it is taken in.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 use super::Decided;
 use crate::escalation::Escalation;
 use crate::message::{Output, OutputBody, Refusal, Rejection, RejectionOutcome, Said, Verdict};
-use crate::{BodyId, Position};
+use crate::{BodyId, EscalationId, HomeId, Position};
 
 /// What the present message has led to so far.
 pub(super) struct StepSoFar {
@@ -18,7 +19,7 @@ pub(super) struct StepSoFar {
     /// A rejection or refusal: always the first decision of its cause, so that a cause of which
     /// the log holds anything at all has its verdict there.
     pub(super) answer: Option<OutputBody>,
-    pub(super) escalations: Vec<Arc<Escalation>>,
+    pub(super) escalations: Gathered,
     pub(super) read_back: Option<(Position, u32)>,
 }
 
@@ -30,7 +31,7 @@ impl StepSoFar {
             redecides,
             verdict: None,
             answer: None,
-            escalations: Vec::new(),
+            escalations: Gathered::default(),
             read_back: None,
         }
     }
@@ -77,6 +78,52 @@ impl StepSoFar {
     pub(super) fn outputs(&mut self, at: Timestamp) -> Vec<Output> {
         let bodies = self.bodies();
         std::mem::take(&mut self.decided).complete(self.position, at, bodies)
+    }
+}
+
+/// The escalations of one message, in order, found by what they are about: an activation or a backlog
+/// of deadlines raises one in each of thousands of homes, and each home asks for its own.
+#[derive(Default)]
+pub(super) struct Gathered {
+    all: Vec<Arc<Escalation>>,
+    by_id: BTreeMap<EscalationId, usize>,
+    by_home: BTreeMap<HomeId, Vec<usize>>,
+}
+
+impl Gathered {
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Arc<Escalation>> {
+        self.all.iter()
+    }
+
+    pub(super) fn contains(&self, id: &EscalationId) -> bool {
+        self.by_id.contains_key(id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: &EscalationId) -> Option<&mut Arc<Escalation>> {
+        self.all.get_mut(*self.by_id.get(id)?)
+    }
+
+    /// Those that name this home.
+    pub(super) fn of_home(&self, home: &HomeId) -> impl Iterator<Item = &Arc<Escalation>> {
+        let places = self.by_home.get(home).into_iter().flatten();
+        places.filter_map(|place| self.all.get(*place))
+    }
+
+    pub(super) fn push(&mut self, escalation: Arc<Escalation>) {
+        let place = self.all.len();
+        self.by_id.entry(escalation.id.clone()).or_insert(place);
+        self.by_home.entry(escalation.home.clone()).or_default().push(place);
+        self.all.push(escalation);
+    }
+}
+
+impl Extend<Arc<Escalation>> for Gathered {
+    fn extend<T: IntoIterator<Item = Arc<Escalation>>>(&mut self, escalations: T) {
+        escalations.into_iter().for_each(|escalation| self.push(escalation));
     }
 }
 
