@@ -9,6 +9,7 @@ pub mod message;
 pub mod picture;
 pub mod policy;
 pub mod sharing;
+pub mod statistics;
 pub mod time;
 pub mod trigger;
 

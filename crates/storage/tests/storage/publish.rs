@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use carehub_storage::log::{Log, Once, Read};
+use carehub_storage::log::{Log, LogError, Once, Read, StreamSettings};
 use carehub_storage::{PublishError, RequestError};
 
+use crate::server::{LITTLE_ROOM, Server};
 use crate::{SUBJECT, connect, connection, fresh_log};
 
 fn tick(due: u64) -> String {
@@ -109,6 +110,36 @@ async fn a_subject_outside_the_stream_is_reported_at_the_deadline() {
         matches!(failed, PublishError::Unknown { source: RequestError::NoResponders { .. }, .. }),
         "{failed:?}"
     );
+}
+
+/// JetStream answers 503: it may pass, so whoever keeps the message must go on keeping it.
+#[tokio::test]
+async fn a_log_that_is_out_of_room_has_not_refused_for_good() {
+    let mut server = Server::start_with(LITTLE_ROOM);
+    let mut connection = connection(&server);
+    connection.give_up_after = Duration::from_millis(300);
+    let log = Log::connect(&connection).await.unwrap();
+    log.ensure_stream(&StreamSettings::default()).await.unwrap();
+    let large = Bytes::from(vec![b'x'; 60_000]);
+    let messages = (0..10).map(|_| (SUBJECT.to_owned(), large.clone()));
+    let failed = log.publish_all(messages, 1, |_| {}).await.unwrap_err();
+    assert!(failed.index > 0, "there was room for some: {failed:?}");
+    let kept = log.publish(SUBJECT, large.clone()).await.unwrap_err();
+    for failed in [&failed.source, &kept] {
+        let PublishError::Unknown { source: RequestError::Unavailable { number, .. }, .. } = failed
+        else {
+            panic!("{failed:?}");
+        };
+        assert_ne!(*number, 0, "the server gave a reason of its own");
+    }
+    let once = log.publish_once(&tick(1), large.clone()).await.unwrap_err();
+    assert!(matches!(&once, LogError::Publish(PublishError::Unknown { .. })), "{once:?}");
+
+    // With room again, the same message is stored.
+    server.kill();
+    server.start_again_with("");
+    let last = failed.index as u64;
+    assert_eq!(connect(&server).await.publish(SUBJECT, large).await.unwrap(), last + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,9 @@ use tempfile::TempDir;
 /// As additional configuration: every message is brought to the disk before it is acknowledged.
 pub(crate) const SYNC_ALWAYS: &str = "# sync always";
 
+/// As additional configuration: a disk with room for a few large messages.
+pub(crate) const LITTLE_ROOM: &str = "# little room";
+
 /// A running nats-server; dropping it kills it.
 pub(crate) struct Server {
     directory: TempDir,
@@ -50,6 +53,12 @@ impl Server {
         self.process.wait().unwrap();
     }
 
+    /// [`Self::start_again`] with other additional configuration.
+    pub(crate) fn start_again_with(&mut self, more: &str) {
+        write_configuration(&self.directory, i32::from(self.port), more);
+        self.start_again();
+    }
+
     /// Starts it again after [`Server::kill`], on the same port and with the same store.
     pub(crate) fn start_again(&mut self) {
         self.process = run(&self.directory);
@@ -74,9 +83,10 @@ fn write_configuration(directory: &TempDir, port: i32, more: &str) {
     let root = directory.path().display();
     // The server can only have one jetstream block, so this travels as a line of its own.
     let sync = if more.contains(SYNC_ALWAYS) { ", sync_interval: always" } else { "" };
+    let room = if more.contains(LITTLE_ROOM) { ", max_file_store: 200000" } else { "" };
     let text = format!(
         "server_name: test\nlisten: \"127.0.0.1:{port}\"\nports_file_dir: \"{root}\"\nmax_payload: 1114112\n\
-         jetstream {{ store_dir: \"{root}/js\" {sync} }}\n{more}\n"
+         jetstream {{ store_dir: \"{root}/js\" {sync} {room} }}\n{more}\n"
     );
     std::fs::write(directory.path().join("server.conf"), text).unwrap();
 }
