@@ -48,6 +48,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "receipt.given.v1"
     "alert.given.v1"
     "policy.activated.v1"
+    "policy.activated.v2"
 };
 
 /// The published schema of this name.

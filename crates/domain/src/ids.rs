@@ -179,6 +179,12 @@ impl HomeId {
     pub fn unmatched() -> Self {
         Self(Arc::from(Self::UNMATCHED))
     }
+
+    /// The token [`Self::GENERAL`].
+    #[must_use]
+    pub fn general() -> Self {
+        Self(Arc::from(Self::GENERAL))
+    }
 }
 
 impl EscalationId {

@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use carehub_domain::message::{Output, OutputBody, Refusal, Rejection, Tick};
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::Activation;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::subject::Subject;
 use crate::wire::{
-    CONTROL_TICKED, ESCALATION_CHANGED, EscalationChanged, POLICY_ACTIVATED, PolicyActivated,
-    REFUSAL_ISSUED, REJECTION_ISSUED, RefusalIssued, RejectionIssued,
+    CONTROL_TICKED, ESCALATION_CHANGED, EscalationChanged, POLICY_ACTIVATED, POLICY_ACTIVATED_V1,
+    PolicyActivated, REFUSAL_ISSUED, REJECTION_ISSUED, RefusalIssued, RejectionIssued,
 };
 
 #[derive(Deserialize)]
@@ -23,16 +23,18 @@ struct Received<D> {
     data: D,
 }
 
-fn read<D: DeserializeOwned>(event_type: &str, payload: &[u8]) -> Option<(Timestamp, D)> {
+/// Reads a message of one of these types: the versions whose data the same struct reads.
+fn read<D: DeserializeOwned>(event_types: &[&str], payload: &[u8]) -> Option<(Timestamp, D)> {
     let received: Received<D> = serde_json::from_slice(payload).ok()?;
-    (received.event_type == event_type).then_some((received.time, received.data))
+    let known = event_types.contains(&received.event_type.as_str());
+    known.then_some((received.time, received.data))
 }
 
 /// A decision.
 pub(super) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
     match subject {
         Subject::Escalation { to, home, id, revision } => {
-            let (at, data) = read::<EscalationChanged<'static>>(ESCALATION_CHANGED, payload)?;
+            let (at, data) = read::<EscalationChanged<'static>>(&[ESCALATION_CHANGED], payload)?;
             let escalation = data.escalation.into_owned();
             let agrees = *data.to == *to
                 && escalation.home == *home
@@ -45,7 +47,7 @@ pub(super) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
             agrees.then_some(Output { cause: data.cause, at, body })
         }
         Subject::Rejection { agency, cause } => {
-            let (at, data) = read::<RejectionIssued<'static>>(REJECTION_ISSUED, payload)?;
+            let (at, data) = read::<RejectionIssued<'static>>(&[REJECTION_ISSUED], payload)?;
             let agrees = *data.agency == *agency && data.cause.position == *cause;
             let body = OutputBody::Rejection {
                 agency: data.agency.into_owned(),
@@ -60,7 +62,7 @@ pub(super) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
             agrees.then_some(Output { cause: data.cause, at, body })
         }
         Subject::Refusal { agency, cause } => {
-            let (at, data) = read::<RefusalIssued<'static>>(REFUSAL_ISSUED, payload)?;
+            let (at, data) = read::<RefusalIssued<'static>>(&[REFUSAL_ISSUED], payload)?;
             let agrees = *data.agency == *agency && data.cause.position == *cause;
             let body = OutputBody::Refusal {
                 agency: data.agency.into_owned(),
@@ -85,11 +87,18 @@ pub(super) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
 
 /// A tick.
 pub(super) fn tick(payload: &[u8]) -> Option<Tick> {
-    read(CONTROL_TICKED, payload).map(|(_, tick)| tick)
+    read(&[CONTROL_TICKED], payload).map(|(_, tick)| tick)
 }
 
-/// The rule book of this version.
-pub(super) fn policy(version: &str, payload: &[u8]) -> Option<Policy> {
-    let (_, data) = read::<PolicyActivated<'static>>(POLICY_ACTIVATED, payload)?;
-    (data.policy.version == version).then(|| data.policy.into_owned())
+/// The rule book that stands under `token`: its version, and what tells one activation of it from
+/// another.
+pub(super) fn policy(token: &str, payload: &[u8]) -> Option<Activation> {
+    let versions = [POLICY_ACTIVATED, POLICY_ACTIVATED_V1];
+    let (_, data) = read::<PolicyActivated<'static>>(&versions, payload)?;
+    let rest = token.strip_prefix(data.policy.version.as_str())?;
+    (rest.is_empty() || rest.starts_with('.')).then(|| Activation {
+        policy: data.policy.into_owned(),
+        effective_from: data.effective_from,
+        activated_by: data.activated_by.map(std::borrow::Cow::into_owned),
+    })
 }

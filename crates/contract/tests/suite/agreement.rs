@@ -60,10 +60,10 @@ fn the_words_of_the_types_are_the_words_of_the_schemas() {
         "/properties/escalation/properties/change/properties/kind/enum",
     );
     check::<RejectionOutcome>("rejection.issued.v1", "/properties/outcome/enum");
-    check::<Kind>("policy.activated.v1", "/$defs/kind/enum");
-    check::<Fact>("policy.activated.v1", "/$defs/fact/enum");
+    check::<Kind>("policy.activated.v2", "/$defs/kind/enum");
+    check::<Fact>("policy.activated.v2", "/$defs/fact/enum");
     check::<LevelRule>(
-        "policy.activated.v1",
+        "policy.activated.v2",
         "/properties/policy/properties/trigger/items/properties/level/enum",
     );
 }

@@ -73,7 +73,9 @@ impl Example {
                 cause: cause(),
             },
             "control.ticked.v1" => Subject::Tick { due: 1 },
-            "policy.activated.v1" => Subject::Policy { version: text(&data["policy"]["version"]) },
+            "policy.activated.v1" | "policy.activated.v2" => {
+                Subject::Policy { version: text(&data["policy"]["version"]) }
+            }
             "receipt.given.v1" => Subject::Receipt { agency },
             "alert.given.v1" => Subject::Alert { to: agency, home },
             own => {

@@ -9,17 +9,20 @@ use super::{State, StepSoFar};
 use crate::escalation::{
     Escalation, EvidenceList, Explanation, Level, Raise, Step, Unanswered, raise,
 };
-use crate::policy::{Policy, Rule, Trigger};
+use crate::policy::{InForce, Rule, Trigger};
 use crate::{BodyId, EscalationId, HomeId};
 
 impl State {
     /// Advances the fold's time to `to`, unless it is later already.
     pub(super) fn advance(&mut self, to: Timestamp, step: &mut StepSoFar) {
         self.time = self.time.max(to);
-        while let Some((due, ..)) = self.deadlines.first()
-            && *due <= self.time
+        while let Some(next) = self.next_due()
+            && next <= self.time
         {
-            if let Some((due, home, id, what)) = self.deadlines.pop_first() {
+            // A rule book holds from its instant on, that instant included.
+            if self.activations.next_due() == Some(next) {
+                self.take_due_effect(step);
+            } else if let Some((due, home, id, what)) = self.deadlines.pop_first() {
                 self.run_deadline(due, &home, &id, what, step);
             }
         }
@@ -68,8 +71,9 @@ impl State {
         if !source.is_open() || !still_late {
             return None;
         }
-        let ladder = ladder(policy, &source, overdue);
         let area = self.area(home);
+        let held = |role: &String| !policy.holders(role, area.as_deref(), self.time).is_empty();
+        let ladder = ladder(policy, &source, overdue, held);
         let rungs = (0_u32..).zip(ladder).skip(from_rung as usize);
         let (rung, responsible) = rungs
             .map(|(rung, role)| (rung, policy.holders(role, area.as_deref(), self.time)))
@@ -115,9 +119,16 @@ impl State {
     }
 }
 
-fn ladder<'a>(policy: &'a Policy, late: &Escalation, overdue: &'a Trigger) -> &'a [String] {
-    match policy.trigger(&late.trigger) {
-        Some(trigger) if !trigger.ladder.is_empty() => &trigger.ladder,
+/// The trigger's own ladder, unless nobody holds any rung of it any more, as may be when it was
+/// withdrawn: then the one for all.
+fn ladder<'a>(
+    policy: &'a InForce,
+    late: &Escalation,
+    overdue: &'a Trigger,
+    held: impl Fn(&String) -> bool,
+) -> &'a [String] {
+    match policy.terms(&late.trigger) {
+        Some(trigger) if trigger.ladder.iter().any(held) => &trigger.ladder,
         _ => &overdue.ladder,
     }
 }
