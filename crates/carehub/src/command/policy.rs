@@ -1,4 +1,4 @@
-//! `carehub policy check | explain`: what a pack says, and what is wrong with it, before it is activated.
+//! `carehub policy check | explain | activate | show`: what a pack says, and what is wrong with it, before it is activated.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -8,6 +8,7 @@ use carehub_domain::policy::{Policy, explain};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::activate::{Activate, Show};
 use crate::policy_files::{DEFAULT_PACK, Fault, Pack, PackError, open};
 
 /// What to do with a policy pack.
@@ -17,6 +18,8 @@ pub enum PolicyCommand {
     Check(Which),
     /// Say in plain English what a policy does, and which settings no source document gives
     Explain(Which),
+    Activate(Activate),
+    Show(Show),
 }
 
 /// Which policy, and how it is printed.
@@ -54,10 +57,12 @@ impl PolicyCommand {
     ///
     /// # Errors
     /// When there is no such pack, a file cannot be read, or `out` cannot be written.
-    pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    pub async fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         match self {
             Self::Check(which) => check(which, out),
             Self::Explain(which) => describe(which, out),
+            Self::Activate(activate) => activate.run(out).await,
+            Self::Show(show) => show.run(out).await,
         }
     }
 }
@@ -147,8 +152,14 @@ mod tests {
     fn run(arguments: &[&str]) -> (String, bool) {
         let line = Line::try_parse_from(["policy"].iter().chain(arguments)).unwrap();
         let mut out = Vec::new();
-        let code = line.policy.run(&mut out).unwrap();
+        let code = now(line.policy.run(&mut out)).unwrap();
         (String::from_utf8(out).unwrap(), code == ExitCode::SUCCESS)
+    }
+
+    /// What reads files only waits for nothing.
+    fn now<T>(command: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(command)
     }
 
     /// A directory with one file.
@@ -217,6 +228,6 @@ mod tests {
     #[test]
     fn a_pack_that_is_not_there_is_an_error() {
         let line = Line::try_parse_from(["policy", "check", "--policy", "nowhere"]).unwrap();
-        assert!(line.policy.run(&mut Vec::new()).is_err());
+        assert!(now(line.policy.run(&mut Vec::new())).is_err());
     }
 }
