@@ -22,22 +22,22 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// What follows from the bodies of a rule book.
-pub struct Bodies {
+pub(crate) struct Bodies {
     /// The log with its consumers.
-    pub log: Log,
+    pub(crate) log: Log,
     /// What is in force.
-    pub view: View,
+    pub(crate) view: View,
     /// The tokens that open the read side.
-    pub tokens: Tokens,
+    pub(crate) tokens: Tokens,
     /// Where keys and tokens are kept.
-    pub credentials: PathBuf,
+    pub(crate) credentials: PathBuf,
     /// The server whose accounts are kept; none where an operator keeps them.
-    pub server: Option<Server>,
+    pub(crate) server: Option<Server>,
 }
 
 impl Bodies {
     /// Runs for as long as the hub does. `applied` is what the hub started with.
-    pub async fn keep(self, applied: Policy) {
+    pub(crate) async fn keep(self, applied: Policy) {
         let mut applied = Arc::new(applied);
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
@@ -89,7 +89,7 @@ fn same(a: &Policy, b: &Policy) -> bool {
 ///
 /// # Errors
 /// A token belongs to a name that no agency can have.
-pub fn tokens(credentials: &Credentials) -> anyhow::Result<BTreeMap<BodyId, String>> {
+pub(crate) fn tokens(credentials: &Credentials) -> anyhow::Result<BTreeMap<BodyId, String>> {
     let secret = |(id, token): (&String, &Token)| Ok((BodyId::new(id)?, token.reveal().to_owned()));
     credentials.tokens().iter().map(secret).collect()
 }

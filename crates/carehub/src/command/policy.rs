@@ -18,7 +18,9 @@ pub enum PolicyCommand {
     Check(Which),
     /// Say in plain English what a policy does, and which settings no source document gives
     Explain(Which),
+    /// Append a policy to the log, to take effect at a time
     Activate(Activate),
+    /// Say which policy is in force, since when and by whom, and what waits
     Show(Show),
 }
 
