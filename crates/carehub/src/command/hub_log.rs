@@ -10,13 +10,13 @@ use crate::nats;
 
 /// How to reach the log with the hub's own key.
 #[derive(Debug, Clone, Args)]
-pub struct HubLog {
+pub(super) struct HubLog {
     /// The nats-server of `carehub serve`; needs --key
     #[arg(long, value_name = "URL", env = "CAREHUB_NATS", requires = "key")]
-    pub nats: Option<String>,
+    pub(super) nats: Option<String>,
     /// The file with the hub's key (nkey seed)
     #[arg(long, value_name = "FILE", env = "CAREHUB_KEY", requires = "nats")]
-    pub key: Option<PathBuf>,
+    pub(super) key: Option<PathBuf>,
     /// The data directory of a hub that `carehub up` runs
     #[arg(
         long,
@@ -25,7 +25,7 @@ pub struct HubLog {
         default_value = "carehub-data",
         conflicts_with = "nats"
     )]
-    pub data_dir: PathBuf,
+    pub(super) data_dir: PathBuf,
 }
 
 impl HubLog {
@@ -33,7 +33,7 @@ impl HubLog {
     ///
     /// # Errors
     /// The key cannot be read, or no server answers.
-    pub async fn connect(&self) -> anyhow::Result<Log> {
+    pub(super) async fn connect(&self) -> anyhow::Result<Log> {
         if let (Some(url), Some(key)) = (&self.nats, &self.key) {
             return super::up::connect(url, key).await;
         }

@@ -3,6 +3,7 @@
 mod answers;
 mod bodies;
 mod code;
+mod reach;
 mod roles;
 mod rules;
 mod triggers;
@@ -84,6 +85,7 @@ pub fn check(policy: &Policy) -> Vec<Finding> {
     bodies::check(policy, &mut findings);
     roles::check(policy, &mut findings);
     triggers::check(policy, &mut findings);
+    reach::check(policy, &mut findings);
     for (nth, trigger) in policy.trigger.iter().enumerate() {
         rules::check(policy, trigger, &Place::trigger(trigger, nth), &mut findings);
         answers::check(policy, trigger, &Place::trigger(trigger, nth), &mut findings);

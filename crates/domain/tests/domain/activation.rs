@@ -100,7 +100,9 @@ fn a_hub_that_was_down_asks_of_the_day_on_which_it_took_effect() {
     refers(story.at("2024-02-01T10:00:00Z"), 1..=4);
     story.activates(&more_than(2), Some("2024-07-30T23:00:00Z")).meanwhile();
     // On 31 July they are within six months; when the hub is back they are not.
-    story.tick("2024-08-20T09:00:00Z").then(&expect![[""]]);
+    story.tick("2024-08-20T09:00:00Z").then(&expect![[r#"
+        tick -> referrals-6m Raised at 1-1000, Moderate, to council-safeguarding; told council-qa locality-management locality-sapc integrated-management; 4 counted
+    "#]]);
     let raised = story.last("referrals-6m");
     let home = story.state.home(&said::home(HOME)).unwrap();
     let first = home.escalation(&raised).unwrap().first_held_on;
