@@ -71,7 +71,7 @@ pub(crate) fn counted(messages: &[Message]) -> f64 {
 
 fn folded(messages: Vec<Message>) -> anyhow::Result<(f64, u64)> {
     let mut state = State::default();
-    let body = MessageBody::Policy(Box::new(shipped_policy()?));
+    let body = MessageBody::Policy(Box::new(shipped_policy()?.into()));
     let recorded_at = Timestamp::now();
     state.take(Message { position: Position(1), recorded_at, body }, Decided::Open);
     let events = messages.len();

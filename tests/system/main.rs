@@ -1,5 +1,6 @@
 //! System tests: a real nats-server and real processes.
 
+mod activating;
 mod agency_client;
 mod alarms;
 mod another_build;

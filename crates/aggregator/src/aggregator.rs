@@ -91,6 +91,9 @@ pub enum AggregatorError {
     /// A value could not be stored.
     #[error("encode a value for the table")]
     Stored(#[from] StoredError),
+    /// A rule book could not be stored.
+    #[error("write a rule book as JSON")]
+    Policy(#[source] serde_json::Error),
     /// A decision could not be written.
     #[error("encode a decision")]
     Encode(#[from] EncodeError),

@@ -1,6 +1,6 @@
 //! What is written: pictures, timelines, escalations, verdicts, outbox and the position (law 4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use carehub_contract::Encoded;
 use carehub_domain::fold::State;
@@ -21,8 +21,10 @@ pub(crate) struct Changes {
     keys_of_homes: usize,
     pub(crate) added: BTreeMap<(u64, u32), Encoded>,
     pub(crate) read_back: Vec<(Position, u32)>,
-    /// The rule book as it stands in the log, when one took effect.
-    pub(crate) policy: Option<Vec<u8>>,
+    /// Rule books that were activated, as they stand in the log.
+    pub(crate) policies: BTreeMap<Position, Vec<u8>>,
+    /// Whether one was activated or took effect.
+    pub(crate) activations: bool,
 }
 
 impl Changes {
@@ -75,11 +77,31 @@ pub(crate) fn writes(
         writes.remove(keys::outbox(cause.0, *n));
     }
     // At the end, and so in the last chunk: readers look up verdicts in the table itself.
-    if let Some(policy) = &changes.policy {
-        writes.put(keys::POLICY, policy.clone());
+    if changes.activations {
+        put_activations(&mut writes, changes, state)?;
     }
     verdicts.write(&mut writes)?;
     Ok(writes)
+}
+
+/// What became of the rule books, and those that still matter; activations are rare.
+fn put_activations(
+    writes: &mut Writes,
+    changes: &Changes,
+    state: &State,
+) -> Result<(), StoredError> {
+    let activations = state.activations();
+    let needed: BTreeSet<Position> = activations.documents().map(|(at, _)| at).collect();
+    for record in &activations.ledger().activations {
+        let key = keys::policy(record.position);
+        match changes.policies.get(&record.position) {
+            Some(policy) if needed.contains(&record.position) => writes.put(key, policy.clone()),
+            None if needed.contains(&record.position) => {}
+            Some(_) | None => writes.remove(key),
+        }
+    }
+    writes.put(keys::ACTIVATIONS, stored::encode(activations.ledger())?);
+    Ok(())
 }
 
 /// What the table then says of itself.

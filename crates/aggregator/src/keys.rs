@@ -1,12 +1,14 @@
 //! The keys of the table: one tree, a prefix for each kind of value, so that one batch holds
 //! everything that a batch of messages changed (law 4).
 
-use carehub_domain::{EscalationId, HomeId};
+use carehub_domain::{EscalationId, HomeId, Position};
 
 /// Position, time, stream identity, fold version.
 pub(crate) const META: &[u8] = b"m/meta";
-/// The rule book in force, as it stands in the log.
-pub(crate) const POLICY: &[u8] = b"m/policy";
+/// What became of the rule books of the log.
+pub(crate) const ACTIVATIONS: &[u8] = b"m/activations";
+/// Rule books as they stand in the log, by position: those that still matter.
+pub(crate) const POLICIES: &[u8] = b"p/";
 /// How far a step of several chunks is stored; only there while one is under way.
 pub(crate) const CURSOR: &[u8] = b"m/cursor";
 /// What the chunks of the step under way have overwritten, each before its own key.
@@ -27,6 +29,10 @@ pub(crate) const OUTBOX_END: &[u8] = b"o0";
 /// Where the value that a key had is kept.
 pub(crate) fn kept(key: &[u8]) -> Vec<u8> {
     [KEPT, key].concat()
+}
+
+pub(crate) fn policy(position: Position) -> Vec<u8> {
+    [POLICIES, &position.0.to_be_bytes()[..]].concat()
 }
 
 pub(crate) fn head(home: &HomeId) -> Vec<u8> {

@@ -74,8 +74,8 @@ fn one(
     };
     let mode = if closed.is_some() { Mode::Trust } else { Mode::Validate };
     let mut message = decode(mode);
-    if let MessageBody::Policy(policy) = &mut message.body {
-        **policy = read_policy((**policy).clone());
+    if let MessageBody::Policy(said) = &mut message.body {
+        said.policy = read_policy(std::mem::take(&mut said.policy));
     }
     let taken = state.take(message, decided);
     let closed = closed?;

@@ -9,7 +9,7 @@ use carehub_domain::escalation::Escalation;
 use carehub_domain::fold::State;
 use carehub_domain::message::{MessageBody, Output};
 use carehub_domain::picture::{Home, HomeHead, Item};
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::{Activations, Ledger, Policy};
 use carehub_storage::table::{Table, TableError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use crate::verdicts::{self, VerdictTail, VerdictsError};
 
 /// The version of the fold: whoever changes what a message does to a picture, or how a table is put
 /// right after a crash, raises it, and every table is rebuilt.
-pub const FOLD_VERSION: u32 = 2;
+pub const FOLD_VERSION: u32 = 3;
 
 /// What the table says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,21 +98,19 @@ pub(crate) fn restore(
         return Err(RestoreError::Foreign("its position is beyond the log"));
     }
     put_right(table, meta.position)?;
-    let policy: Policy = match table.get(keys::POLICY)? {
-        Some(bytes) => serde_json::from_slice(&bytes).map_err(RestoreError::Policy)?,
-        None => Policy::default(),
-    };
+    let activations = activations(table, read_policy)?;
     let time = Timestamp::new(meta.time, meta.time_nanos)
         .map_err(|_| RestoreError::Foreign("its time cannot be"))?;
     let (known, tail) = verdicts::load(table)?;
     let state = State::restored(
-        Arc::new(read_policy(policy)),
+        activations.policy().cloned().unwrap_or_default(),
         time,
         Position(meta.position),
         homes(table)?,
         known,
         outbox(table, contract)?,
-    );
+    )
+    .with_activations(activations);
     Ok(Restored { state, position: Position(meta.position), verdicts: tail })
 }
 
@@ -125,6 +123,24 @@ fn put_right(table: &Table, position: u64) -> Result<(), RestoreError> {
         tracing::warn!(position, through, stored, "a step was stored in part; it is decided again");
     }
     Ok(())
+}
+
+fn activations(
+    table: &Table,
+    read_policy: fn(Policy) -> Policy,
+) -> Result<Activations, RestoreError> {
+    let ledger: Ledger = match table.get(keys::ACTIVATIONS)? {
+        Some(bytes) => stored::decode(&bytes)?,
+        None => Ledger::default(),
+    };
+    let mut documents = Vec::new();
+    for record in &ledger.activations {
+        if let Some(bytes) = table.get(keys::policy(record.position))? {
+            let policy = serde_json::from_slice(&bytes).map_err(RestoreError::Policy)?;
+            documents.push((record.position, Arc::new(read_policy(policy))));
+        }
+    }
+    Ok(Activations::restored(ledger, documents))
 }
 
 fn homes(table: &Table) -> Result<Vec<Home>, RestoreError> {

@@ -6,11 +6,10 @@ use std::net::SocketAddr;
 use anyhow::Context as _;
 use bytes::Bytes;
 use carehub_aggregator::{Aggregator, Metrics, Options, Role, View};
-use carehub_contract::{Contract, Mode, Subject, encode_policy};
+use carehub_contract::encode_policy;
 use carehub_dashboard::{Config, Dashboard, Tokens};
-use carehub_domain::message::MessageBody;
+use carehub_domain::BodyId;
 use carehub_domain::policy::Policy;
-use carehub_domain::{BodyId, Position};
 use carehub_storage::log::{Log, Once};
 use carehub_storage::table::TableOptions;
 use jiff::Timestamp;
@@ -19,17 +18,19 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::activation;
 use crate::nats::{Agency, officer_account};
 use crate::pictures::Published;
 use crate::settings::Settings;
 
-/// The rule book in force in the log, after appending `begin_with` to a log that has none. The
+/// The rule book in force in the log by now, after appending `begin_with` to a log that has none. The
 /// flag says whether it was appended now.
 ///
 /// # Errors
 /// The log does not answer, or holds a rule book that this build cannot read.
 pub async fn policy_in_force(log: &Log, begin_with: Policy) -> anyhow::Result<(Policy, bool)> {
-    if let Some(policy) = last_policy(log).await? {
+    let now = Timestamp::now();
+    if let Some(policy) = in_force(log, now).await? {
         if policy.version != begin_with.version {
             tracing::warn!(
                 in_force = policy.version,
@@ -39,33 +40,22 @@ pub async fn policy_in_force(log: &Log, begin_with: Policy) -> anyhow::Result<(P
         }
         return Ok((policy, false));
     }
-    let encoded = encode_policy(&begin_with, Timestamp::now()).context("write the policy")?;
+    let encoded = encode_policy(&begin_with, now).context("write the policy")?;
     let stored = log.publish_once(&encoded.subject, Bytes::from(encoded.payload)).await;
     match stored.context("append the policy to the log")? {
         Once::Stored(_) => Ok((begin_with, true)),
         Once::AlreadySame(_) | Once::AlreadyDifferent(_) => {
-            let policy = last_policy(log).await?.context("read the policy back from the log")?;
-            Ok((policy, false))
+            let policy = in_force(log, Timestamp::now()).await?;
+            Ok((policy.context("this build cannot read the policy in the log")?, false))
         }
     }
 }
 
-async fn last_policy(log: &Log) -> anyhow::Result<Option<Policy>> {
-    let Some(stored) = log.last_for_subject("carehub.control.policy.>").await? else {
-        return Ok(None);
-    };
-    let subject = Subject::parse(&stored.subject).context("read the policy in the log")?;
-    let contract = Contract::compile()?;
-    let position = Position(stored.sequence);
-    let at = Timestamp::UNIX_EPOCH;
-    match contract.decode(&subject, &stored.payload, at, position, Mode::Trust).body {
-        MessageBody::Policy(policy) => Ok(Some(*policy)),
-        MessageBody::Agency(_)
-        | MessageBody::Hub(_)
-        | MessageBody::Tick(_)
-        | MessageBody::Reserved
-        | MessageBody::Unreadable => anyhow::bail!("this build cannot read the policy in the log"),
-    }
+/// What came due while no hub ran takes effect with its first tick: it counts here already.
+async fn in_force(log: &Log, now: Timestamp) -> anyhow::Result<Option<Policy>> {
+    let mut activations = activation::read(log).await?;
+    activations.advance(now);
+    Ok(activations.policy().map(|policy| Policy::clone(policy)))
 }
 
 /// The bodies of a policy as accounts of the nats-server.
@@ -127,6 +117,8 @@ pub struct Running {
     pub http: Option<SocketAddr>,
     /// What readers see.
     pub view: View,
+    /// The tokens that open the read side.
+    pub tokens: Tokens,
     tasks: JoinSet<anyhow::Result<()>>,
     stop: watch::Sender<bool>,
 }
@@ -166,20 +158,20 @@ pub async fn start_with(
     let stopping = stopped_by(stopped.clone());
     tasks.spawn(async move { aggregator.run(stopping).await.context("the aggregator stopped") });
     let mut http = None;
+    let tokens = Tokens::new(tokens);
     if parts.dashboard {
         let listener = TcpListener::bind(&settings.http)
             .await
             .with_context(|| format!("listen on {}", settings.http))?;
         http = Some(listener.local_addr()?);
         let pictures = Published::new(view.clone());
-        let tokens = Tokens::new(tokens);
-        let dashboard = Dashboard::new(Config::default(), pictures, log, registry, tokens)?;
+        let dashboard = Dashboard::new(Config::default(), pictures, log, registry, tokens.clone())?;
         let stopping = stopped_by(stopped);
         tasks.spawn(async move {
             dashboard.run(listener, stopping).await.context("the dashboard stopped")
         });
     }
-    Ok(Running { http, view, tasks, stop })
+    Ok(Running { http, view, tokens, tasks, stop })
 }
 
 /// How the loop runs under these settings.

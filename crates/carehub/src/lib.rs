@@ -1,5 +1,7 @@
 //! The one binary's parts: command line, configuration, telemetry, wiring. Nothing is decided here.
 
+pub mod activation;
+mod bodies;
 pub mod command;
 pub mod hub;
 pub mod nats;

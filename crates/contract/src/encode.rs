@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use carehub_domain::message::{Output, OutputBody, Tick};
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::{Activation, Activator, Policy};
 use carehub_domain::{BodyId, HomeId};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -116,24 +116,46 @@ pub fn encode_tick(due: Timestamp, tick: &Tick) -> Result<Encoded, EncodeError> 
     )
 }
 
-/// Writes a rule book that takes effect at `at`.
+/// Writes the rule book with which a hub begins a log, said at `at`. Its subject is its version.
 ///
 /// # Errors
 /// [`EncodeError::PolicyVersion`] when its version cannot be the end of a subject.
 pub fn encode_policy(policy: &Policy, at: Timestamp) -> Result<Encoded, EncodeError> {
-    if !is_version(&policy.version) {
+    write_policy(policy.version.clone(), policy, None, None, at)
+}
+
+/// Writes an activation, said at `at`. Its subject is the version and the instant from which it is to
+/// hold, so that a rule book that held before can be activated again, and saying the same twice is
+/// one message. One that is to hold as soon as it is recorded has the instant at which it is said.
+///
+/// # Errors
+/// [`EncodeError::PolicyVersion`] when its version cannot stand in a subject.
+pub fn encode_activation(said: &Activation, at: Timestamp) -> Result<Encoded, EncodeError> {
+    let from = said.effective_from.unwrap_or(at);
+    // `20261201T000000Z`: the basic format of ISO 8601 has no character that a token may not have.
+    let when = from.strftime("%Y%m%dT%H%M%SZ");
+    let token = format!("{}.{when}", said.policy.version);
+    let by = said.activated_by.as_ref();
+    write_policy(token, &said.policy, said.effective_from, by, at)
+}
+
+fn write_policy(
+    token: String,
+    policy: &Policy,
+    effective_from: Option<Timestamp>,
+    activated_by: Option<&Activator>,
+    at: Timestamp,
+) -> Result<Encoded, EncodeError> {
+    if !is_version(&token) {
         return Err(EncodeError::PolicyVersion);
     }
-    let subject = Subject::Policy { version: policy.version.clone() };
-    let data = PolicyActivated { policy: Cow::Borrowed(policy) };
-    write(
-        &subject,
-        POLICY_ACTIVATED,
-        format!("policy-{}", policy.version),
-        at,
-        HomeId::GENERAL,
-        data,
-    )
+    let id = format!("policy-{token}");
+    let data = PolicyActivated {
+        policy: Cow::Borrowed(policy),
+        effective_from,
+        activated_by: activated_by.map(Cow::Borrowed),
+    };
+    write(&Subject::Policy { version: token }, POLICY_ACTIVATED, id, at, HomeId::GENERAL, data)
 }
 
 /// Writes what became of some events of `agency`; live only.

@@ -21,7 +21,8 @@ mod wire;
 pub use contract::{Contract, ContractError};
 pub use decode::Mode;
 pub use encode::{
-    EncodeError, Encoded, encode, encode_alert, encode_policy, encode_receipt, encode_tick,
+    EncodeError, Encoded, encode, encode_activation, encode_alert, encode_policy, encode_receipt,
+    encode_tick,
 };
 pub use event_type::{channels, name, parse_name};
 pub use subject::{BadSubject, Subject};

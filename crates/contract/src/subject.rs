@@ -56,9 +56,9 @@ pub enum Subject {
         /// The due time, in seconds since 1970.
         due: i64,
     },
-    /// `carehub.control.policy.<version>`: the rule book.
+    /// `carehub.control.policy.<version>` or `carehub.control.policy.<version>.<when>`: a rule book.
     Policy {
-        /// The version; its dots separate tokens.
+        /// The version, and what tells one activation of it from another; dots separate tokens.
         version: String,
     },
     /// A subject of the stream that this version reserves and does not fold: `carehub.notice.>`,

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use carehub_domain::escalation::{Escalation, Level};
 use carehub_domain::message::{Cause, Fault, RejectionOutcome, Verdict};
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::{Activator, Policy};
 use carehub_domain::{BodyId, EscalationId, HomeId, Position};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What the hub wrote before an escalation had actions. It is read for ever, and never written.
@@ -14,7 +15,8 @@ pub(crate) const ESCALATION_CHANGED: &str = "uk.carehub.escalation.changed.v2";
 pub(crate) const REJECTION_ISSUED: &str = "uk.carehub.rejection.issued.v1";
 pub(crate) const REFUSAL_ISSUED: &str = "uk.carehub.refusal.issued.v1";
 pub(crate) const CONTROL_TICKED: &str = "uk.carehub.control.ticked.v1";
-/// What the hub wrote before a policy had a process. It is read for ever, and never written.
+/// What the hub wrote before a policy had a process and a time from which it holds. It is read for ever,
+/// and never written.
 pub(crate) const POLICY_ACTIVATED_V1: &str = "uk.carehub.policy.activated.v1";
 pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v2";
 pub(crate) const RECEIPT_GIVEN: &str = "uk.carehub.receipt.given.v1";
@@ -51,6 +53,10 @@ pub(crate) struct RefusalIssued<'a> {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PolicyActivated<'a> {
     pub(crate) policy: Cow<'a, Policy>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) effective_from: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) activated_by: Option<Cow<'a, Activator>>,
 }
 
 /// What became of an agency's events: the `data` of `uk.carehub.receipt.given.v1`.

@@ -194,9 +194,7 @@ impl HomeId {
     pub fn unmatched() -> Self {
         Self(Arc::from(Self::UNMATCHED))
     }
-}
 
-impl HomeId {
     /// The token [`Self::GENERAL`].
     #[must_use]
     pub fn general() -> Self {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::escalation::Escalation;
 use crate::event::Event;
-use crate::policy::Policy;
+use crate::policy::Activation;
 use crate::{BodyId, Digest, HomeId, Position};
 
 /// One message of the log, decoded.
@@ -31,8 +31,8 @@ pub enum MessageBody {
     Hub(Box<Output>),
     /// Time passed.
     Tick(Tick),
-    /// A rule book took effect.
-    Policy(Box<Policy>),
+    /// A rule book was activated.
+    Policy(Box<Activation>),
     /// A subject that this version reserves and does not fold.
     Reserved,
     /// One of the hub's own that this build cannot read: tolerated and counted, never fatal.

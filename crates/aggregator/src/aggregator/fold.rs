@@ -129,9 +129,10 @@ impl Aggregator {
             }
             Err(_) => Message { position, recorded_at, body: MessageBody::Unreadable },
         };
-        if let MessageBody::Policy(policy) = &mut message.body {
-            changes.policy = serde_json::to_vec(&policy).ok();
-            **policy = (self.options.read_policy)((**policy).clone());
+        if let MessageBody::Policy(said) = &mut message.body {
+            let policy = serde_json::to_vec(&said.policy).map_err(AggregatorError::Policy)?;
+            changes.policies.insert(position, policy);
+            said.policy = (self.options.read_policy)(std::mem::take(&mut said.policy));
         }
         let said = match &message.body {
             MessageBody::Agency(said) => {
@@ -153,6 +154,7 @@ impl Aggregator {
             }
             self.verdicts.add(VerdictRow { position, agency, verdict, identity, content });
         }
+        changes.activations |= taken.activations_changed;
         changes.touch(taken.touched, &mut self.state);
         if let Some((cause, n)) = taken.read_back
             && changes.added.remove(&(cause.0, n)).is_none()

@@ -3,6 +3,7 @@
 //! Every command takes `--json` where it prints, and exits with 0 when it did what was asked, 1 when
 //! something was refused or failed, and 2 when it was called wrongly.
 
+pub mod activate;
 pub mod config;
 pub mod home;
 pub mod import;
@@ -19,6 +20,7 @@ pub mod verify;
 
 mod agency;
 mod event_source;
+mod hub_log;
 mod progress;
 
 pub use agency::{AgencyArgs, KeyFile};

@@ -1,5 +1,5 @@
-//! `carehub policy check | explain | backtest`: what a pack says, what is wrong with it, and what it
-//! would have raised, before it is activated.
+//! `carehub policy check | explain | activate | show | backtest`: what a pack says, what is wrong with it
+//! and what it would have raised, before it is activated.
 
 mod backtest;
 
@@ -13,6 +13,7 @@ use serde::Serialize;
 
 pub use backtest::Backtest;
 
+use super::activate::{Activate, Show};
 use crate::policy_files::{DEFAULT_PACK, Fault, Pack, PackError, open};
 
 /// What to do with a policy pack.
@@ -24,6 +25,10 @@ pub enum PolicyCommand {
     Explain(Which),
     /// Try a policy out on the real log, beside the one in force, without touching anything
     Backtest(Backtest),
+    /// Append a policy to the log, to take effect at a time
+    Activate(Activate),
+    /// Say which policy is in force, since when and by whom, and what waits
+    Show(Show),
 }
 
 /// Which policy, and how it is printed.
@@ -67,6 +72,8 @@ impl PolicyCommand {
             Self::Check(which) => check(which, out),
             Self::Explain(which) => describe(which, out),
             Self::Backtest(command) => command.run(out).await,
+            Self::Activate(activate) => activate.run(out).await,
+            Self::Show(show) => show.run(out).await,
         }
     }
 }
@@ -164,6 +171,12 @@ mod tests {
         let mut out = Vec::new();
         let code = outcome(arguments, &mut out).unwrap();
         (String::from_utf8(out).unwrap(), code == ExitCode::SUCCESS)
+    }
+
+    /// What reads files only waits for nothing.
+    fn now<T>(command: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(command)
     }
 
     /// A directory with one file.

@@ -9,6 +9,7 @@ use carehub_domain::BodyId;
 use carehub_storage::log::StreamSettings;
 use clap::Args;
 
+use crate::bodies::Bodies;
 use crate::hub::{self, Parts};
 use crate::policy_files;
 use crate::settings::{Settings, SettingsArgs};
@@ -46,13 +47,25 @@ impl Serve {
         let pack = policy_files::open(&settings.policy)?.into_policy()?;
         let log = super::up::connect(&settings.nats, &key).await?;
         log.ensure_stream(&StreamSettings { replicas: settings.replicas }).await?;
+        let mut policy = None;
         if !self.no_aggregator {
-            let (policy, _) = hub::policy_in_force(&log, pack).await?;
-            hub::ensure_consumers(&log, &policy).await?;
+            let (in_force, _) = hub::policy_in_force(&log, pack).await?;
+            hub::ensure_consumers(&log, &in_force).await?;
+            policy = Some(in_force);
         }
         let parts = Parts { aggregator: !self.no_aggregator, dashboard: !self.no_dashboard };
-        let mut running = hub::start(log, &settings, parts, &tokens(&settings)?).await?;
+        let mut running = hub::start(log.clone(), &settings, parts, &tokens(&settings)?).await?;
         running.ready().await?;
+        let keeper = policy.map(|policy| {
+            let bodies = Bodies {
+                log,
+                view: running.view.clone(),
+                tokens: running.tokens.clone(),
+                credentials: settings.credentials_dir(),
+                server: None,
+            };
+            tokio::spawn(bodies.keep(policy))
+        });
         let http = running.http.map(|http| format!("http://{http}"));
         let mut out = std::io::stdout().lock();
         if self.json {
@@ -63,7 +76,11 @@ impl Serve {
         }
         out.flush()?;
         drop(out);
-        running.until(hub::interrupted()).await?;
+        let outcome = running.until(hub::interrupted()).await;
+        if let Some(keeper) = keeper {
+            keeper.abort();
+        }
+        outcome?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,6 +1,5 @@
 //! `carehub up`: everything on one machine, with a nats-server of its own.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,6 +14,7 @@ use carehub_storage::link::AgencyLink;
 use carehub_storage::log::{Log, StreamSettings};
 use clap::Args;
 
+use crate::bodies::{self, Bodies};
 use crate::hub::{self, Parts};
 use crate::nats::{Credentials, Server, ServerSettings, SyncInterval};
 use crate::policy_files;
@@ -88,8 +88,17 @@ impl Up {
             register(&server.url(), &credentials, &policy).await?;
         }
         let parts = Parts { aggregator: true, dashboard: true };
-        let mut running = hub::start(log, &settings, parts, &tokens(&credentials)?).await?;
+        let tokens = bodies::tokens(&credentials)?;
+        let mut running = hub::start(log.clone(), &settings, parts, &tokens).await?;
         running.ready().await?;
+        let keeper = Bodies {
+            log,
+            view: running.view.clone(),
+            tokens: running.tokens.clone(),
+            credentials: settings.credentials_dir(),
+            server: Some(server.clone()),
+        };
+        let keeper = tokio::spawn(keeper.keep(policy));
         let http = running.http.map(|http| format!("http://{http}")).unwrap_or_default();
         self.ready(&http, &server.url(), &settings.credentials_dir())?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -103,6 +112,7 @@ impl Up {
                 .await
         });
         let outcome = running.until(hub::interrupted()).await;
+        keeper.abort();
         let _ = stop.send(());
         supervisor.await.context("stop nats-server")??;
         outcome?;
@@ -126,14 +136,6 @@ impl Up {
         out.flush()?;
         Ok(())
     }
-}
-
-/// The agencies' API tokens.
-fn tokens(credentials: &Credentials) -> anyhow::Result<BTreeMap<BodyId, String>> {
-    let secret = |(id, token): (&String, &crate::nats::Token)| {
-        Ok((BodyId::new(id)?, token.reveal().to_owned()))
-    };
-    credentials.tokens().iter().map(secret).collect()
 }
 
 /// Publishes the small fictional register, as the agency that owns it.

@@ -28,3 +28,9 @@ pub use keys::{Agency, Credentials, CredentialsError, Token};
 pub use probe::ProbeError;
 pub use running::running;
 pub use supervise::Server;
+
+/// The port of the nats-server of a data directory, as its hub noted it last.
+#[must_use]
+pub fn port_of(data_dir: &std::path::Path) -> Option<u16> {
+    Some(layout::Layout::new(&data_dir.join("nats")).read_record()?.port)
+}

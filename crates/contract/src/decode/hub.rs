@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use carehub_domain::message::{Output, OutputBody, Refusal, Rejection, Tick};
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::Activation;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -92,9 +92,15 @@ pub(super) fn tick(payload: &[u8]) -> Option<Tick> {
     read(&[CONTROL_TICKED], payload).map(|(_, tick)| tick)
 }
 
-/// The rule book of this version.
-pub(super) fn policy(version: &str, payload: &[u8]) -> Option<Policy> {
+/// The rule book that stands under `token`: its version, and what tells one activation of it from
+/// another.
+pub(super) fn policy(token: &str, payload: &[u8]) -> Option<Activation> {
     let versions = [POLICY_ACTIVATED, POLICY_ACTIVATED_V1];
     let (_, data) = read::<PolicyActivated<'static>>(&versions, payload)?;
-    (data.policy.version == version).then(|| data.policy.into_owned())
+    let rest = token.strip_prefix(data.policy.version.as_str())?;
+    (rest.is_empty() || rest.starts_with('.')).then(|| Activation {
+        policy: data.policy.into_owned(),
+        effective_from: data.effective_from,
+        activated_by: data.activated_by.map(std::borrow::Cow::into_owned),
+    })
 }

@@ -77,7 +77,7 @@ impl Contract {
                 hub::tick(payload).map_or(MessageBody::Unreadable, MessageBody::Tick)
             }
             Subject::Policy { version } => hub::policy(version, payload)
-                .map_or(MessageBody::Unreadable, |policy| MessageBody::Policy(Box::new(policy))),
+                .map_or(MessageBody::Unreadable, |said| MessageBody::Policy(Box::new(said))),
             // The live subjects never stand in the log; whoever asks learns nothing.
             Subject::Reserved(_) | Subject::Receipt { .. } | Subject::Alert { .. } => {
                 MessageBody::Reserved

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use carehub_contract::{
-    Alert, AlertChange, Encoded, Mode, Receipt, Receipted, Subject, encode, encode_alert,
-    encode_policy, encode_receipt, encode_tick, schema,
+    Alert, AlertChange, Encoded, Mode, Receipt, Receipted, Subject, encode, encode_activation,
+    encode_alert, encode_policy, encode_receipt, encode_tick, schema,
 };
 use carehub_domain::escalation::{
     Action, Change, ChangeKind, Due, Escalation, EvidenceList, Explanation, Grade, Level, Rated,
@@ -16,7 +16,7 @@ use carehub_domain::message::{
     Cause, Fault, MessageBody, Output, OutputBody, Refusal, Rejection, RejectionOutcome, Tick,
     Verdict,
 };
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::{Activation, Activator, Policy};
 use carehub_domain::{
     ActionId, BodyId, Digest, EscalationId, HomeId, MeasureId, Position, TriggerId,
 };
@@ -316,8 +316,8 @@ fn a_policy_of_the_first_version_is_read_as_one_without_a_process() {
     let MessageBody::Policy(old) = old.decode(contract(), Mode::Trust).body else {
         panic!("a policy")
     };
-    assert!(old.process.is_none());
-    let new = Policy { process: policy().process, ..*old };
+    assert!(old.policy.process.is_none());
+    let new = Policy { process: policy().process, ..old.policy };
     assert!(!new.process.is_none());
     assert_eq!(new, policy());
 }
@@ -331,7 +331,48 @@ fn a_policy_reads_back_as_it_was_written() {
         let encoded = encode_policy(&written, recorded_at()).unwrap();
         check_schema(&encoded).unwrap();
         let MessageBody::Policy(back) = read(&encoded) else { panic!("a policy") };
-        assert_eq!(*back, written, "{}", example.name);
+        assert_eq!(*back, Activation::from(written), "{}", example.name);
+    }
+}
+
+#[test]
+fn an_activation_reads_back_as_it_was_written_and_has_a_subject_of_its_own() {
+    let by = Activator { agency: BodyId::new("council-qa").unwrap(), officer: None };
+    let said = |from: Option<&str>| Activation {
+        policy: policy(),
+        effective_from: from.map(|from| from.parse().unwrap()),
+        activated_by: Some(by.clone()),
+    };
+    let mut subjects = std::collections::BTreeSet::new();
+    for from in [None, Some("2026-12-01T00:00:00Z"), Some("2027-06-01T00:00:00+01:00")] {
+        let encoded = encode_activation(&said(from), recorded_at()).unwrap();
+        check_schema(&encoded).unwrap();
+        let MessageBody::Policy(back) = read(&encoded) else { panic!("a policy") };
+        assert_eq!(*back, said(from));
+        subjects.insert(encoded.subject);
+    }
+    subjects.insert(encode_policy(&policy(), recorded_at()).unwrap().subject);
+    assert_eq!(subjects.len(), 4);
+    assert!(subjects.contains("carehub.control.policy.norfolk-1.20270531T230000Z"), "{subjects:?}");
+}
+
+/// Logs of before activations had a time are read for ever.
+#[test]
+fn a_policy_of_the_first_version_holds_as_soon_as_it_is_recorded() {
+    let example =
+        examples().into_iter().find(|e| e.schema == "policy.activated.v1" && e.valid).unwrap();
+    let MessageBody::Policy(old) = example.decode(contract(), Mode::Trust).body else {
+        panic!("a policy")
+    };
+    assert_eq!(*old, Activation::from(old.policy.clone()));
+}
+
+#[test]
+fn a_policy_under_the_name_of_another_is_not_read() {
+    let mut encoded = encode_policy(&policy(), recorded_at()).unwrap();
+    for subject in ["norfolk-12", "norfolk", "oregon-1", "norfolk-2.20261201T000000Z"] {
+        encoded.subject = format!("carehub.control.policy.{subject}");
+        assert!(matches!(read(&encoded), MessageBody::Unreadable), "{subject}");
     }
 }
 

@@ -95,7 +95,7 @@ impl History {
             heard: Vec::with_capacity(of_log.said.len()),
             period,
             input: of_log.input,
-            present: of_log.present,
+            present: of_log.present(),
             really_raised: of_log.really_raised,
         };
         let mut clock = Clock::default();
@@ -207,18 +207,30 @@ struct OfLog {
     /// The positions of what the hub rejected whole or refused: that is settled (law 2).
     not_counted: BTreeSet<Position>,
     input: Input,
-    present: Option<Policy>,
+    /// The rule books, and from when each holds.
+    activations: Vec<(Timestamp, Policy)>,
+    until: Timestamp,
     really_raised: Vec<ReallyRaised>,
 }
 
 impl OfLog {
+    /// The last rule book whose time has come when the log ends.
+    fn present(&self) -> Option<Policy> {
+        let come = self.activations.iter().filter(|(from, _)| *from <= self.until);
+        come.max_by_key(|(from, _)| *from).map(|(_, policy)| policy.clone())
+    }
+
     fn take(&mut self, message: Message) {
+        self.until = self.until.max(message.recorded_at);
         match message.body {
             MessageBody::Agency(said) => {
                 self.said.push((message.position, message.recorded_at, said));
             }
             MessageBody::Hub(output) => self.take_output(&output),
-            MessageBody::Policy(policy) => self.present = Some(*policy),
+            MessageBody::Policy(said) => {
+                let from = said.effective_from.unwrap_or(message.recorded_at);
+                self.activations.push((from, said.policy));
+            }
             MessageBody::Tick(_) | MessageBody::Reserved => {}
             MessageBody::Unreadable => self.input.unreadable += 1,
         }

@@ -119,7 +119,7 @@ impl<'a> Run<'a> {
             }
         }
         self.out.version.clone_from(&policy.version);
-        self.take(Timestamp::UNIX_EPOCH, MessageBody::Policy(Box::new(policy)));
+        self.take(Timestamp::UNIX_EPOCH, MessageBody::Policy(Box::new(policy.into())));
     }
 
     fn hear(&mut self, nth: usize, heard: &Heard) {

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use super::raise::Raising;
 use super::{State, StepSoFar};
 use crate::HomeId;
@@ -103,15 +105,14 @@ impl State {
         }
     }
 
-    /// A policy took effect: what holds today is raised where nothing was ever raised.
-    pub(super) fn decide_today(&self, home: &HomeId, step: &mut StepSoFar) {
+    /// A policy took effect on the date `today`: what holds then is raised where nothing was ever raised.
+    pub(super) fn decide_today(&self, home: &HomeId, today: Date, step: &mut StepSoFar) {
         if !step.decides() || !home.is_place() {
             return;
         }
         let Some(picture) = self.homes.get(home) else {
             return;
         };
-        let today = crate::time::london_date(self.time);
         for trigger in self.policy.trigger.iter().filter(|trigger| !trigger.off) {
             if self.episodes(step, home, trigger, "").is_empty()
                 && let Some(held) = holds_today(trigger, &self.policy, picture, today)

@@ -10,7 +10,7 @@ use crate::duty::Duty;
 use crate::escalation::{
     Escalation, EvidenceList, Explanation, Level, Raise, Step, Unanswered, raise,
 };
-use crate::policy::{Policy, Trigger};
+use crate::policy::{InForce, Trigger};
 use crate::{BodyId, EscalationId, HomeId};
 
 impl State {
@@ -19,9 +19,14 @@ impl State {
         let before = self.time;
         self.time = self.time.max(to);
         self.run_weeks(before, step);
-        while let Some((due, ..)) = self.deadlines.first()
-            && *due <= self.time
+        while let Some(next) = self.next_deadline()
+            && next <= self.time
         {
+            // A rule book holds from its instant on, that instant included.
+            if self.activations.next_due() == Some(next) {
+                self.take_due_effect(step);
+                continue;
+            }
             match self.deadlines.pop_first() {
                 Some((due, home, Duty::Answer { escalation, step: what })) => {
                     self.run_deadline(due, &home, &escalation, what, step);
@@ -82,8 +87,9 @@ impl State {
         if !source.is_open() || !still_late {
             return None;
         }
-        let ladder = ladder(policy, &source, overdue);
         let area = self.area(home);
+        let held = |role: &String| !policy.holders(role, area.as_deref(), self.time).is_empty();
+        let ladder = ladder(policy, &source, overdue, held);
         let rungs = (0_u32..).zip(ladder).skip(from_rung as usize);
         let (rung, responsible) = rungs
             .map(|(rung, role)| (rung, policy.holders(role, area.as_deref(), self.time)))
@@ -133,9 +139,16 @@ impl State {
     }
 }
 
-fn ladder<'a>(policy: &'a Policy, late: &Escalation, overdue: &'a Trigger) -> &'a [String] {
-    match policy.trigger(&late.trigger) {
-        Some(trigger) if !trigger.ladder.is_empty() => &trigger.ladder,
+/// The trigger's own ladder, unless nobody holds any rung of it any more, as may be when it was
+/// withdrawn: then the one for all.
+fn ladder<'a>(
+    policy: &'a InForce,
+    late: &Escalation,
+    overdue: &'a Trigger,
+    held: impl Fn(&String) -> bool,
+) -> &'a [String] {
+    match policy.terms(&late.trigger) {
+        Some(trigger) if trigger.ladder.iter().any(held) => &trigger.ladder,
         _ => &overdue.ladder,
     }
 }

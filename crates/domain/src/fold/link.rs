@@ -271,7 +271,7 @@ impl State {
     /// while no other is known to be.
     fn unsettled(&self, home: &HomeId, question: &Escalation, death: Position) -> bool {
         let (Some(trigger), Some(picture)) =
-            (self.policy.trigger(&question.trigger), self.homes.get(home))
+            (self.policy.terms(&question.trigger), self.homes.get(home))
         else {
             return false;
         };

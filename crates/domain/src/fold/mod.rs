@@ -2,6 +2,7 @@
 //! always the same: time passes, the message is taken in, triggers are asked, decisions wait in
 //! `pending` until the log hands them back (design laws 2, 3, 8).
 
+mod activate;
 mod amend;
 mod ask;
 mod deadlines;
@@ -23,6 +24,7 @@ mod review;
 mod step;
 mod weekly;
 
+pub use activate::POLICY_IN_THE_PAST;
 pub use identity::{Known, identity};
 pub use replay::Decided;
 use step::StepSoFar;
@@ -35,13 +37,14 @@ use jiff::Timestamp;
 use crate::duty::Duty;
 use crate::message::{Message, MessageBody, Output, OutputBody, Rejection, Said, Verdict};
 use crate::picture::Home;
-use crate::policy::{Group, InForce, Policy};
+use crate::policy::{Activations, Group, InForce, Policy};
 use crate::{Digest, HomeId, Position};
 
 /// Everything that follows from a prefix of the log.
 #[derive(Debug, Clone)]
 pub struct State {
     policy: InForce,
+    activations: Activations,
     time: Timestamp,
     position: Position,
     homes: BTreeMap<HomeId, Arc<Home>>,
@@ -73,6 +76,8 @@ pub struct Taken {
     pub outputs: Vec<Output>,
     /// The homes that changed, each once.
     pub touched: Vec<HomeId>,
+    /// Whether [`State::activations`] changed.
+    pub activations_changed: bool,
     /// The outbox entry that this message turned out to be.
     pub read_back: Option<(Position, u32)>,
     /// Of a state that [redecides](State::redeciding): what this build would say where the log has
@@ -106,6 +111,7 @@ impl State {
         let mut state = Self {
             homes: homes.into_iter().map(counted).collect(),
             policy,
+            activations: Activations::default(),
             time,
             position,
             identities: identities.into_iter().collect(),
@@ -146,7 +152,7 @@ impl State {
         match body {
             MessageBody::Agency(said) => self.take_said(*said, recorded_at, &mut step),
             MessageBody::Hub(output) => step.read_back = Some(self.read_back(*output, position)),
-            MessageBody::Policy(policy) => self.take_policy(*policy, &mut step),
+            MessageBody::Policy(said) => self.take_policy(*said, recorded_at, &mut step),
             MessageBody::Tick(_) | MessageBody::Reserved => {}
             MessageBody::Unreadable => self.tolerated = self.tolerated.saturating_add(1),
         }
@@ -163,6 +169,7 @@ impl State {
             outputs,
             touched: self.take_touched(),
             read_back: step.read_back,
+            activations_changed: step.activations_changed,
             redecided,
         }
     }
@@ -217,19 +224,6 @@ impl State {
         verdict
     }
 
-    fn take_policy(&mut self, policy: Policy, step: &mut StepSoFar) {
-        self.policy = InForce::new(Arc::new(policy));
-        for home in self.homes.values_mut() {
-            Arc::make_mut(home).count_all(&self.policy);
-        }
-        self.set_duties_anew();
-        let homes: Vec<HomeId> = self.homes.keys().cloned().collect();
-        for home in homes {
-            self.decide_today(&home, step);
-            self.decide_late(&home, step);
-        }
-    }
-
     /// The rule book in force.
     #[must_use]
     pub fn policy(&self) -> &Arc<Policy> {
@@ -273,11 +267,17 @@ impl State {
         self.homes.values()
     }
 
-    /// When the next deadline falls due: the shell then says so in the log.
+    /// When the next deadline falls due or the next rule book takes effect: the shell then says so
+    /// in the log.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
+        self.next_week().into_iter().chain(self.next_deadline()).min()
+    }
+
+    /// The next of what is run one by one as time passes.
+    fn next_deadline(&self) -> Option<Timestamp> {
         let deadline = self.deadlines.first().map(|(due, ..)| *due);
-        deadline.into_iter().chain(self.next_week()).min()
+        deadline.into_iter().chain(self.activations.next_due()).min()
     }
 
     /// How many facts this build left aside because it could not fold them.

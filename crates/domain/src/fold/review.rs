@@ -24,7 +24,7 @@ impl State {
 
     fn review_one(&self, escalation: &Escalation, asked: Asked<'_>, step: &mut StepSoFar) {
         let position = asked.item.position;
-        let trigger = self.policy.trigger(&escalation.trigger);
+        let trigger = self.policy.terms(&escalation.trigger);
         let was_withdrawn = escalation.evidence.withdrawn.contains(&position);
         let looks_at = |concern: &ConcernItem| {
             trigger.is_some_and(|trigger| self.looks_at(trigger, asked, concern))

@@ -21,6 +21,7 @@ pub(super) struct StepSoFar {
     pub(super) answer: Option<OutputBody>,
     pub(super) escalations: Gathered,
     pub(super) read_back: Option<(Position, u32)>,
+    pub(super) activations_changed: bool,
 }
 
 impl StepSoFar {
@@ -33,6 +34,7 @@ impl StepSoFar {
             answer: None,
             escalations: Gathered::default(),
             read_back: None,
+            activations_changed: false,
         }
     }
 

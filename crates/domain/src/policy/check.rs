@@ -5,6 +5,7 @@ mod bodies;
 mod code;
 mod kinds;
 mod process;
+mod reach;
 mod roles;
 mod rules;
 mod triggers;
@@ -90,6 +91,7 @@ pub fn check(policy: &Policy) -> Vec<Finding> {
     roles::check(policy, &mut findings);
     triggers::check(policy, &mut findings);
     process::check(policy, &mut findings);
+    reach::check(policy, &mut findings);
     for (nth, trigger) in policy.trigger.iter().enumerate() {
         rules::check(policy, trigger, &Place::trigger(trigger, nth), &mut findings);
         answers::check(policy, trigger, &Place::trigger(trigger, nth), &mut findings);

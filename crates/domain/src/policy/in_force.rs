@@ -22,23 +22,46 @@ pub struct InForce {
     /// Which of them may hold a concern of each kind.
     held: ByKind,
     numbers: BTreeMap<TriggerId, Vec<usize>>,
+    /// Triggers that were on in an earlier policy and are not in this one: they raise nothing any
+    /// more, and what they have raised goes on by their terms.
+    withdrawn: BTreeMap<TriggerId, Trigger>,
 }
 
 impl InForce {
     /// The policy with its tables.
     #[must_use]
     pub fn new(policy: Arc<Policy>) -> Self {
+        Self::with(policy, Vec::new())
+    }
+
+    /// The policy with its tables, and the triggers that were withdrawn.
+    pub(crate) fn with(policy: Arc<Policy>, withdrawn: Vec<Trigger>) -> Self {
         let mut rules = Self { policy, ..Self::default() };
         let policy = Arc::clone(&rules.policy);
         for (number, trigger) in policy.trigger.iter().enumerate().filter(|(_, t)| !t.off) {
             for wanted in trigger.rule.wanted() {
                 rules.asked.put(wanted, number);
             }
-            let tallied: Vec<usize> =
-                trigger.rule.tallied().into_iter().map(|wanted| rules.tally(wanted)).collect();
-            rules.numbers.insert(trigger.id.clone(), tallied);
+            rules.number(trigger);
+        }
+        for trigger in withdrawn {
+            rules.number(&trigger);
+            rules.withdrawn.insert(trigger.id.clone(), trigger);
         }
         rules
+    }
+
+    fn number(&mut self, trigger: &Trigger) {
+        let tallied: Vec<usize> =
+            trigger.rule.tallied().into_iter().map(|wanted| self.tally(wanted)).collect();
+        self.numbers.insert(trigger.id.clone(), tallied);
+    }
+
+    /// The terms by which what a trigger has raised goes on: those in force, or, once it is
+    /// withdrawn, those that it had last.
+    #[must_use]
+    pub fn terms(&self, id: &TriggerId) -> Option<&Trigger> {
+        self.withdrawn.get(id).or_else(|| self.policy.trigger(id))
     }
 
     fn tally(&mut self, wanted: &Match) -> usize {
@@ -78,8 +101,8 @@ impl InForce {
             && self.tallied.get(tally).is_some_and(|wanted| matches(wanted, self, item, concern))
     }
 
-    /// The tallies of a trigger, in the order in which its rule names what it counts; none while it
-    /// is off.
+    /// The tallies of a trigger, in the order in which its rule names what it counts; none for one
+    /// that was never on.
     pub(crate) fn tallies_of_trigger(&self, trigger: &TriggerId) -> &[usize] {
         self.numbers.get(trigger).map(Vec::as_slice).unwrap_or_default()
     }

@@ -1,6 +1,7 @@
 //! The policy: the whole rule book as data. It is read from a pack's TOML files, checked, appended
 //! to the log as one document, and from there in force (design law 3; triggers.md).
 
+mod activation;
 mod check;
 mod document;
 mod explain;
@@ -13,6 +14,10 @@ mod process;
 mod roles;
 mod weekly;
 
+pub(crate) use activation::TakesEffect;
+pub use activation::{
+    Activation, ActivationRecord, ActivationStanding, Activations, Activator, Ledger,
+};
 pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
 pub(crate) use explain::wrapped;

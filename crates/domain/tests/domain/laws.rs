@@ -17,7 +17,9 @@ use carehub_domain::event::{
 use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Tick, Verdict};
 use carehub_domain::picture::{Home, HomeHead, Item, revision};
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::{
+    Activation, ActivationStanding, Activations, Activator, Policy, Rule,
+};
 use carehub_domain::time::london_date;
 use carehub_domain::{ActionId, BodyId, EscalationId, MeasureId, Position};
 use jiff::{Timestamp, ToSpan};
@@ -90,7 +92,7 @@ impl Live {
             now: said::at("2024-01-01T09:00:00Z"),
             said: Vec::new(),
         };
-        live.take(MessageBody::Policy(Box::new(policy())));
+        live.take(MessageBody::Policy(Box::new(policy().into())));
         for seed in seeds {
             live.now = live.now.checked_add(i64::from(seed.hours).hours()).unwrap();
             let body = live.body(*seed);
@@ -132,6 +134,9 @@ impl Live {
             && let Some(again) = self.log.get(seed.a as usize)
         {
             return again.body.clone();
+        }
+        if seed.what >= 32 {
+            return MessageBody::Policy(Box::new(self.activation(seed)));
         }
         let (agency, id, event) = self.event(seed);
         let home = pick(&HOMES, seed.home);
@@ -329,6 +334,28 @@ impl Live {
         }
     }
 
+    /// Another rule book: triggers gone, off or stricter, at once, later or too late.
+    fn activation(&self, seed: Seed) -> Activation {
+        let mut policy = policy();
+        policy.version = format!("norfolk-{}", self.log.len());
+        for (n, trigger) in (0_u8..).zip(&mut policy.trigger) {
+            trigger.off = seed.a & (1 << (n % 8)) != 0;
+            if let Rule::Count { more_than, .. } = &mut trigger.rule {
+                *more_than = u32::from(1 + seed.c % 4);
+            }
+        }
+        let gone = seed.b as usize % (policy.trigger.len() + 1);
+        if gone < policy.trigger.len() {
+            policy.trigger.remove(gone);
+        }
+        // A midnight, so that several meet at one; the last one is past.
+        let midnight = self.now.as_second() / 86_400 * 86_400;
+        let at = Timestamp::from_second(midnight + i64::from(seed.c % 4) * 86_400).unwrap();
+        let effective_from = (!seed.c.is_multiple_of(5)).then_some(at);
+        let activated_by = Some(Activator { agency: said::body("council-qa"), officer: None });
+        Activation { policy, effective_from, activated_by }
+    }
+
     fn happened(&self, days_ago: u8) -> Occurred {
         Occurred::At(self.now.checked_sub((i64::from(days_ago) * 24).hours()).unwrap())
     }
@@ -414,7 +441,7 @@ impl Live {
 fn policy() -> Policy {
     let mut policy = norfolk_whole();
     for trigger in &mut policy.trigger {
-        if let carehub_domain::policy::Rule::Count { more_than, .. } = &mut trigger.rule {
+        if let Rule::Count { more_than, .. } = &mut trigger.rule {
             *more_than = 2;
         }
         trigger.rearm.further = 2;
@@ -459,10 +486,14 @@ fn restored(state: &State, said: &[Message]) -> State {
         identities.collect::<Vec<_>>(),
         state.outbox().cloned().collect::<Vec<_>>(),
     )
+    .with_activations(Activations::restored(
+        state.activations().ledger().clone(),
+        state.activations().documents().map(|(at, policy)| (at, Arc::clone(policy))),
+    ))
 }
 
 fn seeds() -> impl Strategy<Value = Vec<Seed>> {
-    let seed = (0_u8..50, any::<[u8; 5]>(), prop_oneof![8 => 0_u16..30, 1 => 0_u16..400], 0_u8..9)
+    let seed = (0_u8..54, any::<[u8; 5]>(), prop_oneof![8 => 0_u16..30, 1 => 0_u16..400], 0_u8..9)
         .prop_map(|(what, [agency, home, a, b, c], hours, released)| Seed {
             what,
             agency,
@@ -518,7 +549,8 @@ proptest! {
             let mut again = State::default();
             for message in &live.log {
                 let mut message = message.clone();
-                if other && let MessageBody::Policy(policy) = &mut message.body {
+                if other && let MessageBody::Policy(said) = &mut message.body {
+                    let policy = &mut said.policy;
                     policy.trigger.reverse();
                     for (n, trigger) in policy.trigger.iter_mut().enumerate() {
                         trigger.off = n % 2 == 0;
@@ -556,6 +588,7 @@ proptest! {
             prop_assert_eq!(taken.verdict.as_ref(), live.verdicts.get(&position));
         }
         prop_assert_eq!(pictures(&state), pictures(&live.state));
+        prop_assert_eq!(state.activations(), live.state.activations());
     }
 
     #[test]
@@ -594,4 +627,51 @@ proptest! {
             state.take(message.clone(), live.closed(message.position));
         }
     }
+}
+
+proptest! {
+    #![proptest_config(config(40))]
+
+    /// The hub is stopped at every position: what it stored decides as the one that went on.
+    #[test]
+    fn a_hub_that_stops_at_every_position_decides_as_one_that_never_stops(seeds in seeds()) {
+        let live = Live::run(&seeds);
+        let mut state = State::default();
+        for (n, message) in live.log.iter().enumerate() {
+            state = restored(&state, &live.log[..n]);
+            let position = message.position;
+            let taken = state.take(message.clone(), Decided::Open);
+            prop_assert_eq!(&taken.outputs, &live.decided[&position], "at {}", position);
+        }
+        prop_assert_eq!(pictures(&state), pictures(&live.state));
+        prop_assert_eq!(state.activations(), live.state.activations());
+    }
+}
+
+/// The laws above would say nothing of rule books if none of these came about.
+#[test]
+fn the_random_logs_hold_every_standing_of_a_rule_book() {
+    use proptest::strategy::ValueTree as _;
+    use proptest::test_runner::TestRunner;
+
+    let mut runner = TestRunner::deterministic();
+    let mut found = BTreeMap::new();
+    for _ in 0..400 {
+        let seeds = seeds().new_tree(&mut runner).unwrap().current();
+        let live = Live::run(&seeds);
+        for record in &live.state.activations().ledger().activations {
+            let name = match record.standing {
+                ActivationStanding::Pending => "pending",
+                ActivationStanding::InForce { .. } => "in force",
+                ActivationStanding::Replaced { .. } => "replaced",
+                ActivationStanding::Superseded => "superseded",
+                ActivationStanding::Refused => "refused",
+            };
+            *found.entry(name).or_insert(0) += 1;
+        }
+        let withdrawn = live.state.activations().ledger().withdrawn.len();
+        *found.entry("withdrawn").or_insert(0) += withdrawn;
+    }
+    assert_eq!(found.len(), 6, "{found:?}");
+    assert!(found.values().all(|count| *count >= 3), "{found:?}");
 }

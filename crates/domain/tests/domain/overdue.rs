@@ -861,7 +861,7 @@ fn a_policy_that_begins_to_chase_tells_what_is_late_once_and_no_old_triages() {
     let activate = |story: &mut Story, version: &str| {
         let mut policy = norfolk_whole();
         policy.version = version.to_owned();
-        story.take(carehub_domain::message::MessageBody::Policy(Box::new(policy)));
+        story.take(carehub_domain::message::MessageBody::Policy(Box::new(policy.into())));
     };
     activate(&mut story, "norfolk-2");
     activate(&mut story, "norfolk-3");

@@ -72,7 +72,7 @@ pub(crate) fn policy_message(position: u64, recorded_at: Timestamp, policy: &Pol
     Message {
         position: Position(position),
         recorded_at,
-        body: MessageBody::Policy(Box::new(policy.clone())),
+        body: MessageBody::Policy(Box::new(policy.clone().into())),
     }
 }
 

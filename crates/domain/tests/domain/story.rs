@@ -11,7 +11,7 @@ use carehub_domain::event::{
 };
 use carehub_domain::fold::{Decided, State, Taken};
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Said, Tick, Verdict};
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::{Activation, Activator, Policy};
 use carehub_domain::{BodyId, EscalationId, Position};
 use expect_test::Expect;
 use jiff::Timestamp;
@@ -39,7 +39,7 @@ pub(crate) fn given(policy: &Policy) -> Story {
         told: String::new(),
         reads_back: true,
     };
-    story.take(MessageBody::Policy(Box::new(policy.clone())));
+    story.take(MessageBody::Policy(Box::new(policy.clone().into())));
     story
 }
 
@@ -56,6 +56,16 @@ impl Story {
         let decided_through = Position(self.position);
         self.take(MessageBody::Tick(Tick { decided_through }));
         self
+    }
+
+    /// A rule book is activated.
+    pub(crate) fn activates(&mut self, policy: &Policy, from: Option<&str>) -> &mut Self {
+        let activation = Activation {
+            policy: policy.clone(),
+            effective_from: from.map(said::at),
+            activated_by: Some(Activator { agency: said::body("council-qa"), officer: None }),
+        };
+        self.take(MessageBody::Policy(Box::new(activation)))
     }
 
     pub(crate) fn says(&mut self, agency: &str, home: &str, id: &str, event: Event) -> &mut Self {
@@ -173,6 +183,11 @@ impl Story {
         self
     }
 
+    /// What was told since.
+    pub(crate) fn told(&self) -> &str {
+        &self.told
+    }
+
     #[track_caller]
     pub(crate) fn then(&mut self, expected: &Expect) -> &mut Self {
         expected.assert_eq(&self.told);
@@ -226,10 +241,17 @@ impl Story {
             Some(Verdict::TextWithheld) => writeln!(self.told, "{who}: text withheld").unwrap(),
         }
         for output in &taken.outputs {
-            if let OutputBody::Escalation { to, escalation } = &output.body
-                && *to == BodyId::hub()
-            {
-                writeln!(self.told, "{who} -> {}", describe(escalation)).unwrap();
+            match &output.body {
+                OutputBody::Escalation { to, escalation } if *to == BodyId::hub() => {
+                    writeln!(self.told, "{who} -> {}", describe(escalation)).unwrap();
+                }
+                // What an agency is refused is told with its verdict.
+                OutputBody::Refusal { agency, refusal, .. } if *agency == BodyId::hub() => {
+                    writeln!(self.told, "{who}: {}", refusal.code).unwrap();
+                }
+                OutputBody::Escalation { .. }
+                | OutputBody::Refusal { .. }
+                | OutputBody::Rejection { .. } => {}
             }
         }
     }

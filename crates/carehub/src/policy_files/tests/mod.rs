@@ -2,6 +2,7 @@
 //! the source documents say.
 
 mod check;
+mod faulty;
 mod norfolk;
 mod oregon;
 mod reading;

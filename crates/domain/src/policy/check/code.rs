@@ -108,6 +108,14 @@ codes! {
     ProcessSteps = "process-steps",
     /// The initial actions are not what the steps need.
     ProcessActions = "process-actions",
+    /// It asks for a fact that no concern which it matches can have.
+    TriggerUnreachable = "trigger-unreachable",
+    /// Another trigger says the same to the same roles before.
+    TriggerShadowed = "trigger-shadowed",
+    /// A window in which nothing is ever forgotten.
+    WindowEndless = "window-endless",
+    /// A ladder leads back to who must answer.
+    LadderLoops = "ladder-loops",
     /// A default is marked that the trigger does not have.
     AssumedUnknown = "assumed-unknown",
 }

@@ -1,0 +1,100 @@
+//! A rule book is activated: it takes effect at once, waits for its time, or is refused because
+//! that is past. When it takes effect, every home is asked again (design law 3; Stockton row 2).
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{State, StepSoFar};
+use crate::message::{OutputBody, Refusal};
+use crate::policy::{Activation, Activations, Policy, TakesEffect};
+use crate::{BodyId, HomeId};
+
+/// The code of the refusal; its page is `docs/errors/policy-effective-in-the-past.md`.
+pub const POLICY_IN_THE_PAST: &str = "policy-effective-in-the-past";
+
+impl State {
+    /// This state with what was stored of rule books. The one in force among them is the one that
+    /// the state was restored with.
+    #[must_use]
+    pub fn with_activations(mut self, activations: Activations) -> Self {
+        self.activations = activations;
+        if self.activations.policy().is_some() {
+            self.use_tables();
+        }
+        self
+    }
+
+    /// The rule books of the log, and which holds since when.
+    #[must_use]
+    pub fn activations(&self) -> &Activations {
+        &self.activations
+    }
+
+    pub(super) fn take_policy(
+        &mut self,
+        said: Activation,
+        recorded_at: Timestamp,
+        step: &mut StepSoFar,
+    ) {
+        let past = self.activations.is_past(said.effective_from, recorded_at);
+        // What the log holds of this verdict counts, whatever this build would say (law 2).
+        let refused = match step.decided.has_verdict() {
+            true => step.decided.refusal().is_some(),
+            false => past,
+        };
+        if past {
+            step.answer = Some(refusal(&said.policy));
+        }
+        step.activations_changed = true;
+        let (position, now) = (self.position, self.time);
+        let effect = self.activations.take(position, recorded_at, now, said, refused);
+        if let Some(effect) = effect {
+            self.take_effect(&effect, step);
+        }
+    }
+
+    /// The rule book whose time has come takes effect.
+    pub(super) fn take_due_effect(&mut self, step: &mut StepSoFar) {
+        if let Some(effect) = self.activations.come_due(self.time) {
+            self.take_effect(&effect, step);
+        }
+    }
+
+    /// Every home is asked what holds on the day on which the rule book takes effect: a hub that
+    /// was down meanwhile asks of the same day.
+    fn take_effect(&mut self, effect: &TakesEffect, step: &mut StepSoFar) {
+        step.activations_changed = true;
+        self.activations.put_in_force(effect);
+        self.use_tables();
+        self.set_duties_anew();
+        let today = crate::time::london_date(effect.since);
+        let homes: Vec<HomeId> = self.homes.keys().cloned().collect();
+        for home in homes {
+            self.decide_today(&home, today, step);
+            self.decide_late(&home, step);
+        }
+    }
+
+    fn use_tables(&mut self) {
+        self.policy = self.activations.tables();
+        for home in self.homes.values_mut() {
+            Arc::make_mut(home).count_all(&self.policy);
+        }
+    }
+}
+
+/// It goes to the hub's own name: an activation has no sender with an account.
+fn refusal(policy: &Policy) -> OutputBody {
+    OutputBody::Refusal {
+        agency: BodyId::hub(),
+        home: HomeId::general(),
+        event_id: format!("policy-{}", policy.version),
+        refusal: Refusal {
+            code: POLICY_IN_THE_PAST.to_owned(),
+            message: "a policy takes effect at a time that is still to come when it is recorded; \
+                      the one in force stays"
+                .to_owned(),
+        },
+    }
+}

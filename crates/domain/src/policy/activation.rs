@@ -1,0 +1,308 @@
+//! When rule books take effect. One is appended to the log with the time from which it is to hold;
+//! until then it waits. What the log says of rule books, and nothing else, decides which holds when
+//! (design law 3).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{InForce, Policy, Trigger};
+use crate::{BodyId, Position, TriggerId};
+
+/// A rule book as it is appended to the log.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Activation {
+    /// The whole document.
+    pub policy: Policy,
+    /// From when it is to hold, that instant included; none for "as soon as it is recorded".
+    pub effective_from: Option<Timestamp>,
+    /// Who activated it; none where a hub began its log with it.
+    pub activated_by: Option<Activator>,
+}
+
+impl From<Policy> for Activation {
+    /// A rule book that takes effect as soon as it is recorded.
+    fn from(policy: Policy) -> Self {
+        Self { policy, effective_from: None, activated_by: None }
+    }
+}
+
+/// Who activated a rule book: an agency, or one officer of it by an opaque id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Activator {
+    /// The agency.
+    pub agency: BodyId,
+    /// The officer, where one is named.
+    #[serde(default)]
+    pub officer: Option<BodyId>,
+}
+
+impl fmt::Display for Activator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.officer {
+            Some(officer) => write!(f, "{}/{officer}", self.agency),
+            None => write!(f, "{}", self.agency),
+        }
+    }
+}
+
+/// What became of one activation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActivationRecord {
+    /// Where the log keeps it.
+    pub position: Position,
+    /// The version of its rule book.
+    pub version: String,
+    /// When the log recorded it.
+    pub recorded_at: Timestamp,
+    /// From when it was to hold; none for "as soon as it is recorded".
+    pub effective_from: Option<Timestamp>,
+    /// Who activated it.
+    pub activated_by: Option<Activator>,
+    /// How it stands.
+    pub standing: ActivationStanding,
+}
+
+/// How an activation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActivationStanding {
+    /// It waits for its time.
+    Pending,
+    /// It holds.
+    InForce {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// It held, until another took its place.
+    Replaced {
+        /// Since when it held.
+        since: Timestamp,
+        /// Until when (that instant no longer counts).
+        until: Timestamp,
+    },
+    /// A later activation for the same instant took its place before it held.
+    Superseded,
+    /// Its time was past when it was recorded: it never takes effect.
+    Refused,
+}
+
+/// What of the activations is stored beside the documents themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Every activation of the log, by position.
+    pub activations: Vec<ActivationRecord>,
+    /// The triggers that were withdrawn, and where the document stands that had them last.
+    pub withdrawn: Vec<(TriggerId, Position)>,
+}
+
+/// The activations of a log, and the documents that still matter.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Activations {
+    ledger: Ledger,
+    /// In force, pending, or the last to have a trigger that was withdrawn.
+    documents: BTreeMap<Position, Arc<Policy>>,
+    pending: BTreeSet<(Timestamp, Position)>,
+}
+
+/// A rule book that takes effect.
+#[derive(Debug, Clone)]
+pub(crate) struct TakesEffect {
+    pub(crate) position: Position,
+    pub(crate) since: Timestamp,
+}
+
+impl Activations {
+    /// As they were stored: the ledger, and the documents by position.
+    #[must_use]
+    pub fn restored(
+        ledger: Ledger,
+        documents: impl IntoIterator<Item = (Position, Arc<Policy>)>,
+    ) -> Self {
+        let waits = |record: &ActivationRecord| {
+            let pending = record.standing == ActivationStanding::Pending;
+            record.effective_from.filter(|_| pending).map(|from| (from, record.position))
+        };
+        let pending = ledger.activations.iter().filter_map(waits).collect();
+        Self { ledger, documents: documents.into_iter().collect(), pending }
+    }
+
+    /// What is stored beside the documents.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The documents that still matter: in force, pending, or the last to have a trigger that was
+    /// withdrawn.
+    pub fn documents(&self) -> impl Iterator<Item = (Position, &Arc<Policy>)> {
+        self.documents.iter().map(|(position, policy)| (*position, policy))
+    }
+
+    /// The activation in force; none before the first.
+    #[must_use]
+    pub fn in_force(&self) -> Option<&ActivationRecord> {
+        let in_force = |record: &&ActivationRecord| {
+            matches!(record.standing, ActivationStanding::InForce { .. })
+        };
+        self.ledger.activations.iter().rev().find(in_force)
+    }
+
+    /// The rule book in force; none before the first.
+    #[must_use]
+    pub fn policy(&self) -> Option<&Arc<Policy>> {
+        self.documents.get(&self.in_force()?.position)
+    }
+
+    /// What waits, in the order in which it takes effect.
+    pub fn pending(&self) -> impl Iterator<Item = &ActivationRecord> {
+        self.pending.iter().filter_map(|(_, position)| self.record(*position))
+    }
+
+    /// When the next one takes effect.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.pending.first().map(|(due, _)| *due)
+    }
+
+    /// Whether an activation that is recorded at `recorded_at` is for a time that is past. The first
+    /// of a log is taken all the same: a hub must begin with some rule book.
+    #[must_use]
+    pub fn is_past(&self, effective_from: Option<Timestamp>, recorded_at: Timestamp) -> bool {
+        self.in_force().is_some() && effective_from.is_some_and(|from| from < recorded_at)
+    }
+
+    /// Follows the log by the rule books alone: takes the activation at `position` and, before it,
+    /// whatever came due. For whoever asks which holds without folding everything else.
+    pub fn follow(&mut self, position: Position, recorded_at: Timestamp, said: Activation) {
+        self.advance(recorded_at);
+        let refused = self.is_past(said.effective_from, recorded_at);
+        if let Some(effect) = self.take(position, recorded_at, recorded_at, said, refused) {
+            self.put_in_force(&effect);
+        }
+    }
+
+    /// Lets time pass: what waits until `to` takes effect.
+    pub fn advance(&mut self, to: Timestamp) {
+        while let Some(effect) = self.come_due(to) {
+            self.put_in_force(&effect);
+        }
+    }
+
+    /// Keeps an activation. Returns it when it takes effect at once.
+    pub(crate) fn take(
+        &mut self,
+        position: Position,
+        recorded_at: Timestamp,
+        now: Timestamp,
+        said: Activation,
+        refused: bool,
+    ) -> Option<TakesEffect> {
+        let waits_for = said.effective_from.filter(|from| *from > now && !refused);
+        self.ledger.activations.push(ActivationRecord {
+            position,
+            version: said.policy.version.clone(),
+            recorded_at,
+            effective_from: said.effective_from,
+            activated_by: said.activated_by,
+            // Until it is put in force, which follows at once where it does not wait.
+            standing: if refused {
+                ActivationStanding::Refused
+            } else {
+                ActivationStanding::Pending
+            },
+        });
+        if refused {
+            return None;
+        }
+        self.documents.insert(position, Arc::new(said.policy));
+        match waits_for {
+            Some(from) => {
+                self.pending.insert((from, position));
+                None
+            }
+            None => Some(TakesEffect { position, since: now }),
+        }
+    }
+
+    /// The next one whose time has come. Of several for one instant only the last takes effect: a
+    /// rule book that holds for no time at all decides nothing.
+    pub(crate) fn come_due(&mut self, time: Timestamp) -> Option<TakesEffect> {
+        let (due, mut position) = self.pending.first().copied().filter(|(due, _)| *due <= time)?;
+        self.pending.pop_first();
+        while let Some((_, later)) = self.pending.first().copied().filter(|(at, _)| *at == due) {
+            self.pending.pop_first();
+            self.stands(position, ActivationStanding::Superseded);
+            position = later;
+        }
+        Some(TakesEffect { position, since: due })
+    }
+
+    /// Puts a rule book in the place of the one in force.
+    pub(crate) fn put_in_force(&mut self, effect: &TakesEffect) {
+        let TakesEffect { position, since } = *effect;
+        let before = self.in_force().map(|record| record.position);
+        let Some(policy) = self.documents.get(&position).cloned() else {
+            return;
+        };
+        let is_on = |id: &TriggerId| policy.trigger.iter().any(|t| t.id == *id && !t.off);
+        self.ledger.withdrawn.retain(|(id, _)| !is_on(id));
+        if let Some(before) = before {
+            let triggers =
+                self.documents.get(&before).map(|old| old.trigger.as_slice()).unwrap_or_default();
+            for trigger in triggers.iter().filter(|trigger| !trigger.off && !is_on(&trigger.id)) {
+                self.ledger.withdrawn.push((trigger.id.clone(), before));
+            }
+            if let Some(record) = self.record_mut(before)
+                && let ActivationStanding::InForce { since: began } = record.standing
+            {
+                record.standing = ActivationStanding::Replaced { since: began, until: since };
+            }
+        }
+        self.stands(position, ActivationStanding::InForce { since });
+        self.forget();
+    }
+
+    /// The rule book in force with its tables, the triggers that were withdrawn among them.
+    pub(crate) fn tables(&self) -> InForce {
+        InForce::with(self.policy().cloned().unwrap_or_default(), self.withdrawn())
+    }
+
+    /// The triggers that were withdrawn, as they stood when they were last on.
+    fn withdrawn(&self) -> Vec<Trigger> {
+        let terms = |(id, position): &(TriggerId, Position)| {
+            let mut triggers = self.documents.get(position)?.trigger.iter();
+            triggers.find(|trigger| trigger.id == *id && !trigger.off).cloned()
+        };
+        self.ledger.withdrawn.iter().filter_map(terms).collect()
+    }
+
+    fn record(&self, position: Position) -> Option<&ActivationRecord> {
+        let at = self.ledger.activations.binary_search_by_key(&position, |r| r.position).ok()?;
+        self.ledger.activations.get(at)
+    }
+
+    fn record_mut(&mut self, position: Position) -> Option<&mut ActivationRecord> {
+        let at = self.ledger.activations.binary_search_by_key(&position, |r| r.position).ok()?;
+        self.ledger.activations.get_mut(at)
+    }
+
+    fn stands(&mut self, position: Position, standing: ActivationStanding) {
+        if let Some(record) = self.record_mut(position) {
+            record.standing = standing;
+        }
+    }
+
+    /// Lets go of the documents that nothing refers to any more; the log keeps them.
+    fn forget(&mut self) {
+        let mut needed: BTreeSet<Position> =
+            self.pending.iter().map(|(_, position)| *position).collect();
+        needed.extend(self.in_force().map(|record| record.position));
+        needed.extend(self.ledger.withdrawn.iter().map(|(_, position)| *position));
+        self.documents.retain(|position, _| needed.contains(position));
+    }
+}
