@@ -5,7 +5,7 @@ use super::ask::Asked;
 use super::raise::{Raising, Routed};
 use super::{State, StepSoFar};
 use crate::escalation::{ChangeKind, Escalation, Level, Stage, Step};
-use crate::event::Severity;
+use crate::event::{Facets, Severity};
 use crate::message::Said;
 use crate::picture::{ConcernItem, Home};
 use crate::policy::{Answer, Rule, Trigger};
@@ -131,6 +131,14 @@ impl State {
             }
             return;
         }
+        // Two rules about the same death ask once: the answer is taken by both.
+        let open_elsewhere = self
+            .escalations(step, asked.home.id())
+            .iter()
+            .any(|other| other.trigger != trigger.id && other.scope == scope && other.is_open());
+        if open_elsewhere {
+            return;
+        }
         let asked_before = episodes.iter().any(|closed| lists(closed, death, concern));
         if asked_before || history && self.any_episode(step, asked.home.id(), trigger) {
             return;
@@ -142,7 +150,7 @@ impl State {
             historic: history,
             concern: None,
         };
-        let answer = Answer { step: Step::Decide, within: *ask_within, high: None, critical: None };
+        let answer = Answer { step: Step::Decide, within: *ask_within, high: None, critical: None, every: None };
         let area = self.area(asked.home.id());
         let routed = Routed {
             responsible: self.policy.route(ask, area.as_deref(), self.time),
@@ -182,16 +190,19 @@ impl State {
     ) -> Held {
         let other = if asked.item.position == death { concern } else { death };
         let date = |c: &ConcernItem| c.date;
+        let dead = self.standing_at_or_near(asked.home, death);
+        let in_hospital = dead.is_some_and(|(_, c)| c.facets.has(Facets::IN_HOSPITAL));
+        let died = if in_hospital { "A death in hospital" } else { "A death" };
         let other = self.standing_at_or_near(asked.home, other).map(|(_, c)| date(c));
         let (level, sentence) = if question {
             (
                 Level::None,
-                "A death in hospital may be that of the subject of a safeguarding concern: same person?",
+                format!("{died} may be that of the subject of a safeguarding concern: same person?"),
             )
         } else {
             (
                 trigger.level.level(asked.concern.severity),
-                "A death in hospital and a safeguarding concern are about the same person.",
+                format!("{died} and a safeguarding concern are about the same person."),
             )
         };
         Held {
@@ -202,7 +213,7 @@ impl State {
             first_held_on: other.map_or(asked.concern.date, |o| o.max(asked.concern.date)),
             severity: asked.concern.severity.max(Severity::High),
             level,
-            sentence: sentence.to_owned(),
+            sentence,
         }
     }
 

@@ -67,7 +67,7 @@ fn above_nothing(what: &str, place: Place, findings: &mut Findings) {
 }
 
 fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
-    use LevelRule::{AsAsked, AsConcern, ByScore, Major, Minor, Moderate, None};
+    use LevelRule::{AsAsked, AsConcern, AtLeastModerate, ByScore, Major, Minor, Moderate, None};
     let wanted = match (&trigger.rule, trigger.level) {
         (Rule::Overdue { .. }, None)
         | (Rule::Requested {}, AsAsked)
@@ -79,7 +79,7 @@ fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
             | Rule::Breadth { .. }
             | Rule::Weekly(_)
             | Rule::Gathered(_),
-            None | Minor | Moderate | Major | AsConcern,
+            None | Minor | Moderate | Major | AsConcern | AtLeastModerate,
         ) => return,
         (Rule::Overdue { .. }, _) => "none: lateness raises seniority, never the home's level",
         (Rule::Requested {}, _) => "as-asked: the request says its level",
@@ -92,7 +92,7 @@ fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
             | Rule::Weekly(_)
             | Rule::Gathered(_),
             _,
-        ) => "none, minor, moderate, major or as-concern",
+        ) => "none, minor, moderate, major, as-concern or at-least-moderate",
     };
     let message = format!("the level does not fit a trigger of this kind; write {wanted}");
     findings.add(Code::LevelUnfit, place.at("level"), message);

@@ -192,6 +192,10 @@ impl Says<'_> {
             LevelRule::AsConcern => {
                 "follows the concern: low is minor, medium is moderate, high and critical are major"
             }
+            LevelRule::AtLeastModerate => {
+                "follows the concern, and is at least moderate: low and medium are moderate, high and \
+                 critical are major"
+            }
             LevelRule::ByScore => "minor",
             LevelRule::AsAsked => "what the request asks for",
         };
@@ -278,6 +282,11 @@ impl Says<'_> {
                 let sooner = format!("; if {grade}, {}", within(sooner));
                 text.push_str(&self.marked(sooner, &format!("{field}.{grade}")));
             }
+        }
+        if let Some(every) = answer.every {
+            let again = format!("; then again {} of each, while it still holds", within(every));
+            text.push_str(&self.marked(again, &format!("{field}.every")));
+            text.push_str("; nobody closes it before");
         }
         text
     }

@@ -73,6 +73,7 @@ pub(super) fn fact(fact: Fact) -> &'static str {
         Fact::CoronerNotified => "of which the coroner was notified",
         Fact::OnQuality => "on the quality of care",
         Fact::BelowS42 => "triaged as below section 42",
+        Fact::ProviderFailing => "of insolvency or a market-oversight warning",
     }
 }
 
