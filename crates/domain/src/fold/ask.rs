@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::raise::Raising;
+use super::review::ends_on_repair;
 use super::{State, StepSoFar};
 use crate::HomeId;
 use crate::Position;
-use super::review::ends_on_repair;
 use crate::escalation::{ChangeKind, Escalation, Level, evidence};
 use crate::event::Facets;
 use crate::picture::{ConcernItem, Home, Item};

@@ -122,6 +122,10 @@ impl State {
         let Rule::Linked { ask, ask_within, .. } = &trigger.rule else {
             return;
         };
+        // Another rule asks, and the answer is taken by both.
+        if ask.is_empty() {
+            return;
+        }
         let scope = format!("same-person {death}");
         let episodes = self.episodes(step, asked.home.id(), trigger, &scope);
         let history = asked.is_history();
@@ -129,14 +133,6 @@ impl State {
             if !lists(open, death, concern) && !history {
                 self.add_to_question(asked, open, (death, concern), step);
             }
-            return;
-        }
-        // Two rules about the same death ask once: the answer is taken by both.
-        let open_elsewhere = self
-            .escalations(step, asked.home.id())
-            .iter()
-            .any(|other| other.trigger != trigger.id && other.scope == scope && other.is_open());
-        if open_elsewhere {
             return;
         }
         let asked_before = episodes.iter().any(|closed| lists(closed, death, concern));
@@ -150,7 +146,13 @@ impl State {
             historic: history,
             concern: None,
         };
-        let answer = Answer { step: Step::Decide, within: *ask_within, high: None, critical: None, every: None };
+        let answer = Answer {
+            step: Step::Decide,
+            within: *ask_within,
+            high: None,
+            critical: None,
+            every: None,
+        };
         let area = self.area(asked.home.id());
         let routed = Routed {
             responsible: self.policy.route(ask, area.as_deref(), self.time),
@@ -197,7 +199,9 @@ impl State {
         let (level, sentence) = if question {
             (
                 Level::None,
-                format!("{died} may be that of the subject of a safeguarding concern: same person?"),
+                format!(
+                    "{died} may be that of the subject of a safeguarding concern: same person?"
+                ),
             )
         } else {
             (

@@ -92,9 +92,7 @@ impl State {
                 .map(|next| self.due_again(next, Step::Decide)),
             Event::LeadAgreed(answer) => agree_lead(escalation, &answering, &answer.lead),
             Event::EvidenceAdded(answer) => self.add_evidence(escalation, home, said, answer),
-            Event::Closed(_) if self.is_never_over(escalation) => {
-                Err(refusal::step_out_of_order())
-            }
+            Event::Closed(_) if self.is_never_over(escalation) => Err(refusal::step_out_of_order()),
             Event::Closed(_) => close(escalation, &answering),
             Event::ActionAssigned(answer) => {
                 assign_action(escalation, &answering, answer, &self.policy)
@@ -249,7 +247,13 @@ impl State {
             Some(within) => trigger
                 .answer
                 .iter()
-                .map(|answer| Answer { step: answer.step, within, high: None, critical: None, every: None })
+                .map(|answer| Answer {
+                    step: answer.step,
+                    within,
+                    high: None,
+                    critical: None,
+                    every: None,
+                })
                 .collect(),
         };
         let incidents = events.len() as u32;

@@ -13,6 +13,7 @@ mod police_first;
 mod process;
 mod rate;
 mod record;
+mod rows;
 mod said;
 mod story;
 mod triggers;

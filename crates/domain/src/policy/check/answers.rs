@@ -90,8 +90,9 @@ fn due(policy: &Policy, trigger: &Trigger, place: &Place, findings: &mut Finding
             findings.add(Code::AnswerUnfit, place.clone(), message);
         }
         if answer.every.is_some() && !matches!(answer.step, Step::Discuss | Step::Decide) {
-            let message =
-                format!("`{name}` is done once; only `discuss` and `decide` are due again (`every`)");
+            let message = format!(
+                "`{name}` is done once; only `discuss` and `decide` are due again (`every`)"
+            );
             findings.add(Code::AnswerUnfit, place.clone(), message);
         }
         if !steps.insert(answer.step) {

@@ -46,7 +46,11 @@ pub(super) fn check(policy: &Policy, trigger: &Trigger, place: &Place, findings:
             weighed(matching, weights, &place.at("weights"), findings);
         }
         Rule::Linked { ask, .. } => {
-            if ask.is_empty() {
+            // A second rule about the same facts may leave the question to the first.
+            let asks = |other: &Trigger| {
+                !other.off && matches!(&other.rule, Rule::Linked { ask, .. } if !ask.is_empty())
+            };
+            if ask.is_empty() && !policy.trigger.iter().any(asks) {
                 let message = "nobody is asked whether both are the same person; name a role";
                 findings.add(Code::ResponsibleMissing, place.at("ask"), message);
             }
