@@ -4,9 +4,11 @@
 
 mod meeting;
 mod plan;
+mod proceeding;
 mod triage;
 
 pub(crate) use plan::missing;
+pub(crate) use proceeding::is_behind;
 pub(crate) use triage::{receiving_role, triage_due};
 
 use jiff::Timestamp;
@@ -14,7 +16,7 @@ use jiff::Timestamp;
 use crate::escalation::Step;
 use crate::picture::Home;
 use crate::policy::{Owed, Policy, Rule, Trigger};
-use crate::{Digest, EscalationId, Position};
+use crate::{BodyId, Digest, EscalationId, Position};
 
 /// Something that is due. The order is that in which things of one home that are due at one moment
 /// are run.
@@ -56,6 +58,16 @@ pub(crate) enum Duty {
         /// Which.
         meeting: Digest,
     },
+    /// A process that is not seriously behind.
+    Improvement {
+        /// Which, by the provider that it is about.
+        about: String,
+    },
+    /// The review of a suspension or caution.
+    Restriction {
+        /// Whose.
+        commissioner: BodyId,
+    },
 }
 
 /// The first trigger that is on whose rule is about what `wanted` says.
@@ -78,7 +90,7 @@ pub(crate) fn of_home(policy: &Policy, home: &Home, after: Timestamp) -> Vec<(Ti
     due.extend(plan::evidence_due(policy, home, after).map(|at| (at, Duty::Plan)));
     due.extend(plan::sample_due(policy, home, after).map(|at| (at, Duty::Sample)));
     let once = meeting::of_meetings(policy, home).chain(meeting::of_requests(policy, home));
-    due.extend(once.filter(|(at, _)| *at > after));
+    due.extend(once.chain(proceeding::of_proceedings(policy, home)).filter(|(at, _)| *at > after));
     due
 }
 
@@ -89,6 +101,7 @@ pub(crate) fn late_at(policy: &Policy, home: &Home, now: Timestamp) -> Vec<(Time
         return Vec::new();
     }
     let once = meeting::of_meetings(policy, home).chain(meeting::of_requests(policy, home));
+    let once = once.chain(proceeding::of_proceedings(policy, home));
     let mut late: Vec<(Timestamp, Duty)> = once.filter(|(at, _)| *at <= now).collect();
     late.extend(plan::first_due(policy, home).filter(|at| *at <= now).map(|at| (at, Duty::Plan)));
     late.sort_unstable();

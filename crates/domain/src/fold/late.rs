@@ -11,6 +11,8 @@ use crate::event::{MeetingKind, Severity};
 use crate::picture::records::{Answered, Meeting, Records};
 use crate::picture::{Home, Triaged};
 use crate::policy::{Owed, Rule, Trigger, meeting_word, plan_word};
+use crate::process::placement::Placement;
+use crate::process::{Fact, Process};
 use crate::sharing::may_see;
 use crate::time::london_date;
 use crate::{BodyId, Digest, HomeId, Position};
@@ -45,6 +47,28 @@ impl State {
                     "A meeting ({kind}) was planned for {day} and is not recorded as held."
                 );
                 self.late_meeting(due, home, ("meeting", *meeting), planned, sentence)
+            }
+            Duty::Improvement { about } => {
+                let process = picture.head.process.process(Some(about))?;
+                if !duty::is_behind(&self.policy, picture, process, self.time) {
+                    return None;
+                }
+                let sentence = "A provider-concerns process is seriously behind: a further meeting is \
+                                mandatory.";
+                self.late_process(due, home, process, sentence.to_owned())
+            }
+            Duty::Restriction { commissioner } => {
+                let placement = picture.head.process.placements.get(commissioner)?;
+                let (trigger, _) =
+                    duty::rule(&self.policy, |of| matches!(of, Owed::Restriction {}))?;
+                let sentence = format!(
+                    "The suspension or caution of {} was to be reviewed by {}.",
+                    commissioner, placement.review_on
+                );
+                let scope = placement_scope(placement);
+                let mut late = self.plain(home, trigger, scope, sentence, due);
+                late.responsible = vec![commissioner.clone()];
+                (placement.due() <= self.time).then_some(late)
             }
             Duty::Output { meeting } => {
                 let held = records.meetings.get(meeting).filter(|one| one.output_on.is_none())?;
@@ -177,6 +201,24 @@ impl State {
     }
 
     /// What the trigger says by itself, about no concern.
+    /// A process that is seriously behind, or whose provider is unable: once for each process.
+    pub(super) fn late_process(
+        &self,
+        due: Timestamp,
+        home: &HomeId,
+        process: &Process,
+        sentence: String,
+    ) -> Option<Late<'_>> {
+        let (trigger, _) = duty::rule(&self.policy, |of| matches!(of, Owed::Improvement {}))?;
+        let scope = process_scope(process);
+        let mut late = self.plain(home, trigger, scope, sentence, due);
+        late.responsible = vec![process.chair.clone()];
+        if process.coordinator != process.chair {
+            late.told.insert(0, process.coordinator.clone());
+        }
+        Some(late)
+    }
+
     fn plain<'a>(
         &self,
         home: &HomeId,
@@ -251,6 +293,18 @@ impl State {
             Owed::Minutes { .. } => records.meetings.iter().any(|(key, meeting)| {
                 meeting.minutes_on.is_some() && late.scope == meeting_scope("minutes", *key)
             }),
+            // The further meeting was held just now, or the process is over.
+            Owed::Improvement {} => {
+                let of_this = |process: &&Process| late.scope == process_scope(process);
+                home.head.process.processes.values().find(of_this).is_none_or(|process| {
+                    let update = process.recorded.get(&Fact::Update);
+                    !process.is_open() || update.is_some_and(|one| one.position == self.position)
+                })
+            }
+            Owed::Restriction {} => {
+                let mut placements = home.head.process.placements.values();
+                !placements.any(|placement| late.scope == placement_scope(placement))
+            }
             Owed::Reviews {} => records.placements.iter().any(|(authority, placed)| {
                 placed.reviews_overdue == 0 && late.scope == reviews_scope(authority)
             }),
@@ -267,6 +321,14 @@ fn sampled_since(records: &Records, scope: &str) -> bool {
 
 fn meeting_scope(what: &str, key: Digest) -> String {
     format!("{what} {:016x}", u128::from(key) >> 64)
+}
+
+fn process_scope(process: &Process) -> String {
+    format!("process {}", process.started)
+}
+
+fn placement_scope(placement: &Placement) -> String {
+    format!("placement {}", placement.position)
 }
 
 fn reviews_scope(authority: &str) -> String {

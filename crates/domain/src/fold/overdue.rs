@@ -175,7 +175,8 @@ impl State {
             home,
             scope: late.scope,
             episode: last.map_or(1, |last| last.saturating_add(1)),
-            level: Level::None,
+            // None for all that is merely late: lateness raises seniority, never the home's level.
+            level: late.trigger.level.level(late.severity),
             severity: late.severity,
             responsible: late.responsible,
             told: late.told,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{State, StepSoFar};
 use crate::escalation::{Action, refusal};
-use crate::event::{EventType, Facets, Kind, Proceeding};
+use crate::event::{EventType, Facets, Kind, Proceeding, RecordKind};
 use crate::message::{Refusal, Said};
 use crate::picture::records::Subject;
 use crate::picture::{Home, What};
@@ -53,6 +53,13 @@ impl State {
             | Proceeding::ClosurePlanAgreed(_) => None,
         };
         self.apply(&said.agency, home, proceeding, about);
+        self.record_changed(home);
+        self.settle(home, step);
+        if let Proceeding::Recorded(record) = proceeding
+            && record.kind == RecordKind::ProviderUnable
+        {
+            self.provider_is_unable(home, record.provider.as_deref(), step);
+        }
         self.note(said, home, proceeding.event_type(), about, escalation_of(proceeding).cloned());
         Ok(home.clone())
     }
@@ -213,6 +220,21 @@ impl State {
             }
         }
         matters
+    }
+
+    /// The provider says that it is unable: that is told at once, not when something is late.
+    fn provider_is_unable(&self, home: &HomeId, provider: Option<&str>, step: &mut StepSoFar) {
+        let standing = self.homes.get(home).map(|home| &home.head.process);
+        let Some(process) = standing.and_then(|all| all.process(provider)) else {
+            return;
+        };
+        let sentence = "The provider says that it is unable to carry out its plan: a further meeting \
+                        is mandatory.";
+        if step.decides()
+            && let Some(late) = self.late_process(self.time, home, process, sentence.to_owned())
+        {
+            self.tell_late(home, late, step);
+        }
     }
 
     /// Whether a process is seriously behind: its step is, or an action of its plan.

@@ -1,10 +1,12 @@
 //! The hub's own messages, read back from the log: only now do they become true (law 2).
 
+use std::sync::Arc;
+
 use super::State;
 use crate::duty::Duty;
 use crate::escalation::{ChangeKind, Escalation, Level};
 use crate::message::{Output, OutputBody};
-use crate::picture::{Item, What};
+use crate::picture::{Home, Item, What};
 use crate::{BodyId, HomeId, Position};
 
 impl State {
@@ -29,7 +31,7 @@ impl State {
             let picture = self.home_mut(&home);
             let before = picture.escalation(&escalation.id).cloned();
             picture.push(item);
-            picture.keep(std::sync::Arc::clone(&escalation));
+            picture.keep(Arc::clone(&escalation));
             if escalation.change.kind == ChangeKind::Reopened {
                 // What is due again may be late again.
                 picture.head.ran.retain(|(id, _)| *id != escalation.id);
@@ -52,6 +54,11 @@ impl State {
                     }
                     before.iter().for_each(|e| self.clear_deadlines(&home, e));
                     now.iter().for_each(|e| self.set_deadlines(&home, e));
+                    // The plan of a process stands on an escalation: its actions are chased there, too.
+                    let runs = |home: &Arc<Home>| !home.head.process.processes.is_empty();
+                    if self.homes.get(&home).is_some_and(runs) {
+                        self.record_changed(&home);
+                    }
                 }
             }
         }

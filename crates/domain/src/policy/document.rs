@@ -113,6 +113,8 @@ enum OwedKind {
     Meeting,
     Minutes,
     Reviews,
+    Improvement,
+    Restriction,
     Lead,
 }
 
@@ -120,7 +122,9 @@ impl OwedKind {
     /// The keys that belong to this form only, besides `of`.
     fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::Answer | Self::Reviews | Self::Lead => &["of"],
+            Self::Answer | Self::Reviews | Self::Improvement | Self::Restriction | Self::Lead => {
+                &["of"]
+            }
             Self::Triage => &["of", "due", "receiving", "out_of_hours"],
             Self::Plan => &["of", "plans", "window"],
             Self::Sample => &["of", "one_in"],
@@ -352,6 +356,8 @@ impl TriggerDocument {
                 within: self.within.ok_or_else(|| missing("within"))?,
             },
             OwedKind::Reviews => Owed::Reviews {},
+            OwedKind::Improvement => Owed::Improvement {},
+            OwedKind::Restriction => Owed::Restriction {},
             OwedKind::Lead => Owed::Lead {},
         })
     }

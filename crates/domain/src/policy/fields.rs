@@ -133,7 +133,11 @@ fn of_rule(rule: &Rule, names: &mut Vec<String>) {
 fn of_owed(of: &Owed, names: &mut Vec<String>) {
     let mut add = |more: &[&str]| names.extend(more.iter().map(|name| (*name).to_owned()));
     match of {
-        Owed::Answer {} | Owed::Reviews {} | Owed::Lead {} => {}
+        Owed::Answer {}
+        | Owed::Reviews {}
+        | Owed::Improvement {}
+        | Owed::Restriction {}
+        | Owed::Lead {} => {}
         Owed::Triage { due, out_of_hours, .. } => {
             add(&["receiving"]);
             if out_of_hours.is_some() {

@@ -61,6 +61,11 @@ pub enum Owed {
     },
     /// Reviews of placements, of which a monthly total says that they are overdue (Stockton 1).
     Reviews {},
+    /// A serious delay of a provider-concerns process: of its step, or of an action of its plan; also
+    /// what the provider says that it is unable to do (Berkshire 5.8, steps 3 and 4).
+    Improvement {},
+    /// The review of a suspension or caution (triggers.md §2).
+    Restriction {},
     /// A lead that was to be agreed; also what is decided to lie outside the memorandum of
     /// understanding (Norfolk 7.3.1).
     Lead {},
@@ -104,6 +109,8 @@ impl Owed {
             Self::Meeting { .. } => "meeting",
             Self::Minutes { .. } => "minutes",
             Self::Reviews {} => "reviews",
+            Self::Improvement {} => "improvement",
+            Self::Restriction {} => "restriction",
             Self::Lead {} => "lead",
         }
     }

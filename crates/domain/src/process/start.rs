@@ -11,7 +11,8 @@ use crate::{BodyId, HomeId};
 /// Whether `by` may start the process at `home`.
 ///
 /// # Errors
-/// `not-permitted` for a role that the policy does not name, or where it has no process;
+/// `not-permitted` for a role that the policy does not name, where it has no process, or where the chair
+/// or the co-ordinator reads nothing;
 /// `provider-missing` where the token is `general` and no provider is named; `process-open`;
 /// `body-unknown`; `escalation-unknown`; `escalation-triggers-missing` where the risk is high.
 pub fn start(
@@ -33,6 +34,11 @@ pub fn start(
     }
     if policy.body(&start.chair).is_none() || policy.body(&start.coordinator).is_none() {
         return Err(refusal::body_unknown());
+    }
+    // Who leads is chased, so who leads reads.
+    let silent = |body| policy.holds(body, &policy.powers.never_reads);
+    if silent(&start.chair) || silent(&start.coordinator) {
+        return Err(refusal::not_permitted());
     }
     if start.escalation.is_some() && !escalation_known {
         return Err(refusal::escalation_unknown());

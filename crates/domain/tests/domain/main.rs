@@ -5,12 +5,14 @@
 mod actions;
 mod calendar;
 mod count_oracle;
+mod improvement;
 mod laws;
 mod lives;
 mod overdue;
 mod placements;
 mod police_first;
 mod process;
+mod process_end;
 mod rate;
 mod record;
 mod rows;

@@ -144,6 +144,8 @@ fn asks(level: Level) -> Event {
 #[test]
 fn a_major_escalation_waits_also_in_the_outbox_and_a_moderate_or_closed_one_does_not() {
     let mut story = now();
+    // What the police said of the home before is no advice on what comes after.
+    story.advises("before", Advice::GoOn, About::Home);
     story.says("contracts", HOME, "moderate", asks(Level::Moderate)).tells("1").meanwhile();
     story.reads_back = false;
     story.says("contracts", HOME, "major", asks(Level::Major)).meanwhile();

@@ -22,7 +22,7 @@ struct Row {
     due: &'static str,
 }
 
-const ROWS: [Row; 31] = [
+const ROWS: [Row; 33] = [
     Row {
         id: "property-risk",
         limit: "each",
@@ -222,6 +222,24 @@ const ROWS: [Row; 31] = [
         due: "acknowledge 2 working days",
     },
     Row {
+        id: "improvement-delay",
+        limit: "improvement",
+        window: "",
+        level: "moderate",
+        responsible: "",
+        told: "council-qa commissioning health-commissioner cqc",
+        due: "acknowledge 1 working day, discuss 5 working days, decide 10 working days",
+    },
+    Row {
+        id: "placement-decision",
+        limit: "restriction",
+        window: "",
+        level: "none",
+        responsible: "",
+        told: "council-qa council-safeguarding",
+        due: "acknowledge 1 working day, decide 5 working days",
+    },
+    Row {
         id: "referrals-6m",
         limit: "more than 5",
         window: "6 months",
@@ -367,6 +385,8 @@ fn owed(of: &Owed) -> (String, String) {
             format!("minutes: {}: {}", words(meetings), String::from(*within))
         }
         Owed::Reviews {} => "reviews".to_owned(),
+        Owed::Improvement {} => "improvement".to_owned(),
+        Owed::Restriction {} => "restriction".to_owned(),
         Owed::Lead {} => "lead".to_owned(),
     };
     (text, String::new())

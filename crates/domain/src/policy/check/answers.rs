@@ -31,7 +31,15 @@ fn responsible(trigger: &Trigger, place: &Place, findings: &mut Findings) {
             let message = "what is late goes to the rungs of the ladder; leave `responsible` out";
             findings.add(Code::ResponsibleUnused, place, message);
         }
-        (Rule::Overdue { of: Owed::Triage { .. } }, true) => {}
+        (
+            Rule::Overdue { of: Owed::Triage { .. } | Owed::Improvement {} | Owed::Restriction {} },
+            true,
+        ) => {}
+        (Rule::Overdue { of: Owed::Improvement {} | Owed::Restriction {} }, false) => {
+            let message =
+                "the chair, or the commissioner who decided, must act; leave `responsible` out";
+            findings.add(Code::ResponsibleUnused, place, message);
+        }
         (Rule::Overdue { of: Owed::Triage { .. } }, false) => {
             let message = "`receiving` says who must act; leave `responsible` out";
             findings.add(Code::ResponsibleUnused, place, message);

@@ -74,6 +74,8 @@ fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
     use LevelRule::{AsAsked, AsConcern, AtLeastModerate, ByScore, Major, Minor, Moderate, None};
     let wanted = match (&trigger.rule, trigger.level) {
         (Rule::Overdue { .. }, None)
+        // That the service does not improve is evidence about it, and not lateness alone.
+        | (Rule::Overdue { of: Owed::Improvement {} }, Minor | Moderate | Major)
         | (Rule::Requested {}, AsAsked)
         | (Rule::Score { .. }, None | Minor | Moderate | Major | ByScore)
         | (
@@ -85,6 +87,7 @@ fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
             | Rule::Gathered(_),
             None | Minor | Moderate | Major | AsConcern | AtLeastModerate,
         ) => return,
+        (Rule::Overdue { of: Owed::Improvement {} }, _) => "none, minor, moderate or major",
         (Rule::Overdue { .. }, _) => "none: lateness raises seniority, never the home's level",
         (Rule::Requested {}, _) => "as-asked: the request says its level",
         (Rule::Score { .. }, _) => "none, minor, moderate, major or by-score",
@@ -224,6 +227,8 @@ fn owed(policy: &Policy, of: &Owed, place: &Place, findings: &mut Findings) {
         | Owed::Meeting { .. }
         | Owed::Minutes { .. }
         | Owed::Reviews {}
+        | Owed::Improvement {}
+        | Owed::Restriction {}
         | Owed::Lead {} => {}
     }
 }

@@ -71,6 +71,8 @@ fn owed_once(policy: &Policy, findings: &mut Findings) {
             | Owed::Sample { .. }
             | Owed::Information { .. }
             | Owed::Reviews {}
+            | Owed::Improvement {}
+            | Owed::Restriction {}
             | Owed::Lead {} => vec![None],
         };
         let mut repeated = about.into_iter().filter(|about| !seen.insert((of.word(), *about)));

@@ -55,6 +55,15 @@ impl Says<'_> {
                                  overdue. It goes to that authority"
                     .to_owned()
             }
+            Owed::Improvement {} => {
+                "when a provider-concerns process is seriously behind (its step, or an action of its \
+                 plan, is red), and when the provider says that it is unable; a further meeting is \
+                 mandatory then"
+                    .to_owned()
+            }
+            Owed::Restriction {} => {
+                "when a suspension of placements or a caution is not reviewed by its day".to_owned()
+            }
             Owed::Lead {} => {
                 "when a lead was to be agreed and is not in time; and when somebody decides \
                               that a matter lies outside the memorandum of understanding"

@@ -220,6 +220,8 @@ impl Says<'_> {
                 "whoever stands on the next rung of the ladder"
             }
             Rule::Overdue { of: Owed::Triage { .. } } => "the role that receives the concern",
+            Rule::Overdue { of: Owed::Improvement {} } => "the chair of the process",
+            Rule::Overdue { of: Owed::Restriction {} } => "the commissioner who decided it",
             Rule::Requested {} => "whom the request names",
             Rule::Immediate { .. }
             | Rule::Count { .. }
@@ -251,6 +253,7 @@ impl Says<'_> {
     fn told(&self) -> String {
         let none = match self.trigger.rule {
             Rule::Overdue { of: Owed::Answer {} } => "the rung before",
+            Rule::Overdue { of: Owed::Improvement {} } => "its co-ordinator",
             Rule::Requested {} => "whom the request names",
             Rule::Immediate { .. }
             | Rule::Count { .. }

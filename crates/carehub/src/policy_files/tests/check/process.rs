@@ -157,3 +157,42 @@ fn a_policy_makes_no_action_due() {
         "#]],
     );
 }
+
+const DELAY: &str = r#"
+id = "a"
+title = "A"
+source = "S"
+kind = "overdue"
+of = "improvement"
+level = "moderate"
+answer = [{ step = "acknowledge", within = "2 working days" }]
+"#;
+
+#[test]
+fn a_delay_goes_to_who_leads_and_may_have_a_level_of_its_own() {
+    check_trigger(DELAY, "moderate", "moderate", expect![[""]]);
+    check_trigger(
+        DELAY,
+        "moderate",
+        "as-concern",
+        expect![[r#"
+        a.toml:7: trigger a, level: the level does not fit a trigger of this kind; write none, minor, moderate or major [level-unfit]
+    "#]],
+    );
+    check_trigger(
+        DELAY,
+        "level =",
+        "responsible = [\"council-qa\"]\nlevel =",
+        expect![[r#"
+        a.toml:7: trigger a, responsible: the chair, or the commissioner who decided, must act; leave `responsible` out [responsible-unused]
+    "#]],
+    );
+    check_trigger(
+        DELAY,
+        "of = \"improvement\"\nlevel = \"moderate\"",
+        "of = \"restriction\"\nlevel = \"minor\"",
+        expect![[r#"
+            a.toml:7: trigger a, level: the level does not fit a trigger of this kind; write none: lateness raises seniority, never the home's level [level-unfit]
+        "#]],
+    );
+}
