@@ -34,7 +34,7 @@ pub(crate) fn measure(events: usize, rounds: usize) -> anyhow::Result<Line> {
     Ok(of.line(median(&mut figures), median(&mut baselines)))
 }
 
-fn decoded(events: usize) -> anyhow::Result<Vec<Message>> {
+pub(crate) fn decoded(events: usize) -> anyhow::Result<Vec<Message>> {
     let contract = Contract::compile()?;
     let now = Timestamp::now();
     let said = concerns::make(Wanted { count: events, name: "fold", crime_every: 0 });
@@ -52,7 +52,7 @@ fn decoded(events: usize) -> anyhow::Result<Vec<Message>> {
 }
 
 /// The baseline: as little as a fold by home can do.
-fn counted(messages: &[Message]) -> f64 {
+pub(crate) fn counted(messages: &[Message]) -> f64 {
     let began = Instant::now();
     let mut counts: BTreeMap<HomeId, u64> = BTreeMap::new();
     for message in messages {

@@ -9,6 +9,7 @@
     reason = "it talks to a developer at a terminal"
 )]
 
+mod backtest;
 mod concerns;
 mod fold;
 mod http_home;
@@ -65,6 +66,7 @@ enum Bench {
     Rebuild,
     Latency,
     Fold,
+    Backtest,
     HttpHome,
 }
 
@@ -115,6 +117,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if wants(Bench::Fold) {
         report.add(fold::measure(arguments.events, rounds).context("fold")?);
+    }
+    if wants(Bench::Backtest) {
+        report.add(backtest::measure(arguments.events, rounds).context("backtest")?);
     }
     if wants(Bench::HttpHome) {
         report.add(http_home::measure(&dir, rounds).await.context("http-home")?);

@@ -6,6 +6,7 @@
 //!
 //! They name real places. What is printed are counts, and never a score beside a name.
 
+mod backtest;
 mod oldham;
 mod oregon;
 

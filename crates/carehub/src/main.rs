@@ -67,7 +67,7 @@ impl Command {
             Self::Import(command) => command.run(out).await,
             Self::Register(command) => command.run(out).await,
             Self::Simulate(command) => command.run(out).await,
-            Self::Policy(command) => command.run(out),
+            Self::Policy(command) => command.run(out).await,
             Self::Home(command) => command.run(),
             Self::Rebuild(command) => command.run().await,
             Self::Verify(command) => command.run().await,

@@ -1,6 +1,7 @@
 //! What is true and what follows from it. This crate decides, and knows no clock, disk or network:
 //! messages go in with their time, pictures and decisions come out.
 
+pub mod backtest;
 mod duty;
 pub mod escalation;
 pub mod event;

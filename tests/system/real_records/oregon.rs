@@ -21,7 +21,7 @@ const READER: &str = "council-qa";
 const CLUSTERS: [&str; 2] = ["5MA223", "70M226"];
 
 /// Imports the three files, each as the agency whose feed it is.
-fn import_all(hub: &Hub, files: &std::path::Path) -> [Accounting; 3] {
+pub(super) fn import_all(hub: &Hub, files: &std::path::Path) -> [Accounting; 3] {
     let file = |name: &str| files.join(name).to_str().expect("a path in UTF-8").to_owned();
     let complaints = file("complaints.csv");
     let one = |agency: &str, arguments: &[&str]| {

@@ -1,4 +1,7 @@
-//! `carehub policy check | explain`: what a pack says, and what is wrong with it, before it is activated.
+//! `carehub policy check | explain | backtest`: what a pack says, what is wrong with it, and what it
+//! would have raised, before it is activated.
+
+mod backtest;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -7,6 +10,8 @@ use anyhow::Context as _;
 use carehub_domain::policy::{Policy, explain};
 use clap::{Args, Subcommand};
 use serde::Serialize;
+
+pub use backtest::Backtest;
 
 use crate::policy_files::{DEFAULT_PACK, Fault, Pack, PackError, open};
 
@@ -17,6 +22,8 @@ pub enum PolicyCommand {
     Check(Which),
     /// Say in plain English what a policy does, and which settings no source document gives
     Explain(Which),
+    /// Try a policy out on the real log, beside the one in force, without touching anything
+    Backtest(Backtest),
 }
 
 /// Which policy, and how it is printed.
@@ -53,11 +60,13 @@ impl PolicyCommand {
     /// The exit code is 1 when the policy may not be activated.
     ///
     /// # Errors
-    /// When there is no such pack, a file cannot be read, or `out` cannot be written.
-    pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    /// When there is no such pack, a file cannot be read, the log does not answer, or `out` cannot
+    /// be written.
+    pub async fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         match self {
             Self::Check(which) => check(which, out),
             Self::Explain(which) => describe(which, out),
+            Self::Backtest(command) => command.run(out).await,
         }
     }
 }
@@ -142,12 +151,18 @@ mod tests {
         policy: PolicyCommand,
     }
 
+    /// What the command came to.
+    fn outcome(arguments: &[&str], out: &mut Vec<u8>) -> anyhow::Result<ExitCode> {
+        let line = Line::try_parse_from(["policy"].iter().chain(arguments)).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(line.policy.run(out))
+    }
+
     /// What is printed, and whether it succeeded.
     #[track_caller]
     fn run(arguments: &[&str]) -> (String, bool) {
-        let line = Line::try_parse_from(["policy"].iter().chain(arguments)).unwrap();
         let mut out = Vec::new();
-        let code = line.policy.run(&mut out).unwrap();
+        let code = outcome(arguments, &mut out).unwrap();
         (String::from_utf8(out).unwrap(), code == ExitCode::SUCCESS)
     }
 
@@ -216,7 +231,27 @@ mod tests {
 
     #[test]
     fn a_pack_that_is_not_there_is_an_error() {
-        let line = Line::try_parse_from(["policy", "check", "--policy", "nowhere"]).unwrap();
-        assert!(line.policy.run(&mut Vec::new()).is_err());
+        assert!(outcome(&["check", "--policy", "nowhere"], &mut Vec::new()).is_err());
+    }
+
+    #[test]
+    fn a_candidate_that_may_not_be_activated_is_not_tried_out() {
+        let dir = pack("pack = \"x\"\n");
+        let which = dir.path().to_str().unwrap();
+        let wrong = outcome(&["backtest", "--policy", which], &mut Vec::new()).unwrap_err();
+        assert!(format!("{wrong:#}").contains("[overdue-rule]"), "{wrong:#}");
+    }
+
+    #[test]
+    fn a_directory_without_a_log_is_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let arguments = ["backtest", "--policy", DEFAULT_PACK, "--data-dir"];
+        let arguments = [&arguments[..], &[dir.path().to_str().unwrap()]].concat();
+        let wrong = outcome(&arguments, &mut Vec::new()).unwrap_err();
+        assert!(format!("{wrong:#}").contains("there is no log"), "{wrong:#}");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+        let period = ["--from", "2024-02-01", "--to", "2024-01-01"];
+        let wrong = outcome(&[&arguments[..], &period].concat(), &mut Vec::new()).unwrap_err();
+        assert!(format!("{wrong:#}").contains("before it begins"), "{wrong:#}");
     }
 }

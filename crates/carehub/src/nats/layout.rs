@@ -91,11 +91,16 @@ impl Layout {
 
     /// The port on which process `pid` says it serves clients.
     pub(super) fn port(&self, pid: u32) -> Option<u16> {
+        self.url(pid)?.rsplit_once(':')?.1.parse().ok()
+    }
+
+    /// Where process `pid` says it serves clients.
+    pub(super) fn url(&self, pid: u32) -> Option<String> {
         let suffix = format!("_{pid}.ports");
         let mut entries = fs::read_dir(&self.ports).ok()?.flatten();
         let file = entries.find(|entry| entry.file_name().to_string_lossy().ends_with(&suffix))?;
         let ports: Ports = serde_json::from_slice(&fs::read(file.path()).ok()?).ok()?;
-        ports.nats.first()?.rsplit_once(':')?.1.parse().ok()
+        ports.nats.into_iter().next()
     }
 
     /// Forgets the ports of servers that were killed, so that a process number that comes round

@@ -16,6 +16,7 @@ pub mod keys;
 mod layout;
 mod probe;
 mod process;
+mod running;
 pub mod supervise;
 
 pub use config::{
@@ -25,4 +26,5 @@ pub use config::{
 pub use error::ServerError;
 pub use keys::{Agency, Credentials, CredentialsError, Token};
 pub use probe::ProbeError;
+pub use running::running;
 pub use supervise::Server;

@@ -13,7 +13,8 @@ use jiff::civil::Date;
 pub(crate) use owed::{meeting_word, plan_word};
 
 use super::{Body, Policy};
-use words::{listed, sentence_end, wrapped};
+pub(crate) use words::wrapped;
+use words::{listed, sentence_end};
 
 /// What stands beside everything that is somebody's default.
 const DEFAULT: &str = "(default, no source document gives this)";

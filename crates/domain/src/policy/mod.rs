@@ -15,6 +15,7 @@ mod weekly;
 
 pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
+pub(crate) use explain::wrapped;
 pub(crate) use explain::{meeting_word, plan_word};
 pub use gathered::{Facet, Gathered, Group};
 pub use in_force::InForce;

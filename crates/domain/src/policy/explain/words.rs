@@ -22,7 +22,7 @@ pub(super) fn sentence_end(text: &str) -> String {
 const COLUMNS: usize = 96;
 
 /// The text in lines, the first of which begins with `first` and all others with `indent`.
-pub(super) fn wrapped(text: &str, first: &str, indent: &str) -> String {
+pub(crate) fn wrapped(text: &str, first: &str, indent: &str) -> String {
     let mut lines = String::new();
     let mut line = first.to_owned();
     let mut empty = true;
