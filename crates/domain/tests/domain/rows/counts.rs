@@ -151,7 +151,8 @@ fn over_a_providers_homes_it_is_off_and_the_sixth_fires_where_it_is_switched_on(
         if on {
             let id = story.last("referrals-6m-provider");
             let general = story.state.home(&said::home("general")).unwrap();
-            expect!["6 within 6 months over 2 homes of one provider; the limit is 5."].assert_eq(&general.escalation(&id).unwrap().explanation.sentence);
+            expect!["6 within 6 months over 2 homes of one provider; the limit is 5."]
+                .assert_eq(&general.escalation(&id).unwrap().explanation.sentence);
         }
     }
 }
