@@ -50,3 +50,12 @@ fn one_single_example_of_poor_care_raises_nothing() {
         }
     }
 }
+
+#[test]
+fn every_trigger_of_the_pack_stands_in_the_requirements_with_its_test() {
+    let requirements = include_str!("../../../../../docs/REQUIREMENTS.md");
+    let (_, rows) = requirements.split_once("§4 and their tests").unwrap();
+    for trigger in &crate::said::norfolk_whole().trigger {
+        assert!(rows.contains(&format!("`{}`", trigger.id)), "{}", trigger.id);
+    }
+}
