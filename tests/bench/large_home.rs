@@ -123,7 +123,7 @@ fn kinds_of(policy: &Policy) -> Vec<Kind> {
 fn lived(policy: &Policy, messages: &[Message]) -> State {
     let mut state = State::default();
     let recorded_at = messages.first().map_or(Timestamp::UNIX_EPOCH, |first| first.recorded_at);
-    let body = MessageBody::Policy(Box::new(policy.clone()));
+    let body = MessageBody::Policy(Box::new(policy.clone().into()));
     state.take(Message { position: Position(1), recorded_at, body }, Decided::Open);
     for message in messages {
         take(&mut state, message.clone());

@@ -2,9 +2,18 @@
 
 use super::read::Source;
 
-const NORFOLK: [(&str, &str); 3] = [
+const NORFOLK: [(&str, &str); 6] = [
     ("bodies.toml", include_str!("../../../../deploy/policy/norfolk/bodies.toml")),
     ("process.toml", include_str!("../../../../deploy/policy/norfolk/process.toml")),
+    (
+        "triggers-building.toml",
+        include_str!("../../../../deploy/policy/norfolk/triggers-building.toml"),
+    ),
+    (
+        "triggers-gravest.toml",
+        include_str!("../../../../deploy/policy/norfolk/triggers-gravest.toml"),
+    ),
+    ("triggers-late.toml", include_str!("../../../../deploy/policy/norfolk/triggers-late.toml")),
     ("triggers.toml", include_str!("../../../../deploy/policy/norfolk/triggers.toml")),
 ];
 

@@ -26,6 +26,38 @@ pub struct Details {
     pub coroner_notified: Option<bool>,
     /// Of enforcement: whether it is on the quality of care.
     pub on_quality: Option<bool>,
+    /// Of financial viability: what was seen.
+    pub financial_sign: Option<FinancialSign>,
+}
+
+/// What was seen of a provider's finances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are the field's")]
+pub enum FinancialSign {
+    Insolvency,
+    UnpaidSuppliers,
+    UnpaidWages,
+    RentArrears,
+    MarketOversightWarning,
+    AccountsOverdue,
+    Other,
+}
+
+impl FinancialSign {
+    /// Whether the provider may have to stop (triggers.md §4, `potential-closure`: insolvency, or a warning
+    /// under CQC's market oversight).
+    #[must_use]
+    pub fn is_failing(self) -> bool {
+        match self {
+            Self::Insolvency | Self::MarketOversightWarning => true,
+            Self::UnpaidSuppliers
+            | Self::UnpaidWages
+            | Self::RentArrears
+            | Self::AccountsOverdue
+            | Self::Other => false,
+        }
+    }
 }
 
 /// What harm a medication error did.
@@ -150,6 +182,9 @@ impl Facets {
     pub const ON_QUALITY: Self = Self(8192);
     /// It was triaged as below section 42.
     pub const BELOW_S42: Self = Self(16384);
+    /// The provider is insolvent, or CQC warns under market oversight. The last bit: the next fact needs a
+    /// wider number.
+    pub const PROVIDER_FAILING: Self = Self(32768);
 
     /// Whether all of `other` hold here.
     #[must_use]

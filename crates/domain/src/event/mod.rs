@@ -16,7 +16,7 @@ pub use concern::{
     AbuseType, Concern, Correction, Handling, HandlingCode, Indicator, Kind, Marking, Matching,
     Occurred, Patch, Place, ReportedBy, SamePerson, Severity, SourceRecord, Withdrawal,
 };
-pub use details::{DeathPlace, Details, Facets, Harm, Line, Outcome, PropertyFault};
+pub use details::{DeathPlace, Details, Facets, FinancialSign, Harm, Line, Outcome, PropertyFault};
 pub use proceeding::{
     Clearance, ClosurePlan, Enforcement, EvidenceSource, PlacementDecision, PlacementLift,
     Proceeding, ProcessClosing, ProcessMove, ProcessRecord, ProcessStart, ProviderContact,

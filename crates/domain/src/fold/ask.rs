@@ -6,10 +6,12 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::raise::Raising;
+use super::review::ends_on_repair;
 use super::{State, StepSoFar};
 use crate::HomeId;
 use crate::Position;
 use crate::escalation::{ChangeKind, Escalation, Level, evidence};
+use crate::event::Facets;
 use crate::picture::{ConcernItem, Home, Item};
 use crate::policy::{LevelRule, Per, Rule, Trigger};
 use crate::trigger::{Held, Subject, holds, holds_today, matches, wanted};
@@ -87,6 +89,9 @@ impl State {
         if before.is_some() {
             self.review(asked, step);
         }
+        if concern.counts() && concern.facets.has(Facets::REPAIRED) {
+            self.repaired(asked, step);
+        }
     }
 
     fn ask(&self, trigger: &Trigger, asked: Asked<'_>, step: &mut StepSoFar) {
@@ -138,7 +143,7 @@ impl State {
         if last.is_some_and(|closed| !self.rearmed(trigger, asked, closed)) {
             return;
         }
-        let Some(held) = holds(trigger, &self.policy, asked.home, asked.subject()) else {
+        let Some(held) = self.holds_for(trigger, asked) else {
             return;
         };
         let raising = Raising {
@@ -192,9 +197,15 @@ impl State {
             return;
         }
         let held = may_tell_more(trigger, asked.concern, open)
-            .then(|| holds(trigger, &self.policy, asked.home, asked.subject()))
+            .then(|| self.holds_for(trigger, asked))
             .flatten();
         self.add(trigger, asked, open, &[position], held.as_ref(), step);
+    }
+
+    /// Whether a trigger holds for a concern; not for one whose risk a repair has ended.
+    fn holds_for(&self, trigger: &Trigger, asked: Asked<'_>) -> Option<Held> {
+        let over = ends_on_repair(trigger) && asked.home.has_been_repaired(asked.item.position);
+        if over { None } else { holds(trigger, &self.policy, asked.home, asked.subject()) }
     }
 
     /// Adds events to an open escalation, and tells whom they make it right to tell.
@@ -228,7 +239,10 @@ impl State {
         };
         let (rearm, concern) = (trigger.rearm, asked.concern);
         if matches!(trigger.rule, Rule::Immediate { .. }) {
-            return concern.severity >= rearm.or_severity && concern.severity > closed.severity;
+            // What was over when it was closed, such as a repaired risk, and has come back.
+            let came_back = !closed.still_holds;
+            let graver = concern.severity > closed.severity;
+            return came_back || concern.severity >= rearm.or_severity && graver;
         }
         let matched = |item: &Item, concern: &ConcernItem| {
             concern.counts() && matches(matching, &self.policy, item, concern)

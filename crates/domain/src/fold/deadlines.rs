@@ -102,13 +102,17 @@ impl State {
             told.push(action.owner.clone());
         }
         let unanswered = Unanswered { escalation: original.clone(), step: first_step, rung };
+        let scope = format!("{original} {} {rung}", word(first_step));
+        let chased = self.decided_escalations_of(home, &overdue.id).filter(|e| e.scope == scope);
+        let last = chased.map(|earlier| earlier.episode).max().unwrap_or_default();
         Some(raise(
             Raise {
                 trigger: &overdue.id,
                 home,
-                scope: format!("{original} {} {rung}", word(first_step)),
-                // Chased once more after it was opened again: another escalation, not the same one.
-                episode: source.reopened.saturating_add(1),
+                scope,
+                // Chased once more after it was opened again or became due again: another escalation, not
+                // the same one.
+                episode: source.reopened.max(last).saturating_add(1),
                 level: Level::None,
                 severity: source.severity,
                 responsible,

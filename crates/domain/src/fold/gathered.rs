@@ -104,7 +104,12 @@ impl State {
                 incidents.len(),
             ),
         };
-        let episodes = self.episodes(step, home, trigger, "");
+        self.raise_once(trigger, picture, &held, step);
+    }
+
+    /// Raises a rule of a home, unless one is open.
+    fn raise_once(&self, trigger: &Trigger, home: &Home, held: &Held, step: &mut StepSoFar) {
+        let episodes = self.episodes(step, home.id(), trigger, "");
         if episodes.iter().any(|episode| episode.is_open()) {
             return;
         }
@@ -113,7 +118,34 @@ impl State {
             episode: last.map_or(1, |last| last.saturating_add(1)),
             ..Raising::default()
         };
-        step.put(self.raised(trigger, picture, &held, raising));
+        step.put(self.raised(trigger, home, held, raising));
+    }
+
+    /// A body decided that there must be a risk summit, whatever the counts (Norfolk 7.3.21).
+    pub(super) fn summit_asked_for(
+        &self,
+        home: &HomeId,
+        source: &Escalation,
+        step: &mut StepSoFar,
+    ) {
+        let Some(picture) = self.homes.get(home).filter(|_| step.decides()) else { return };
+        for trigger in self.policy.trigger.iter().filter(|trigger| is_gathered(trigger)) {
+            let Rule::Gathered(Gathered::Open { more_than, .. }) = &trigger.rule else { continue };
+            let held = Held {
+                counted: 1.0,
+                limit: f64::from(*more_than),
+                incidents: source.evidence.count,
+                events: source.evidence.events.clone(),
+                first_held_on: london_date(self.time),
+                severity: source.severity,
+                level: trigger.level.level(source.severity),
+                sentence: format!(
+                    "A risk summit was decided on, of escalation {}, whatever the counts.",
+                    source.id
+                ),
+            };
+            self.raise_once(trigger, picture, &held, step);
+        }
     }
 
     /// So many homes of the group, and such a share of them, stand at the level.

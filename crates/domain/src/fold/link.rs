@@ -5,7 +5,7 @@ use super::ask::Asked;
 use super::raise::{Raising, Routed};
 use super::{State, StepSoFar};
 use crate::escalation::{ChangeKind, Escalation, Level, Stage, Step};
-use crate::event::Severity;
+use crate::event::{Facets, Severity};
 use crate::message::Said;
 use crate::picture::{ConcernItem, Home};
 use crate::policy::{Answer, Rule, Trigger};
@@ -122,6 +122,10 @@ impl State {
         let Rule::Linked { ask, ask_within, .. } = &trigger.rule else {
             return;
         };
+        // Another rule asks, and the answer is taken by both.
+        if ask.is_empty() {
+            return;
+        }
         let scope = format!("same-person {death}");
         let episodes = self.episodes(step, asked.home.id(), trigger, &scope);
         let history = asked.is_history();
@@ -142,7 +146,13 @@ impl State {
             historic: history,
             concern: None,
         };
-        let answer = Answer { step: Step::Decide, within: *ask_within, high: None, critical: None };
+        let answer = Answer {
+            step: Step::Decide,
+            within: *ask_within,
+            high: None,
+            critical: None,
+            every: None,
+        };
         let area = self.area(asked.home.id());
         let routed = Routed {
             responsible: self.policy.route(ask, area.as_deref(), self.time),
@@ -182,16 +192,21 @@ impl State {
     ) -> Held {
         let other = if asked.item.position == death { concern } else { death };
         let date = |c: &ConcernItem| c.date;
+        let dead = self.standing_at_or_near(asked.home, death);
+        let in_hospital = dead.is_some_and(|(_, c)| c.facets.has(Facets::IN_HOSPITAL));
+        let died = if in_hospital { "A death in hospital" } else { "A death" };
         let other = self.standing_at_or_near(asked.home, other).map(|(_, c)| date(c));
         let (level, sentence) = if question {
             (
                 Level::None,
-                "A death in hospital may be that of the subject of a safeguarding concern: same person?",
+                format!(
+                    "{died} may be that of the subject of a safeguarding concern: same person?"
+                ),
             )
         } else {
             (
                 trigger.level.level(asked.concern.severity),
-                "A death in hospital and a safeguarding concern are about the same person.",
+                format!("{died} and a safeguarding concern are about the same person."),
             )
         };
         Held {
@@ -202,7 +217,7 @@ impl State {
             first_held_on: other.map_or(asked.concern.date, |o| o.max(asked.concern.date)),
             severity: asked.concern.severity.max(Severity::High),
             level,
-            sentence: sentence.to_owned(),
+            sentence,
         }
     }
 

@@ -49,6 +49,9 @@ impl State {
             match (before, now) {
                 (Some(before), Some(now)) if same(&before, &now) => {}
                 (before, now) => {
+                    if let (Some(before), Some(now)) = (&before, &now) {
+                        self.may_be_late_again(&home, before, now);
+                    }
                     before.iter().for_each(|e| self.clear_deadlines(&home, e));
                     now.iter().for_each(|e| self.set_deadlines(&home, e));
                     // The plan of a process stands on an escalation: its actions are chased there, too.
@@ -60,6 +63,16 @@ impl State {
             }
         }
         entry
+    }
+
+    /// What was done and is due at a later time may be late once more.
+    fn may_be_late_again(&mut self, home: &HomeId, before: &Escalation, now: &Escalation) {
+        let ran = &mut self.home_mut(home).head.ran;
+        for due in now.due.iter().filter(|due| !due.done) {
+            if before.due.iter().any(|was| was.step == due.step && was.due < due.due) {
+                ran.remove(&(now.id.clone(), due.step));
+            }
+        }
     }
 
     /// Puts what is due of an escalation on the clock, unless that deadline has run already.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::{State, StepSoFar};
 use crate::escalation::{
-    Answering, ChangeKind, Escalation, EvidenceList, Explanation, Level, Raise, acknowledge,
+    Answering, ChangeKind, Escalation, EvidenceList, Explanation, Level, Raise, Step, acknowledge,
     agree_lead, assign_action, close, complete_action, decide, discuss, evidence, progress_action,
     raise, refusal, reopen,
 };
 use crate::event::{DecisionKind, Event, EventRef, EventType, Evidence, Request, Severity};
 use crate::message::{Refusal, Said};
-use crate::policy::{Answer, Rule};
+use crate::policy::{Answer, Rule, Within};
 use crate::{BodyId, EscalationId, HomeId, Position};
 
 impl State {
@@ -51,10 +51,15 @@ impl State {
                 Ok(next) => {
                     let outside =
                         next.decision == Some(DecisionKind::StrategyTypeMeetingOutsideMou);
-                    let decided = outside.then(|| next.clone());
+                    let summit = next.decision == Some(DecisionKind::RiskSummit);
+                    let decided = (outside || summit).then(|| next.clone());
                     step.put(next);
                     if let (Some(decided), Event::Decided(_)) = (decided, event) {
-                        self.outside_memorandum(home, &decided, step);
+                        if outside {
+                            self.outside_memorandum(home, &decided, step);
+                        } else {
+                            self.summit_asked_for(home, &decided, step);
+                        }
                     }
                 }
                 // The log has settled that it was accepted: only the comparison hears of it.
@@ -80,10 +85,14 @@ impl State {
             Answering { by: said.agency.clone(), at: self.time, position: self.position };
         match event {
             Event::Acknowledged(_) => acknowledge(escalation, &answering),
-            Event::Discussed(_) => discuss(escalation, &answering),
-            Event::Decided(answer) => decide(escalation, &answering, answer.decision),
+            Event::Discussed(_) => {
+                discuss(escalation, &answering).map(|next| self.due_again(next, Step::Discuss))
+            }
+            Event::Decided(answer) => decide(escalation, &answering, answer.decision)
+                .map(|next| self.due_again(next, Step::Decide)),
             Event::LeadAgreed(answer) => agree_lead(escalation, &answering, &answer.lead),
             Event::EvidenceAdded(answer) => self.add_evidence(escalation, home, said, answer),
+            Event::Closed(_) if self.is_never_over(escalation) => Err(refusal::step_out_of_order()),
             Event::Closed(_) => close(escalation, &answering),
             Event::ActionAssigned(answer) => {
                 assign_action(escalation, &answering, answer, &self.policy)
@@ -109,6 +118,30 @@ impl State {
             | Event::Record(_)
             | Event::Proceeding(_) => Err(refusal::escalation_unknown()),
         }
+    }
+
+    /// What is done is due again where the trigger says so, until it holds no longer.
+    fn due_again(&self, mut escalation: Escalation, step: Step) -> Escalation {
+        let every = self.every(&escalation, step).filter(|_| escalation.still_holds);
+        if let Some(every) = every {
+            for due in escalation.due.iter_mut().filter(|due| due.step == step) {
+                due.due = self.policy.due(every, self.time);
+                due.done = false;
+            }
+        }
+        escalation
+    }
+
+    fn every(&self, escalation: &Escalation, step: Step) -> Option<Within> {
+        let answers = &self.policy.trigger(&escalation.trigger)?.answer;
+        answers.iter().find(|answer| answer.step == step)?.every
+    }
+
+    /// What is looked at again and again while it holds is not closed while it does: temporary measures do
+    /// not end a risk to the building.
+    fn is_never_over(&self, escalation: &Escalation) -> bool {
+        escalation.still_holds
+            && escalation.due.iter().any(|due| self.every(escalation, due.step).is_some())
     }
 
     /// A closed escalation is opened again, and its decision is due again as its trigger says.
@@ -214,7 +247,13 @@ impl State {
             Some(within) => trigger
                 .answer
                 .iter()
-                .map(|answer| Answer { step: answer.step, within, high: None, critical: None })
+                .map(|answer| Answer {
+                    step: answer.step,
+                    within,
+                    high: None,
+                    critical: None,
+                    every: None,
+                })
                 .collect(),
         };
         let incidents = events.len() as u32;

@@ -1,13 +1,21 @@
 //! A concern changed or went: what rests on it says so, and stays open. Only a person closes
 //! (triggers.md §3).
 
+use std::collections::BTreeSet;
+
 use super::ask::Asked;
 use super::{State, StepSoFar};
 use crate::Position;
-use crate::escalation::{ChangeKind, Escalation, evidence};
+use crate::escalation::{ChangeKind, Escalation, Level, evidence};
+use crate::event::Facets;
 use crate::picture::ConcernItem;
-use crate::policy::{Rule, Trigger};
+use crate::policy::{Fact, Rule, Trigger};
 use crate::trigger::{Link, holds, is_subject, matches, wanted};
+
+/// Whether a permanent repair ends what the trigger is about: its match leaves repaired risks out.
+pub(super) fn ends_on_repair(trigger: &Trigger) -> bool {
+    wanted(&trigger.rule).is_some_and(|matching| matching.except_facts.contains(&Fact::Repaired))
+}
 
 impl State {
     /// Looks again at every open escalation that rests on the concern.
@@ -31,7 +39,11 @@ impl State {
         };
         // Evidence that a person added never matched: a correction does not take it away.
         let matched = asked.before.is_some_and(looks_at);
-        let gone = !asked.concern.counts() || matched && !looks_at(asked.concern);
+        // A word that now tells of the repair is not taken back: it tells how the risk ended.
+        let repaired = asked.concern.counts()
+            && asked.concern.facets.has(Facets::REPAIRED)
+            && trigger.is_some_and(ends_on_repair);
+        let gone = !asked.concern.counts() || matched && !looks_at(asked.concern) && !repaired;
         let withdrawn = gone && !was_withdrawn;
         let still_holds = trigger.map_or(escalation.still_holds, |trigger| {
             self.still_holds(trigger, escalation, asked, gone)
@@ -77,9 +89,41 @@ impl State {
         let left = escalation.evidence.events.iter().filter(stands);
         left.filter_map(|event| home.concern(*event)).any(|other| {
             other.1.counts()
+                && !(ends_on_repair(trigger) && home.has_been_repaired(other.0.position))
                 && matches(matching, &self.policy, other.0, other.1)
                 && holds(trigger, &self.policy, home, other).is_some()
         })
+    }
+
+    /// A permanent repair: what rests on the same incident says so and stays open for the last look
+    /// (triggers.md §4, `property-risk`).
+    pub(super) fn repaired(&self, asked: Asked<'_>, step: &mut StepSoFar) {
+        let home = asked.home;
+        let incident: BTreeSet<Position> =
+            home.same_incident(asked.item.position).map(|(item, _)| item.position).collect();
+        for open in self.escalations(step, home.id()) {
+            let Some(trigger) = self.policy.trigger(&open.trigger).filter(|t| ends_on_repair(t))
+            else {
+                continue;
+            };
+            let listed = open.evidence.events.contains(&asked.item.position);
+            let about = open.evidence.events.iter().any(|event| incident.contains(event));
+            if !open.is_open() || listed || !about {
+                continue;
+            }
+            let more = evidence::More {
+                events: &[asked.item.position],
+                held: None,
+                severity: open.severity,
+                level: Level::None,
+                told: Vec::new(),
+                answers: &[],
+                change: self.change(ChangeKind::EvidenceAdded, None),
+            };
+            let mut next = evidence::add(&open, home, more, &self.policy);
+            next.still_holds = self.still_holds(trigger, &open, asked, false);
+            step.put(next);
+        }
     }
 
     fn still_linked(&self, trigger: &Trigger, escalation: &Escalation, asked: Asked<'_>) -> bool {

@@ -230,6 +230,9 @@ impl ConcernItem {
         if let Some(repaired) = details.permanent_repair {
             self.facets = self.facets.with(Facets::REPAIRED, repaired);
         }
+        if let Some(sign) = details.financial_sign {
+            self.facets = self.facets.with(Facets::PROVIDER_FAILING, sign.is_failing());
+        }
         if let Some(fault) = details.property_fault {
             self.facets = self
                 .facets

@@ -61,6 +61,9 @@ pub(super) fn fields(trigger: &Trigger) -> Vec<String> {
         if answer.high.is_some() {
             names.push(format!("{name}.high"));
         }
+        if answer.every.is_some() {
+            names.push(format!("{name}.every"));
+        }
         names.push(name);
     }
     if !trigger.ladder.is_empty() {

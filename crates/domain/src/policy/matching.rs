@@ -47,6 +47,7 @@ pub enum Fact {
     OnQuality,
     #[serde(rename = "below-s42")]
     BelowS42,
+    ProviderFailing,
 }
 
 impl Match {
@@ -88,6 +89,7 @@ impl Fact {
             Self::CoronerNotified => Facets::CORONER_NOTIFIED,
             Self::OnQuality => Facets::ON_QUALITY,
             Self::BelowS42 => Facets::BELOW_S42,
+            Self::ProviderFailing => Facets::PROVIDER_FAILING,
         }
     }
 }

@@ -268,6 +268,8 @@ pub enum LevelRule {
     Major,
     /// Low minor, medium moderate, high and critical major (triggers.md §4).
     AsConcern,
+    /// As the concern, and moderate for a low one.
+    AtLeastModerate,
     /// Minor, and moderate from the rule's `higher_limit`.
     ByScore,
     /// What the request asks for.
@@ -288,6 +290,7 @@ impl LevelRule {
                 Severity::Medium => Level::Moderate,
                 Severity::High | Severity::Critical => Level::Major,
             },
+            Self::AtLeastModerate => Self::AsConcern.level(severity).max(Level::Moderate),
         }
     }
 }
@@ -306,6 +309,10 @@ pub struct Answer {
     /// By when for a critical severity; `high` when absent.
     #[serde(default)]
     pub critical: Option<Within>,
+    /// How long after each time that it is done it is due again, while the trigger still holds; once only
+    /// when absent. While it is due again and again, nobody closes the escalation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<Within>,
 }
 
 impl Answer {

@@ -259,7 +259,7 @@ fn when_the_rungs_of_a_withdrawn_rule_have_gone_too_the_ladder_for_all_is_climbe
         refers(story.at("2024-02-01T10:00:00Z"), 1..=6);
         story.activates(&next, None).meanwhile();
         story.tick("2024-02-20T09:00:00Z");
-        assert!(story.told().contains(to), "{}", story.told());
+        assert!(story.text().contains(to), "{}", story.text());
     }
 }
 

@@ -17,6 +17,7 @@ mod process;
 mod process_end;
 mod rate;
 mod record;
+mod rows;
 mod said;
 mod story;
 mod triggers;

@@ -80,7 +80,13 @@ pub(crate) fn policy_message(position: u64, recorded_at: Timestamp, policy: &Pol
 pub(crate) fn policy(version: &str, texts: &[&str]) -> Policy {
     let mut all = toml::Table::new();
     for text in texts {
-        all.extend(text.parse::<toml::Table>().unwrap());
+        for (key, value) in text.parse::<toml::Table>().unwrap() {
+            // The triggers of a pack stand in several files.
+            match (all.get_mut(&key), value) {
+                (Some(toml::Value::Array(list)), toml::Value::Array(more)) => list.extend(more),
+                (_, value) => drop(all.insert(key, value)),
+            }
+        }
     }
     all.insert("version".to_owned(), version.into());
     all.try_into().unwrap()
@@ -111,6 +117,9 @@ pub(crate) fn norfolk_whole() -> Policy {
         &[
             include_str!("../../../../deploy/policy/norfolk/bodies.toml"),
             include_str!("../../../../deploy/policy/norfolk/process.toml"),
+            include_str!("../../../../deploy/policy/norfolk/triggers-building.toml"),
+            include_str!("../../../../deploy/policy/norfolk/triggers-gravest.toml"),
+            include_str!("../../../../deploy/policy/norfolk/triggers-late.toml"),
             include_str!("../../../../deploy/policy/norfolk/triggers.toml"),
         ],
     )

@@ -31,10 +31,15 @@ pub(crate) struct Story {
 
 /// A hub with this policy in force since the first of January 2024.
 pub(crate) fn given(policy: &Policy) -> Story {
+    given_since(policy, "2024-01-01T09:00:00Z")
+}
+
+/// A hub with this policy in force since then.
+pub(crate) fn given_since(policy: &Policy, since: &str) -> Story {
     let mut story = Story {
         state: State::default(),
         position: 0,
-        now: said::at("2024-01-01T09:00:00Z"),
+        now: said::at(since),
         waiting: VecDeque::new(),
         told: String::new(),
         reads_back: true,
@@ -184,7 +189,7 @@ impl Story {
     }
 
     /// What was told since.
-    pub(crate) fn told(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.told
     }
 

@@ -131,7 +131,8 @@ fn police_are_told_of_a_breach_with_serious_harm_or_a_possible_crime_also_when_i
     story.then(&expect![[r#"
         hse b1 -> health-and-safety-breach Raised at 1-1000, Major, to cqc hse district-council fire; told council-qa health-commissioner; 1 counted
         hse b2 -> health-and-safety-breach Raised at 1-1000, Major, to cqc hse district-council fire; told council-qa health-commissioner police; 1 counted
-        hse correct b1 18 -> health-and-safety-breach EvidenceAdded at 1-1000, Major, Raised; 1 counted
+        hse b2 -> risk-summit Raised at 1-1000, None, to council-safeguarding; told police; 2 counted
+        hse correct b1 21 -> health-and-safety-breach EvidenceAdded at 1-1000, Major, Raised; 1 counted
     "#]]);
     let home = story.state.home(&said::home(HOME)).unwrap();
     let police = said::body("police");
@@ -223,11 +224,14 @@ fn a_death_and_a_concern_about_one_person_meet_in_either_order_and_at_two_homes(
     dies(&mut story, HOME, "d1", Some("p1"));
     story.then(&expect![[r#"
         acute-trust d1 -> death-with-open-concern Raised at 1-1000, Major, to police; told council-safeguarding; 2 counted
+        acute-trust d1 -> coroner-linked Raised at 1-1000, None, to council-safeguarding; told police; 2 counted
     "#]]);
     dies(&mut story, HOME, "d2", Some("p2"));
     refer_person(&mut story, HOME, "r2", Some("p2"));
     story.then(&expect![[r#"
         council-safeguarding r2 -> death-with-open-concern Raised at 1-1000, Major, to police; told council-safeguarding; 2 counted
+        council-safeguarding r2 -> coroner-linked Raised at 1-1000, None, to council-safeguarding; told police; 2 counted
+        council-safeguarding r2 -> risk-summit Raised at 1-1000, None, to council-safeguarding; told police; 2 counted
     "#]]);
     refer_person(&mut story, "1-2000", "r3", Some("p3"));
     dies(&mut story, HOME, "d3", Some("p3"));
@@ -235,7 +239,9 @@ fn a_death_and_a_concern_about_one_person_meet_in_either_order_and_at_two_homes(
     refer_person(&mut story, "1-2000", "r4", Some("p3"));
     story.then(&expect![[r#"
         acute-trust d3 -> death-with-open-concern Raised at 1-1000, Major, to police; told council-safeguarding; 2 counted
+        acute-trust d3 -> coroner-linked Raised at 1-1000, None, to council-safeguarding; told police; 2 counted
         council-safeguarding r4 -> death-with-open-concern EvidenceAdded at 1-1000, Major, Raised; 3 counted
+        council-safeguarding r4 -> coroner-linked EvidenceAdded at 1-1000, None, Raised; 3 counted
     "#]]);
 }
 
@@ -252,7 +258,8 @@ fn a_closed_concern_counts_for_thirty_days() {
         story.at(died);
         dies(&mut story, HOME, "d1", Some("p1"));
         let home = story.state.home(&said::home(HOME)).unwrap();
-        assert_eq!(home.escalations().count(), usize::from(fires), "{died}");
+        let raised = home.escalations().filter(|e| e.trigger.as_str() == "death-with-open-concern");
+        assert_eq!(raised.count(), usize::from(fires), "{died}");
     }
 }
 
@@ -280,11 +287,13 @@ fn same_person_is_asked_and_the_question_stays_open_while_a_concern_is_unanswere
     answers(&mut story, "d1", "r3", true);
     story.then(&expect![[r#"
         council-safeguarding same d1 r3 true -> death-with-open-concern Raised at 1-1000, Major, to police; told council-safeguarding; 2 counted
+        council-safeguarding same d1 r3 true -> coroner-linked Raised at 1-1000, None, to council-safeguarding; told police; 2 counted
         council-safeguarding same d1 r3 true -> death-with-open-concern Closed at 1-1000, episode 2, None, Closed; 2 counted
     "#]]);
     // The answer was a mistake: the escalation says so and stays open.
     answers(&mut story, "d1", "r3", false);
     story.then(&expect![[r#"
+        council-safeguarding same d1 r3 false -> coroner-linked EvidenceWithdrawn at 1-1000, None, Raised; 2 counted, holds no longer
         council-safeguarding same d1 r3 false -> death-with-open-concern EvidenceWithdrawn at 1-1000, Major, Raised; 2 counted, holds no longer
     "#]]);
     // Where nobody knows the place, nobody is asked.

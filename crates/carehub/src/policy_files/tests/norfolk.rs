@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use carehub_domain::event::{Kind, MeetingKind, Severity};
-use carehub_domain::policy::{Owed, Rule, Trigger, explain};
+use carehub_domain::policy::{Gathered, Owed, Per, Rule, Trigger, explain};
 use expect_test::expect_file;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
@@ -22,25 +22,24 @@ struct Row {
     due: &'static str,
 }
 
-const ROWS: [Row; 19] = [
+const ROWS: [Row; 33] = [
     Row {
-        id: "referrals-6m",
-        limit: "more than 5",
-        window: "6 months",
-        level: "moderate",
-        responsible: "council-safeguarding",
-        told: "council-qa locality-management locality-sapc integrated-management",
-        due: "acknowledge 2 working days, discuss 10 working days, decide 15 working days",
+        id: "property-risk",
+        limit: "each",
+        window: "",
+        level: "at-least-moderate",
+        responsible: "council-qa",
+        told: "council-safeguarding cqc hse district-council fire health-commissioner",
+        due: "acknowledge same day, decide same day, every 7 days",
     },
     Row {
-        id: "high-user-address",
-        // 15 or more.
-        limit: "more than 14",
-        window: "1 month",
-        level: "minor",
-        responsible: "health-commissioner",
-        told: "council-qa",
-        due: "acknowledge 2 working days, decide 10 working days",
+        id: "property-risk-lesser",
+        limit: "more than 1",
+        window: "3 months",
+        level: "at-least-moderate",
+        responsible: "council-qa",
+        told: "council-safeguarding cqc hse district-council fire health-commissioner",
+        due: "acknowledge same day, decide same day, every 7 days",
     },
     Row {
         id: "health-and-safety-breach",
@@ -50,6 +49,33 @@ const ROWS: [Row; 19] = [
         responsible: "cqc hse district-council fire",
         told: "council-qa health-commissioner (police)",
         due: "acknowledge 1 working day/same day, agree-lead 5 working days/same day",
+    },
+    Row {
+        id: "joint-regulators",
+        limit: "each",
+        window: "",
+        level: "moderate",
+        responsible: "cqc council-qa",
+        told: "health-commissioner",
+        due: "acknowledge 1 working day, agree-lead 5 working days",
+    },
+    Row {
+        id: "contingency-plan",
+        limit: "plan: fire flood power disease boiler",
+        window: "12 months",
+        level: "none",
+        responsible: "council-qa",
+        told: "",
+        due: "acknowledge 2 working days, decide 20 working days",
+    },
+    Row {
+        id: "contingency-sample",
+        limit: "sample: one in 10",
+        window: "",
+        level: "none",
+        responsible: "council-qa",
+        told: "",
+        due: "acknowledge 2 working days, decide 20 working days",
     },
     Row {
         id: "possible-crime",
@@ -70,13 +96,58 @@ const ROWS: [Row; 19] = [
         due: "acknowledge 24 hours, discuss 24 hours",
     },
     Row {
-        id: "low-level-cumulative",
-        limit: "low 1 medium 2 reach 5, higher 10",
-        window: "half-life 90",
-        level: "by-score",
+        id: "coroner",
+        limit: "each",
+        window: "",
+        level: "none",
+        responsible: "council-safeguarding",
+        told: "police",
+        due: "acknowledge same day, decide same day",
+    },
+    Row {
+        id: "coroner-linked",
+        limit: "closed within 30",
+        window: "same day",
+        level: "none",
+        responsible: "council-safeguarding",
+        told: "police",
+        due: "acknowledge same day, decide same day",
+    },
+    Row {
+        id: "risk-summit",
+        limit: "more than 1 open at major",
+        window: "",
+        level: "none",
+        responsible: "council-safeguarding",
+        told: "police",
+        due: "acknowledge 1 working day, agree-lead 1 working day",
+    },
+    Row {
+        id: "potential-closure",
+        limit: "each",
+        window: "",
+        level: "major",
+        responsible: "cqc council-qa",
+        told: "senior-leads",
+        due: "acknowledge 1 working day, agree-lead 2 working days",
+    },
+    Row {
+        id: "potential-closure-finance",
+        limit: "each",
+        window: "",
+        level: "major",
+        responsible: "cqc council-qa",
+        told: "senior-leads",
+        due: "acknowledge 1 working day, agree-lead 2 working days",
+    },
+    Row {
+        id: "below-s42",
+        limit: "each",
+        window: "",
+        level: "none",
         responsible: "council-qa",
-        told: "council-safeguarding",
-        due: "acknowledge 2 working days, decide 10 working days",
+        told: "",
+        due: "acknowledge 2 working days, decide 5 working days",
     },
     Row {
         id: "professional-judgement",
@@ -95,33 +166,6 @@ const ROWS: [Row; 19] = [
         responsible: "",
         told: "",
         due: "acknowledge 1 working day//2 hours",
-    },
-    Row {
-        id: "below-s42",
-        limit: "each",
-        window: "",
-        level: "none",
-        responsible: "council-qa",
-        told: "",
-        due: "acknowledge 2 working days, decide 5 working days",
-    },
-    Row {
-        id: "contingency-plan",
-        limit: "plan: fire flood power disease boiler",
-        window: "12 months",
-        level: "none",
-        responsible: "council-qa",
-        told: "",
-        due: "acknowledge 2 working days, decide 20 working days",
-    },
-    Row {
-        id: "contingency-sample",
-        limit: "sample: one in 10",
-        window: "",
-        level: "none",
-        responsible: "council-qa",
-        told: "",
-        due: "acknowledge 2 working days, decide 20 working days",
     },
     Row {
         id: "information-refused",
@@ -195,6 +239,88 @@ const ROWS: [Row; 19] = [
         told: "council-qa council-safeguarding",
         due: "acknowledge 1 working day, decide 5 working days",
     },
+    Row {
+        id: "referrals-6m",
+        limit: "more than 5",
+        window: "6 months",
+        level: "moderate",
+        responsible: "council-safeguarding",
+        told: "council-qa locality-management locality-sapc integrated-management",
+        due: "acknowledge 2 working days, discuss 10 working days, decide 15 working days",
+    },
+    Row {
+        id: "referrals-6m-provider",
+        limit: "more than 5 over a provider",
+        window: "6 months",
+        level: "moderate",
+        responsible: "council-safeguarding",
+        told: "council-qa locality-management locality-sapc integrated-management",
+        due: "acknowledge 2 working days, discuss 10 working days, decide 15 working days",
+    },
+    Row {
+        id: "low-level-cumulative",
+        limit: "low 1 medium 2 reach 5, higher 10",
+        window: "half-life 90",
+        level: "by-score",
+        responsible: "council-qa",
+        told: "council-safeguarding",
+        due: "acknowledge 2 working days, decide 10 working days",
+    },
+    Row {
+        id: "high-user-address",
+        // 15 or more.
+        limit: "more than 14",
+        window: "1 month",
+        level: "minor",
+        responsible: "health-commissioner",
+        told: "council-qa",
+        due: "acknowledge 2 working days, decide 10 working days",
+    },
+    Row {
+        id: "gp-picture",
+        limit: "3 different kinds",
+        window: "3 months",
+        level: "minor",
+        responsible: "health-commissioner",
+        told: "gp-practice council-qa",
+        due: "acknowledge 2 working days, decide 10 working days",
+    },
+    Row {
+        id: "early-indicators",
+        limit: "3 different indicators",
+        window: "3 months",
+        level: "minor",
+        responsible: "council-qa",
+        told: "health-commissioner cqc",
+        due: "acknowledge 2 working days, discuss 20 working days",
+    },
+    Row {
+        id: "supervision",
+        limit: "more than 1",
+        window: "6 months",
+        level: "minor",
+        responsible: "council-qa",
+        told: "cqc health-commissioner",
+        due: "acknowledge 2 working days, decide 10 working days",
+    },
+    Row {
+        id: "medication-supply",
+        limit: "more than 1",
+        window: "6 months",
+        level: "minor",
+        responsible: "council-qa",
+        told: "cqc health-commissioner",
+        due: "acknowledge 2 working days, decide 10 working days",
+    },
+    Row {
+        id: "facilities-contract",
+        limit: "more than 1",
+        window: "6 months",
+        level: "minor",
+        responsible: "council-qa",
+        told: "cqc health-commissioner",
+        due: "acknowledge 2 working days, decide 10 working days",
+    },
 ];
 
 /// A name as the TOML and the JSON write it.
@@ -205,8 +331,9 @@ fn word(value: impl serde::Serialize) -> String {
 fn limit_and_window(rule: &Rule) -> (String, String) {
     match rule {
         Rule::Immediate { .. } => ("each".to_owned(), String::new()),
-        Rule::Count { more_than, window, .. } => {
-            (format!("more than {more_than}"), String::from(*window))
+        Rule::Count { more_than, window, per, .. } => {
+            let over = if *per == Per::Provider { " over a provider" } else { "" };
+            (format!("more than {more_than}{over}"), String::from(*window))
         }
         Rule::Score { weights, half_life_days, limit, higher_limit, .. } => {
             let weights: Vec<String> = weights
@@ -220,10 +347,13 @@ fn limit_and_window(rule: &Rule) -> (String, String) {
         Rule::Linked { closed_within_days, ask_within, .. } => {
             (format!("closed within {closed_within_days}"), String::from(*ask_within))
         }
-        Rule::Breadth { at_least, window, .. } => {
-            (format!("{at_least} different"), String::from(*window))
+        Rule::Breadth { at_least, different, window, .. } => {
+            (format!("{at_least} different {}", word(different)), String::from(*window))
         }
         Rule::Weekly(weekly) => (format!("{weekly:?}"), "weekly".to_owned()),
+        Rule::Gathered(Gathered::Open { open_level, more_than }) => {
+            (format!("more than {more_than} open at {}", word(open_level)), String::new())
+        }
         Rule::Gathered(gathered) => (format!("{gathered:?}"), String::new()),
         Rule::Overdue { of } => owed(of),
         Rule::Requested {} => ("asked".to_owned(), String::new()),
@@ -269,7 +399,9 @@ fn due(trigger: &Trigger) -> String {
             text.push('/');
             text.push_str(&sooner.map(String::from).unwrap_or_default());
         }
-        text.trim_end_matches('/').to_owned()
+        let text = text.trim_end_matches('/');
+        let every = answer.every.map(|every| format!(", every {}", String::from(every)));
+        format!("{text}{}", every.unwrap_or_default())
     });
     answers.collect::<Vec<_>>().join(", ")
 }
@@ -291,8 +423,15 @@ fn every_trigger_agrees_with_its_row() {
         }
         assert_eq!(told, row.told, "{}", row.id);
         assert_eq!(due(trigger), row.due, "{}", row.id);
-        assert_eq!(trigger.ladder, ["director-adult-services", "sab-manager"], "{}", row.id);
-        assert!(!trigger.off, "{}", row.id);
+        // Where two sides must agree, the directors of both stand on the first rung (7.3.14; Kirklees 8).
+        let first = match row.id {
+            "joint-regulators" | "potential-closure" | "potential-closure-finance" => {
+                "senior-leads"
+            }
+            _ => "director-adult-services",
+        };
+        assert_eq!(trigger.ladder, [first, "sab-manager"], "{}", row.id);
+        assert_eq!(trigger.off, row.id == "referrals-6m-provider", "{}", row.id);
     }
 }
 
@@ -311,7 +450,9 @@ fn only_the_numbers_of_the_documents_are_not_marked_as_defaults() {
         for answer in &trigger.answer {
             let name = format!("answer.{}", word(answer.step));
             assert!(!given(trigger.id.as_str(), &name), "{} {name}", trigger.id);
-            for (part, there) in [("high", answer.high), ("critical", answer.critical)] {
+            for (part, there) in
+                [("high", answer.high), ("critical", answer.critical), ("every", answer.every)]
+            {
                 let name = format!("{name}.{part}");
                 assert!(
                     there.is_none() || !given(trigger.id.as_str(), &name),

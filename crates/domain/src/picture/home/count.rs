@@ -126,11 +126,24 @@ impl Home {
         incidents.into_values()
     }
 
-    /// Whether somebody said that a permanent repair has ended the incident told of here.
-    fn is_repaired(&self, places: &[u32]) -> bool {
-        let mut words = places.iter().filter_map(|place| concern_of(&self.items, *place));
-        words.any(|word| word.counts() && word.facets.has(Facets::REPAIRED))
+    /// Whether a permanent repair has ended the risk to the building that the concern at `position` tells
+    /// of.
+    pub(crate) fn has_been_repaired(&self, position: Position) -> bool {
+        ended(self.same_incident(position))
     }
+
+    /// Whether a permanent repair has ended the incident told of here.
+    fn is_repaired(&self, places: &[u32]) -> bool {
+        ended(places.iter().filter_map(|place| self.concern_at(*place)))
+    }
+}
+
+/// Whether the last word about a building, by its day and then by the log, says that it was repaired for
+/// good. What fails again after a repair was not ended by it.
+fn ended<'a>(words: impl Iterator<Item = (&'a Item, &'a ConcernItem)>) -> bool {
+    let about = words.filter(|(_, word)| word.counts() && word.kind == Kind::PropertyRisk);
+    let last = about.max_by_key(|(item, word)| (word.date, item.position));
+    last.is_some_and(|(_, word)| word.facets.has(Facets::REPAIRED))
 }
 
 /// The row of a concern that is an incident by itself.

@@ -97,6 +97,12 @@ fn due(policy: &Policy, trigger: &Trigger, place: &Place, findings: &mut Finding
             let message = "an action is assigned by a person, who says when it is due; take it out";
             findings.add(Code::AnswerUnfit, place.clone(), message);
         }
+        if answer.every.is_some() && !matches!(answer.step, Step::Discuss | Step::Decide) {
+            let message = format!(
+                "`{name}` is done once; only `discuss` and `decide` are due again (`every`)"
+            );
+            findings.add(Code::AnswerUnfit, place.clone(), message);
+        }
         if !steps.insert(answer.step) {
             let message = format!("`{name}` is due twice; write it once");
             findings.add(Code::AnswerRepeated, place.clone(), message);

@@ -41,7 +41,11 @@ fn facts(matching: &Match, place: &Place, findings: &mut Findings) {
             | Fact::EssentialService
             | Fact::EquipmentCondemned
             | Fact::TemporaryMeasure => (Kind::PropertyRisk, "property-risk"),
-            Fact::PossibleCrime | Fact::NamedIndividual | Fact::SeriousHarm | Fact::BelowS42 => {
+            Fact::PossibleCrime
+            | Fact::NamedIndividual
+            | Fact::SeriousHarm
+            | Fact::BelowS42
+            | Fact::ProviderFailing => {
                 continue;
             }
         };

@@ -46,7 +46,11 @@ pub(super) fn check(policy: &Policy, trigger: &Trigger, place: &Place, findings:
             weighed(matching, weights, &place.at("weights"), findings);
         }
         Rule::Linked { ask, .. } => {
-            if ask.is_empty() {
+            // A second rule about the same facts may leave the question to the first.
+            let asks = |other: &Trigger| {
+                !other.off && matches!(&other.rule, Rule::Linked { ask, .. } if !ask.is_empty())
+            };
+            if ask.is_empty() && !policy.trigger.iter().any(asks) {
                 let message = "nobody is asked whether both are the same person; name a role";
                 findings.add(Code::ResponsibleMissing, place.at("ask"), message);
             }
@@ -67,7 +71,7 @@ fn above_nothing(what: &str, place: Place, findings: &mut Findings) {
 }
 
 fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
-    use LevelRule::{AsAsked, AsConcern, ByScore, Major, Minor, Moderate, None};
+    use LevelRule::{AsAsked, AsConcern, AtLeastModerate, ByScore, Major, Minor, Moderate, None};
     let wanted = match (&trigger.rule, trigger.level) {
         (Rule::Overdue { .. }, None)
         // That the service does not improve is evidence about it, and not lateness alone.
@@ -81,7 +85,7 @@ fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
             | Rule::Breadth { .. }
             | Rule::Weekly(_)
             | Rule::Gathered(_),
-            None | Minor | Moderate | Major | AsConcern,
+            None | Minor | Moderate | Major | AsConcern | AtLeastModerate,
         ) => return,
         (Rule::Overdue { of: Owed::Improvement {} }, _) => "none, minor, moderate or major",
         (Rule::Overdue { .. }, _) => "none: lateness raises seniority, never the home's level",
@@ -95,7 +99,7 @@ fn level(trigger: &Trigger, place: &Place, findings: &mut Findings) {
             | Rule::Weekly(_)
             | Rule::Gathered(_),
             _,
-        ) => "none, minor, moderate, major or as-concern",
+        ) => "none, minor, moderate, major, as-concern or at-least-moderate",
     };
     let message = format!("the level does not fit a trigger of this kind; write {wanted}");
     findings.add(Code::LevelUnfit, place.at("level"), message);

@@ -82,7 +82,8 @@ impl Says<'_> {
     pub(super) fn gathered(&self, gathered: &Gathered) -> String {
         match gathered {
             Gathered::Open { open_level, more_than } => format!(
-                "when escalations of a home that are open at {} or above are about {} different incidents",
+                "when escalations of a home that are open at {} or above are about {} different incidents, and \
+                 when a body decides on a risk summit, whatever the counts",
                 self.marked(level_word(*open_level), "open_level"),
                 self.marked(format!("more than {more_than}"), "more_than"),
             ),

@@ -129,16 +129,23 @@ impl Says<'_> {
             return String::new();
         };
         let days = format!("not more than {closed_within_days} days before the death");
+        let question = if ask.is_empty() {
+            // What it says beside `ask_within` would be a time for nothing.
+            "it waits for the answer to another trigger's question".to_owned()
+        } else {
+            format!(
+                "{} is asked and answers {}",
+                self.marked(self.roles(ask, "nobody"), "ask"),
+                self.marked(within(*ask_within), "ask_within"),
+            )
+        };
         format!(
             "when two facts are about the same person, in either order: {}, and {}. The concern is open, \
-             or was closed by {} {}. Where no pseudonym says whether it is the same person, {} {} {}",
+             or was closed by {} {}. Where no pseudonym says whether it is the same person, {question}",
             self.matching("death", death),
             self.matching("concern", concern),
             self.matching("closed_by", closed_by),
             self.marked(days, "closed_within_days"),
-            self.marked(self.roles(ask, "nobody"), "ask"),
-            "is asked and answers",
-            self.marked(within(*ask_within), "ask_within"),
         )
     }
 
@@ -191,6 +198,10 @@ impl Says<'_> {
             LevelRule::Major => "major",
             LevelRule::AsConcern => {
                 "follows the concern: low is minor, medium is moderate, high and critical are major"
+            }
+            LevelRule::AtLeastModerate => {
+                "follows the concern, and is at least moderate: low and medium are moderate, high and \
+                 critical are major"
             }
             LevelRule::ByScore => "minor",
             LevelRule::AsAsked => "what the request asks for",
@@ -281,6 +292,11 @@ impl Says<'_> {
                 let sooner = format!("; if {grade}, {}", within(sooner));
                 text.push_str(&self.marked(sooner, &format!("{field}.{grade}")));
             }
+        }
+        if let Some(every) = answer.every {
+            let again = format!("; then again {} of each, while it still holds", within(every));
+            text.push_str(&self.marked(again, &format!("{field}.every")));
+            text.push_str("; nobody closes it before");
         }
         text
     }

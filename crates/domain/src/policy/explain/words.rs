@@ -62,7 +62,7 @@ pub(super) fn fact(fact: Fact) -> &'static str {
         Fact::Line999 => "where the call was to 999",
         Fact::InHospital => "in hospital",
         Fact::SeriousHarm => "that led to a serious injury or a death",
-        Fact::Repaired => "that a permanent repair has ended",
+        Fact::Repaired => "where a permanent repair has ended it",
         Fact::EssentialService => {
             "where heating, hot water, power, water, gas, lift, call or fire system is out"
         }
@@ -73,6 +73,7 @@ pub(super) fn fact(fact: Fact) -> &'static str {
         Fact::CoronerNotified => "of which the coroner was notified",
         Fact::OnQuality => "on the quality of care",
         Fact::BelowS42 => "triaged as below section 42",
+        Fact::ProviderFailing => "of insolvency or a market-oversight warning",
     }
 }
 

@@ -158,6 +158,16 @@ fn a_policy_makes_no_action_due() {
     );
 }
 
+#[test]
+fn what_is_done_once_is_not_due_again() {
+    check_trigger(
+        COUNT,
+        "{ step = \"acknowledge\", within = \"2 working days\" }",
+        "{ step = \"acknowledge\", within = \"2 working days\", every = \"7 days\" }",
+        expect![[""]],
+    );
+}
+
 const DELAY: &str = r#"
 id = "a"
 title = "A"

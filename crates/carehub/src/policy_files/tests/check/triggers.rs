@@ -47,8 +47,8 @@ fn numbers_and_levels() {
         "level = \"minor\"",
         "level = \"by-score\"",
         expect![[r#"
-        a.toml:9: trigger a, level: the level does not fit a trigger of this kind; write none, minor, moderate, major or as-concern [level-unfit]
-    "#]],
+            a.toml:9: trigger a, level: the level does not fit a trigger of this kind; write none, minor, moderate, major, as-concern or at-least-moderate [level-unfit]
+        "#]],
     );
     check_trigger(
         COUNT,

@@ -1,0 +1,106 @@
+//! `joint-regulators` and `potential-closure`: two sides must act, and their directors hear together when
+//! nobody leads.
+
+use carehub_domain::event::{FinancialSign, Kind, Severity};
+use expect_test::expect;
+
+use super::{HOME, QA, raised, story};
+use crate::story::Story;
+
+#[test]
+fn both_regulators_act_at_medium_and_above_and_each_incident_by_itself() {
+    for kind in [
+        Kind::ServiceInterruption,
+        Kind::ManagerSupervision,
+        Kind::FacilitiesMaintenance,
+        Kind::FinancialViability,
+    ] {
+        for (severity, fires) in [
+            (Severity::Low, 0),
+            (Severity::Medium, 1),
+            (Severity::High, 1),
+            (Severity::Critical, 1),
+        ] {
+            let mut story = story();
+            story.raises("contracts", HOME, "c", kind, severity, |_| {});
+            assert_eq!(raised(&story, "joint-regulators"), fires, "{kind:?} {severity:?}");
+        }
+    }
+    let mut story = story();
+    story.raises("contracts", HOME, "c1", Kind::Understaffing, Severity::High, |_| {});
+    story.raises("contracts", HOME, "c2", Kind::ServiceInterruption, Severity::Medium, |_| {});
+    story.raises("cqc", HOME, "c3", Kind::ServiceInterruption, Severity::Medium, |_| {});
+    story.withdraws("cqc", HOME, "c3");
+    story.then(&expect![[r#"
+        contracts c2 -> joint-regulators Raised at 1-1000, Moderate, to cqc council-qa; told health-commissioner; 1 counted
+        cqc c3 -> joint-regulators Raised at 1-1000, Moderate, to cqc council-qa; told health-commissioner; 1 counted
+        cqc withdraw c3 -> joint-regulators EvidenceWithdrawn at 1-1000, Moderate, Raised; 0 counted, 1 withdrawn, holds no longer
+    "#]]);
+}
+
+#[test]
+fn without_a_lead_in_five_working_days_both_directors_hear_of_it() {
+    let raise = |story: &mut Story| {
+        let kind = Kind::ServiceInterruption;
+        story.raises("contracts", HOME, "c", kind, Severity::Medium, |_| {});
+        story.acknowledges("cqc", HOME, "joint-regulators");
+        story.acknowledges(QA, HOME, "joint-regulators").meanwhile();
+    };
+    let mut story = story();
+    raise(&mut story);
+    story.tick("2024-02-08T23:59:58Z").then(&expect![[""]]);
+    story.tick("2024-02-08T23:59:59Z").then(&expect![[r#"
+        tick -> unanswered Raised at 1-1000, None, to director-adult-services cqc-senior-lead; told cqc council-qa; AgreeLead is late, rung 0; 1 counted
+    "#]]);
+    let mut story = self::story();
+    raise(&mut story);
+    story.agrees_lead("cqc", HOME, "joint-regulators", "cqc").meanwhile();
+    story.tick("2024-03-01T10:00:00Z").then(&expect![[""]]);
+}
+
+#[test]
+fn a_potential_closure_is_told_to_the_directors_only() {
+    let mut story = story();
+    story.raises("commissioning", HOME, "c", Kind::PotentialClosure, Severity::Low, |_| {});
+    story.then(&expect![[r#"
+        commissioning c -> potential-closure Raised at 1-1000, Major, to cqc council-qa; told director-adult-services cqc-senior-lead; 1 counted
+    "#]]);
+    // Nobody leads: the directors are chased, on both sides.
+    story.acknowledges("cqc", HOME, "potential-closure");
+    story.acknowledges(QA, HOME, "potential-closure").meanwhile();
+    story.tick("2024-02-05T23:59:58Z").then(&expect![[""]]);
+    story.tick("2024-02-05T23:59:59Z").then(&expect![[r#"
+        tick -> unanswered Raised at 1-1000, None, to director-adult-services cqc-senior-lead; told cqc council-qa; AgreeLead is late, rung 0; 1 counted
+    "#]]);
+    story.withdraws("commissioning", HOME, "c").then(&expect![[r#"
+        commissioning withdraw c -> potential-closure EvidenceWithdrawn at 1-1000, Major, Acknowledged; 0 counted, 1 withdrawn, holds no longer
+    "#]]);
+}
+
+#[test]
+fn insolvency_and_a_market_oversight_warning_are_one_too_and_other_signs_are_not() {
+    use FinancialSign::{
+        AccountsOverdue, Insolvency, MarketOversightWarning, Other, RentArrears, UnpaidSuppliers,
+        UnpaidWages,
+    };
+    for (sign, fires) in [
+        (Insolvency, 1),
+        (MarketOversightWarning, 1),
+        (UnpaidSuppliers, 0),
+        (UnpaidWages, 0),
+        (RentArrears, 0),
+        (AccountsOverdue, 0),
+        (Other, 0),
+    ] {
+        let mut story = story();
+        story.raises("cqc", HOME, "f", Kind::FinancialViability, Severity::Medium, |c| {
+            c.details.financial_sign = Some(sign);
+        });
+        assert_eq!(raised(&story, "potential-closure-finance"), fires, "{sign:?}");
+        // Whoever may not know yet is not told by another rule.
+        assert_eq!(raised(&story, "joint-regulators"), 1 - fires, "{sign:?}");
+        let home = story.state.homes().flat_map(|home| home.escalations()).next().unwrap();
+        let told = home.told.iter().any(|body| body.as_str() == "health-commissioner");
+        assert_eq!(told, fires == 0, "{sign:?}");
+    }
+}
