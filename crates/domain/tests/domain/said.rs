@@ -80,7 +80,12 @@ pub(crate) fn policy_message(position: u64, recorded_at: Timestamp, policy: &Pol
 pub(crate) fn policy(version: &str, texts: &[&str]) -> Policy {
     let mut all = toml::Table::new();
     for text in texts {
-        all.extend(text.parse::<toml::Table>().unwrap());
+        for (key, value) in text.parse::<toml::Table>().unwrap() {
+            match (all.get_mut(&key), value) {
+                (Some(toml::Value::Array(there)), toml::Value::Array(more)) => there.extend(more),
+                (_, value) => drop(all.insert(key, value)),
+            }
+        }
     }
     all.insert("version".to_owned(), version.into());
     all.try_into().unwrap()
@@ -112,6 +117,21 @@ pub(crate) fn norfolk_whole() -> Policy {
             include_str!("../../../../deploy/policy/norfolk/bodies.toml"),
             include_str!("../../../../deploy/policy/norfolk/process.toml"),
             include_str!("../../../../deploy/policy/norfolk/triggers.toml"),
+        ],
+    )
+}
+
+/// The other pack that the hub ships with.
+pub(crate) fn berkshire() -> Policy {
+    policy(
+        "berkshire-1",
+        &[
+            include_str!("../../../../deploy/policy/berkshire/bodies.toml"),
+            include_str!("../../../../deploy/policy/berkshire/causes.toml"),
+            include_str!("../../../../deploy/policy/berkshire/patterns.toml"),
+            include_str!("../../../../deploy/policy/berkshire/people.toml"),
+            include_str!("../../../../deploy/policy/berkshire/process.toml"),
+            include_str!("../../../../deploy/policy/berkshire/thresholds.toml"),
         ],
     )
 }
