@@ -49,7 +49,11 @@ impl State {
     }
 
     fn looks_at(&self, trigger: &Trigger, asked: Asked<'_>, concern: &ConcernItem) -> bool {
-        match wanted(&trigger.rule) {
+        let counted = match &trigger.rule {
+            Rule::Weekly(weekly) => Some(weekly.matching()),
+            rule => wanted(rule),
+        };
+        match counted {
             Some(matching) => matches(matching, &self.policy, asked.item, concern),
             None => is_subject(&trigger.rule, &self.policy, asked.item, concern),
         }
@@ -65,6 +69,9 @@ impl State {
     ) -> bool {
         if let Rule::Linked { .. } = &trigger.rule {
             return self.still_linked(trigger, escalation, asked);
+        }
+        if let Rule::Weekly(weekly) = &trigger.rule {
+            return self.still_found(trigger, weekly, escalation);
         }
         let Some(matching) = wanted(&trigger.rule) else {
             return escalation.still_holds;

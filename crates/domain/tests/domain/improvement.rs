@@ -29,6 +29,9 @@ fn now() -> Story {
         | Rule::Count { .. }
         | Rule::Score { .. }
         | Rule::Linked { .. }
+        | Rule::Breadth { .. }
+        | Rule::Weekly(_)
+        | Rule::Gathered(_)
         | Rule::Requested {} => true,
     });
     let mut story = given(&policy);

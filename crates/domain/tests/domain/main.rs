@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod actions;
+mod berkshire;
 mod calendar;
 mod count_oracle;
 mod improvement;
