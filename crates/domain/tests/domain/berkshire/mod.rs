@@ -105,3 +105,9 @@ fn weekly(story: &mut Story, home: &str, kind: Kind, from: Date, counts: &[u32])
         }
     }
 }
+
+#[test]
+fn the_pack_has_no_faults() {
+    let found = carehub_domain::policy::check(&berkshire());
+    assert!(found.is_empty(), "{found:#?}");
+}

@@ -10,8 +10,8 @@ use crate::story::Story;
 
 /// The Monday from which everything here is told.
 const FIRST: Date = date(2022, 1, 3);
-/// 78 weeks of history, and a quarter that is judged: its Monday.
-const MONDAY: Date = date(2023, 10, 2);
+/// 78 whole weeks in which the hub listened, and a quarter that is judged: its Monday.
+const MONDAY: Date = date(2023, 10, 9);
 
 /// Some twenty homes of twenty beds with one concern a week between two of them, and one of `beds` beds
 /// with `usual` a week for a year and a half and `then` a week for a quarter.
@@ -21,8 +21,8 @@ fn district(beds: Option<u32>, usual: u32, then: u32) -> Story {
     for n in 0..22 {
         registers(&mut story, &format!("2-{n}"), "p-2", Some(20));
     }
-    let of_week = |week: i64| if week < 78 { usual } else { then };
-    for week in 0..91 {
+    let of_week = |week: i64| if week < 79 { usual } else { then };
+    for week in 0..92 {
         let monday = FIRST.saturating_add((week * 7).days());
         for n in 0..22 {
             let told = u32::from((week + n) % 2 == 0);
@@ -40,11 +40,11 @@ fn story_of_2022() -> Story {
 }
 
 fn ends(story: &mut Story) {
-    story.tick("2023-10-01T22:59:59Z");
+    story.tick("2023-10-08T22:59:59Z");
     for trigger in ["unusually-quiet", "unusually-busy"] {
         assert_eq!(of_home(story, trigger), 0, "{trigger} before Monday");
     }
-    story.tick("2023-10-01T23:00:00Z");
+    story.tick("2023-10-08T23:00:00Z");
 }
 
 fn of_home(story: &Story, trigger: &str) -> usize {
@@ -54,11 +54,22 @@ fn of_home(story: &Story, trigger: &str) -> usize {
 
 #[test]
 fn a_home_that_falls_silent_is_quiet_on_the_monday_after_its_quarter() {
-    assert_eq!(FIRST.saturating_add((91 * 7).days()), MONDAY);
+    assert_eq!(FIRST.saturating_add((92 * 7).days()), MONDAY);
     let mut story = district(Some(20), 1, 0);
     ends(&mut story);
     check(&story, "unusually-quiet", &expect![[""]]);
     assert_eq!(raised(&story, "unusually-busy"), 0);
+}
+
+#[test]
+fn with_a_week_less_of_history_nobody_is_called_quiet() {
+    let mut story = district(Some(20), 1, 0);
+    story.tick("2023-10-01T23:00:00Z");
+    assert_eq!(
+        of_home(&story, "unusually-quiet"),
+        0,
+        "12 weeks of silence are judged with 77 before"
+    );
 }
 
 #[test]
