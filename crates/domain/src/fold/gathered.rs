@@ -228,6 +228,7 @@ impl State {
         let homes = self.groups.get(&key).into_iter().flatten();
         let homes: Vec<(&Home, &Tally)> = homes
             .filter_map(|home| self.homes.get(home))
+            .filter(|home| home.head.succeeded_by.is_none())
             .filter_map(|home| Some((&**home, home.tally(*number)?)))
             .collect();
         let scope = format!("{} {provider}", word(Group::Provider));
