@@ -478,6 +478,10 @@ fn restored(state: &State, said: &[Message]) -> State {
 }
 
 fn seeds() -> impl Strategy<Value = Vec<Seed>> {
+    seeds_of(1..60)
+}
+
+fn seeds_of(length: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Seed>> {
     let seed = (0_u8..50, any::<[u8; 5]>(), prop_oneof![8 => 0_u16..30, 1 => 0_u16..400], 0_u8..9)
         .prop_map(|(what, [agency, home, a, b, c], hours, released)| Seed {
             what,
@@ -489,14 +493,15 @@ fn seeds() -> impl Strategy<Value = Vec<Seed>> {
             hours,
             released,
         });
-    prop::collection::vec(seed, 1..60)
+    prop::collection::vec(seed, length)
 }
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// The histories below are worth something only if they raise by every kind of rule.
+/// The histories of the laws are worth something only if they raise by every kind of rule. These are
+/// longer ones of the same sort: a drift needs many weeks, and is rare in the short.
 #[test]
 fn random_histories_reach_every_kind_of_rule() {
     let mut runner = TestRunner::deterministic();
@@ -505,8 +510,8 @@ fn random_histories_reach_every_kind_of_rule() {
         .iter()
         .map(|trigger| trigger.id.to_string())
         .collect();
-    for _ in 0..2000 {
-        let live = Live::run(&seeds().new_tree(&mut runner).unwrap().current());
+    for _ in 0..300 {
+        let live = Live::run(&seeds_of(60..160).new_tree(&mut runner).unwrap().current());
         for escalation in live.state.homes().flat_map(|home| home.escalations()) {
             missing.remove(escalation.trigger.as_str());
         }

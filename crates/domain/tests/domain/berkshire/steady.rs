@@ -52,7 +52,14 @@ fn a_home_that_falls_silent_is_quiet_on_the_monday_after_its_quarter() {
     assert_eq!(FIRST.saturating_add((92 * 7).days()), MONDAY);
     let mut story = district(Some(20), 1, 0);
     ends(&mut story);
-    check(&story, "unusually-quiet", &expect![[""]]);
+    check(
+        &story,
+        "unusually-quiet",
+        &expect![[r#"
+        2025-10-12T23:00:00Z at 1-1000, None, to council-qa
+            Unusually few: 0 in the 13 weeks before 2025-10-13; its own 78 weeks before lead to expect 13.0, and so few come about by chance once in 180021; homes of its size lead to expect 13.0.
+    "#]],
+    );
     assert_eq!(of_home(&story, "unusually-busy"), 0);
 }
 
@@ -87,7 +94,14 @@ fn a_home_of_whom_little_was_to_be_expected_is_never_called_quiet() {
 fn a_home_that_is_far_busier_than_its_history_and_its_peers_is_busy() {
     let mut story = district(Some(20), 1, 3);
     ends(&mut story);
-    check(&story, "unusually-busy", &expect![[""]]);
+    check(
+        &story,
+        "unusually-busy",
+        &expect![[r#"
+        2025-10-12T23:00:00Z at 1-1000, Minor, to council-qa
+            Unusually many: 39 in the 13 weeks before 2025-10-13; its own 78 weeks before lead to expect 13.0, and up to 27 would be usual; homes of its size lead to expect 13.0.
+    "#]],
+    );
     assert_eq!(of_home(&story, "unusually-quiet"), 0);
     // One that was always so is not unusual for itself.
     let mut always = district(Some(20), 3, 3);
