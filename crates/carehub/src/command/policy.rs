@@ -173,12 +173,6 @@ mod tests {
         (String::from_utf8(out).unwrap(), code == ExitCode::SUCCESS)
     }
 
-    /// What reads files only waits for nothing.
-    fn now<T>(command: impl Future<Output = T>) -> T {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(command)
-    }
-
     /// A directory with one file.
     fn pack(text: &str) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();

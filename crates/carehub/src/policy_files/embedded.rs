@@ -17,7 +17,16 @@ const NORFOLK: [(&str, &str); 6] = [
     ("triggers.toml", include_str!("../../../../deploy/policy/norfolk/triggers.toml")),
 ];
 
-const PACKS: [(&str, &[(&str, &str)]); 1] = [("norfolk", &NORFOLK)];
+const BERKSHIRE: [(&str, &str); 6] = [
+    ("bodies.toml", include_str!("../../../../deploy/policy/berkshire/bodies.toml")),
+    ("causes.toml", include_str!("../../../../deploy/policy/berkshire/causes.toml")),
+    ("patterns.toml", include_str!("../../../../deploy/policy/berkshire/patterns.toml")),
+    ("people.toml", include_str!("../../../../deploy/policy/berkshire/people.toml")),
+    ("process.toml", include_str!("../../../../deploy/policy/berkshire/process.toml")),
+    ("thresholds.toml", include_str!("../../../../deploy/policy/berkshire/thresholds.toml")),
+];
+
+const PACKS: [(&str, &[(&str, &str)]); 2] = [("norfolk", &NORFOLK), ("berkshire", &BERKSHIRE)];
 
 /// The names, for an error message.
 pub(super) fn names() -> String {

@@ -58,7 +58,7 @@ impl State {
     /// was decided there; only what counts several together can hold anew.
     pub(super) fn decide_moved(&self, home: &HomeId, position: Position, step: &mut StepSoFar) {
         self.ask_triggers(home, position, None, step, |rule| {
-            matches!(rule, Rule::Count { .. } | Rule::Score { .. })
+            matches!(rule, Rule::Count { .. } | Rule::Score { .. } | Rule::Breadth { .. })
         });
     }
 

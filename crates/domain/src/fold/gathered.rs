@@ -29,13 +29,15 @@ impl State {
         for trigger in self.policy.trigger.iter().filter(|trigger| is_gathered(trigger)) {
             let Rule::Gathered(rule) = &trigger.rule else { continue };
             for home in &homes {
+                let newly = |level| raised.iter().any(|e| self.newly_at(home, e, level));
                 match rule {
                     Gathered::Open { open_level, more_than } => {
-                        self.open_at(trigger, home, *open_level, *more_than, step);
+                        let limits = (*open_level, *more_than);
+                        self.open_at(trigger, home, limits, newly(*open_level), step);
                     }
                     Gathered::Spread { at_level, homes, share, over } => {
-                        let limits = (*at_level, *homes, *share);
-                        self.spread_over(trigger, home, limits, *over, step);
+                        let limits = (*at_level, *homes, *share, *over);
+                        self.spread_over(trigger, home, limits, newly(*at_level), step);
                     }
                 }
             }
@@ -48,20 +50,33 @@ impl State {
         escalation.unanswered.is_none() && !matches!(rule, Some(Rule::Gathered(_)))
     }
 
+    fn stands_at(&self, escalation: &Escalation, level: Level) -> bool {
+        escalation.is_open() && escalation.level >= level && self.counts_as_raised(escalation)
+    }
+
+    /// Whether this step brought an escalation of the home to the level: after its own was closed, a rule
+    /// over what is open fires again on that, and not on a further word of what was open before.
+    fn newly_at(&self, home: &HomeId, escalation: &Escalation, level: Level) -> bool {
+        let before = || self.decided_escalation(home, &escalation.id);
+        self.resolve(&escalation.home) == *home
+            && escalation.level >= level
+            && before().is_none_or(|before| before.level < level)
+    }
+
     /// More than N different incidents at the level are open at one home.
     fn open_at(
         &self,
         trigger: &Trigger,
         home: &HomeId,
-        level: Level,
-        more_than: u32,
+        (level, more_than): (Level, u32),
+        newly: bool,
         step: &mut StepSoFar,
     ) {
         if !home.is_place() {
             return;
         }
         let mut open = self.escalations(step, home);
-        open.retain(|e| e.is_open() && e.level >= level && self.counts_as_raised(e));
+        open.retain(|e| self.stands_at(e, level));
         let Some(picture) = self.homes.get(home) else { return };
         // Escalations that share an incident are about one.
         let mut incidents: Vec<BTreeSet<Position>> = Vec::new();
@@ -104,13 +119,20 @@ impl State {
                 incidents.len(),
             ),
         };
-        self.raise_once(trigger, picture, &held, step);
+        self.raise_once(trigger, picture, &held, newly, step);
     }
 
-    /// Raises a rule of a home, unless one is open.
-    fn raise_once(&self, trigger: &Trigger, home: &Home, held: &Held, step: &mut StepSoFar) {
+    /// Raises a rule of a home, unless one is open; after a closed one only where there is something new.
+    fn raise_once(
+        &self,
+        trigger: &Trigger,
+        home: &Home,
+        held: &Held,
+        newly: bool,
+        step: &mut StepSoFar,
+    ) {
         let episodes = self.episodes(step, home.id(), trigger, "");
-        if episodes.iter().any(|episode| episode.is_open()) {
+        if episodes.iter().any(|episode| episode.is_open()) || !episodes.is_empty() && !newly {
             return;
         }
         let last = episodes.iter().map(|closed| closed.episode).max();
@@ -144,7 +166,7 @@ impl State {
                     source.id
                 ),
             };
-            self.raise_once(trigger, picture, &held, step);
+            self.raise_once(trigger, picture, &held, true, step);
         }
     }
 
@@ -153,8 +175,8 @@ impl State {
         &self,
         trigger: &Trigger,
         home: &HomeId,
-        (level, at_least, share): (Level, u32, f64),
-        over: Group,
+        (level, at_least, share, over): (Level, u32, f64, Group),
+        newly: bool,
         step: &mut StepSoFar,
     ) {
         let Some(group) = self.homes.get(home).and_then(|home| group_of(home, over)) else {
@@ -168,7 +190,7 @@ impl State {
             .copied()
             .filter(|home| {
                 let all = self.escalations(step, home);
-                all.iter().any(|e| e.is_open() && e.level >= level && self.counts_as_raised(e))
+                all.iter().any(|e| self.stands_at(e, level))
             })
             .collect();
         let of = raised.len() as f64 / open.len().max(1) as f64;
@@ -178,7 +200,8 @@ impl State {
         let mut events: Vec<Position> = Vec::new();
         let mut severity = Severity::Low;
         for home in &raised {
-            for escalation in self.escalations(step, home).iter().filter(|e| e.is_open()) {
+            let all = self.escalations(step, home);
+            for escalation in all.iter().filter(|e| self.stands_at(e, level)) {
                 events.extend(&escalation.evidence.events);
                 severity = severity.max(escalation.severity);
             }
@@ -203,7 +226,11 @@ impl State {
                 share * 100.0,
             ),
         };
-        self.met_by_group(trigger, (over, &group), &held, None, step);
+        let scope = format!("{} {group}", word(over));
+        let never = self.episodes(step, &HomeId::general(), trigger, &scope).is_empty();
+        if never || newly {
+            self.met_by_group(trigger, (over, &group), &held, None, step);
+        }
     }
 
     /// Raises about a group of homes, under the token for what is about no single home. One that is open
@@ -240,6 +267,7 @@ impl State {
         let homes = self.groups.get(&key).into_iter().flatten();
         let homes: Vec<(&Home, &Tally)> = homes
             .filter_map(|home| self.homes.get(home))
+            .filter(|home| home.head.succeeded_by.is_none())
             .filter_map(|home| Some((&**home, home.tally(*number)?)))
             .collect();
         let scope = format!("{} {provider}", word(Group::Provider));

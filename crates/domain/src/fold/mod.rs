@@ -326,8 +326,15 @@ impl State {
         if self.touched.last() != Some(id) {
             self.touched.push(id.clone());
         }
-        let home = self.homes.entry(id.clone()).or_insert_with(|| Arc::new(Home::new(id.clone())));
-        (Arc::make_mut(home), &self.policy)
+        let rules = &self.policy;
+        let home = self.homes.entry(id.clone()).or_insert_with(|| {
+            let mut home = Home::new(id.clone());
+            // A home of which nobody has said anything counts nothing, which is not the same as not
+            // counting: its silence and its beds are known to the rules by weeks.
+            home.count_all(rules);
+            Arc::new(home)
+        });
+        (Arc::make_mut(home), rules)
     }
 
     fn index(&mut self, home: &Home) {

@@ -61,7 +61,12 @@ impl State {
     }
 
     fn looks_at(&self, trigger: &Trigger, asked: Asked<'_>, concern: &ConcernItem) -> bool {
-        match wanted(&trigger.rule) {
+        let counted = if let Rule::Weekly(weekly) = &trigger.rule {
+            Some(weekly.matching())
+        } else {
+            wanted(&trigger.rule)
+        };
+        match counted {
             Some(matching) => matches(matching, &self.policy, asked.item, concern),
             None => is_subject(&trigger.rule, &self.policy, asked.item, concern),
         }
@@ -77,6 +82,9 @@ impl State {
     ) -> bool {
         if let Rule::Linked { .. } = &trigger.rule {
             return self.still_linked(trigger, escalation, asked);
+        }
+        if let Rule::Weekly(weekly) = &trigger.rule {
+            return self.still_found(trigger, weekly, escalation);
         }
         let Some(matching) = wanted(&trigger.rule) else {
             return escalation.still_holds;

@@ -9,6 +9,7 @@ use jiff::{Timestamp, ToSpan};
 use super::raise::Raising;
 use super::{State, StepSoFar};
 use crate::HomeId;
+use crate::escalation::Escalation;
 use crate::picture::{Day, Home, Tally};
 use crate::policy::{Group, Per, Rule, Trigger, Weekly};
 use crate::statistics::{Alpha, funnel};
@@ -73,8 +74,39 @@ impl State {
     }
 
     fn judge(&self, trigger: &Trigger, weekly: &Weekly, monday: Date, step: &mut StepSoFar) {
+        for Found { about, held, from } in self.found(trigger, weekly, monday, None) {
+            match about {
+                About::Home(home) => self.met_weekly(trigger, home, held, from, step),
+                About::Provider(provider) => {
+                    let provider = (Group::Provider, provider);
+                    self.met_by_group(trigger, provider, &held, Some(from), step);
+                }
+            }
+        }
+    }
+
+    /// Whether what a rule by weeks found at a home on its Monday is found there still.
+    pub(super) fn still_found(
+        &self,
+        trigger: &Trigger,
+        weekly: &Weekly,
+        escalation: &Escalation,
+    ) -> bool {
+        let Some(monday) = escalation.first_held_on else { return escalation.still_holds };
+        let home = self.resolve(&escalation.home);
+        !self.found(trigger, weekly, monday, Some(&home)).is_empty()
+    }
+
+    /// What the rule finds for the weeks before a Monday, at every home or at `only` one.
+    fn found(
+        &self,
+        trigger: &Trigger,
+        weekly: &Weekly,
+        monday: Date,
+        only: Option<&HomeId>,
+    ) -> Vec<Found<'_>> {
         let Some(number) = self.policy.tallies_of_trigger(&trigger.id).first().copied() else {
-            return;
+            return Vec::new();
         };
         let homes: Vec<(&Home, &Tally)> = self
             .homes
@@ -83,18 +115,20 @@ impl State {
             .filter(|home| home.head.closed_on.is_none_or(|closed| monday <= closed))
             .filter_map(|home| Some((&**home, home.tally(number)?)))
             .collect();
-        // Before anybody told of such a concern anywhere, the hub did not listen: that is no history.
-        let told =
-            homes.iter().filter_map(|(_, tally)| tally.all().next()).map(|row| row.day).min();
-        let Some(since) = told.and_then(Day::date) else {
-            return;
+        let Some(since) = listened_since(&homes) else {
+            return Vec::new();
+        };
+        let asked = || homes.iter().filter(|(home, _)| only.is_none_or(|only| home.id() == only));
+        let mut found = Vec::new();
+        let mut add = |about, held: Option<Held>, from| {
+            found.extend(held.map(|held| Found { about, held, from }));
         };
         match weekly {
             Weekly::Unusual { side, weeks, history_weeks, alpha, against, .. } => {
-                let Ok(alpha) = Alpha::new(*alpha) else { return };
+                let Ok(alpha) = Alpha::new(*alpha) else { return Vec::new() };
                 let judged = Weeks::before(monday, *weeks);
                 let all = bed_weeks_and_events(&homes, judged);
-                for (home, tally) in &homes {
+                for (home, tally) in asked() {
                     let own = all.get(home.id()).copied();
                     let question = unusual::Question {
                         side: *side,
@@ -107,62 +141,59 @@ impl State {
                         bed_weeks: own.map(|(bed_weeks, _)| bed_weeks),
                     };
                     let held = unusual::holds(question, home, tally);
-                    self.met_weekly(trigger, home, held, judged.from(), step);
+                    add(About::Home(home), held, judged.from());
                 }
             }
             Weekly::Drift { weeks, history_weeks, rise, limit, .. } => {
                 let followed = Weeks::before(monday, *weeks);
-                for (home, tally) in &homes {
+                for (home, tally) in asked() {
                     let question = drift::Question {
                         rise: *rise,
                         limit: *limit,
                         level: trigger.level,
+                        history_weeks: *history_weeks,
                         followed,
                         steady: followed.preceding(*history_weeks, begun(home, since)),
                     };
                     let held = drift::holds(question, home, tally);
-                    self.met_weekly(trigger, home, held, followed.from(), step);
+                    add(About::Home(home), held, followed.from());
                 }
             }
             Weekly::Cluster { weeks, longest_weeks, chance, replicates, per, .. } => {
-                let weeks = Weeks::before(monday, *weeks);
                 let question = |about| cluster::Question {
                     trigger: &trigger.id,
                     about,
-                    weeks,
+                    weeks: Weeks::before(monday, *weeks),
                     longest_weeks: *longest_weeks,
                     chance: *chance,
                     replicates: *replicates,
                     level: trigger.level,
                 };
-                let run = Weeks::before(monday, *longest_weeks);
+                let from = Weeks::before(monday, *longest_weeks).from();
+                // The weeks before anybody listened are no quiet ones, out of which a run would stand.
+                let all = Weeks::before(monday, *weeks).from();
+                let listened = |(home, _): &&(&Home, &Tally)| begun(home, since) <= all;
                 match per {
                     Per::Home => {
-                        for home in &homes {
+                        for home in asked().filter(listened) {
                             let question = question(home.0.id().as_str());
                             let held = cluster::holds(question, std::slice::from_ref(home));
-                            self.met_weekly(trigger, home.0, held, run.from(), step);
+                            add(About::Home(home.0), held, from);
                         }
                     }
                     Per::Provider => {
-                        for (provider, homes) in by_provider(&homes) {
+                        let homes: Vec<_> = homes.iter().filter(listened).copied().collect();
+                        let several =
+                            by_provider(&homes).into_iter().filter(|(_, of)| of.len() > 1);
+                        for (provider, homes) in several {
                             let held = cluster::holds(question(provider), &homes);
-                            if homes.len() > 1
-                                && let Some(held) = held
-                            {
-                                self.met_by_group(
-                                    trigger,
-                                    (Group::Provider, provider),
-                                    &held,
-                                    Some(run.from()),
-                                    step,
-                                );
-                            }
+                            add(About::Provider(provider), held, from);
                         }
                     }
                 }
             }
         }
+        found
     }
 
     /// The rule holds for these weeks: it raises, unless it stands open, or was closed within them. A closed
@@ -171,11 +202,10 @@ impl State {
         &self,
         trigger: &Trigger,
         home: &Home,
-        held: Option<Held>,
+        held: Held,
         from: Date,
         step: &mut StepSoFar,
     ) {
-        let Some(held) = held else { return };
         let episodes = self.episodes(step, home.id(), trigger, "");
         if episodes.iter().any(|e| e.is_open() || london_date(e.change.at) > from) {
             return;
@@ -187,6 +217,38 @@ impl State {
         };
         step.put(self.raised(trigger, home, &held, raising));
     }
+}
+
+/// What a rule by weeks found.
+struct Found<'a> {
+    about: About<'a>,
+    held: Held,
+    /// The first day that it looked at.
+    from: Date,
+}
+
+enum About<'a> {
+    Home(&'a Home),
+    Provider(&'a str),
+}
+
+/// Before anybody told of such a concern anywhere, the hub did not listen: that is no history. When it
+/// was known counts, and not when it happened: one late word of long ago makes no silent years.
+fn listened_since(homes: &[(&Home, &Tally)]) -> Option<Date> {
+    let mut since: Option<Date> = None;
+    for (home, tally) in homes {
+        for row in tally.all() {
+            // Nobody knows of a thing before it happens, so what happened later cannot be sooner known.
+            if since.is_some_and(|since| row.day >= Day::of(since)) {
+                break;
+            }
+            if let Some((_, concern)) = home.concern_at(row.place) {
+                let known = london_date(concern.known_at).max(concern.date);
+                since = Some(since.map_or(known, |since| since.min(known)));
+            }
+        }
+    }
+    since
 }
 
 /// From when on a home's silence says something.

@@ -17,6 +17,8 @@ pub(crate) struct Question {
     pub(crate) rise: f64,
     pub(crate) limit: f64,
     pub(crate) level: LevelRule,
+    /// How many weeks before them the rule looks at, at most.
+    pub(crate) history_weeks: u16,
     /// The weeks that are followed.
     pub(crate) followed: Weeks,
     /// The weeks before them.
@@ -26,7 +28,9 @@ pub(crate) struct Question {
 /// Whether the sum is above the limit in the last week.
 pub(crate) fn holds(question: Question, home: &Home, tally: &Tally) -> Option<Held> {
     let events = question.steady.together(tally);
-    if events < LEAST_STEADY || question.steady.len() == 0 {
+    // A rate from fewer weeks than are followed would be chance itself.
+    let needed = question.followed.len().min(question.history_weeks).max(1);
+    if events < LEAST_STEADY || question.steady.len() < needed {
         return None;
     }
     let steady = f64::from(events) / f64::from(question.steady.len());

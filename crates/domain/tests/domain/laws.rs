@@ -11,8 +11,9 @@ use carehub_domain::event::{
     InformationRefusal, InformationRequest, Kind, LeadAgreement, Matching, MeetingKind,
     MeetingPlan, MeetingRecord, Occurred, Patch, Place, PlacementCount, PlacementDecision,
     PlacementLift, Placements, PlanEvidence, PlanKind, Proceeding, ProcessClosing, ProcessMove,
-    ProcessRecord, ProcessStart, ProviderContact, Record, RecordKind, Registration, Reopening,
-    Request, SamePerson, Severity, SourceRecord, Succession, Triage, TriageOutcome, Withdrawal,
+    ProcessRecord, ProcessStart, ProviderContact, ProviderRef, Record, RecordKind, Registration,
+    Reopening, Request, SamePerson, Severity, SourceRecord, Succession, Triage, TriageOutcome,
+    Withdrawal,
 };
 use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Tick, Verdict};
@@ -24,6 +25,8 @@ use carehub_domain::time::london_date;
 use carehub_domain::{ActionId, BodyId, EscalationId, MeasureId, Position};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 use crate::said::{self, norfolk_whole};
 
@@ -93,6 +96,13 @@ impl Live {
             said: Vec::new(),
         };
         live.take(MessageBody::Policy(Box::new(policy().into())));
+        // Two homes of one provider, so that rules over a provider have something to look at.
+        for home in ["1-1", "1-2"] {
+            let event = live.registered(Some("0"), Some(4));
+            live.take(MessageBody::Agency(Box::new(said::said(
+                "cqc", home, home, event, live.now,
+            ))));
+        }
         for seed in seeds {
             live.now = live.now.checked_add(i64::from(seed.hours).hours()).unwrap();
             let body = live.body(*seed);
@@ -187,18 +197,8 @@ impl Live {
                 ("cqc", id, Event::HomeSucceeded(Succession { predecessor }))
             }
             23 => {
-                let registration = Registration {
-                    name: "The Elms".to_owned(),
-                    provider: None,
-                    brand: None,
-                    beds: None,
-                    service: None,
-                    uprn: Some((seed.a % 2).to_string()),
-                    postcode: None,
-                    area: None,
-                    registered_on: None,
-                };
-                ("cqc", id, Event::HomeRegistered(Box::new(registration)))
+                let provider = ["0", "0", "1"].get(usize::from(seed.b % 4)).copied();
+                ("cqc", id, self.registered(provider, Some(u32::from(seed.c % 9))))
             }
             24 => {
                 let request = Request {
@@ -216,6 +216,21 @@ impl Live {
             }
             _ => self.answer(seed, id),
         }
+    }
+
+    /// A register entry; the UPRN is one of two, by how much was said before.
+    fn registered(&self, provider: Option<&str>, beds: Option<u32>) -> Event {
+        Event::HomeRegistered(Box::new(Registration {
+            name: "The Elms".to_owned(),
+            provider: provider.map(|id| ProviderRef { id: id.to_owned(), name: None }),
+            brand: None,
+            beds,
+            service: None,
+            uprn: Some((self.log.len() % 2).to_string()),
+            postcode: None,
+            area: None,
+            registered_on: None,
+        }))
     }
 
     /// What is done about a home; most of it by whoever may.
@@ -437,9 +452,10 @@ impl Live {
     }
 }
 
-/// The shipped pack, with counts that a short log can reach.
+/// The shipped pack with the kinds of rule that it lacks, and with counts that a short log can reach.
 fn policy() -> Policy {
     let mut policy = norfolk_whole();
+    policy.trigger.extend(said::policy("kinds", &[include_str!("kinds.toml")]).trigger);
     for trigger in &mut policy.trigger {
         if let Rule::Count { more_than, .. } = &mut trigger.rule {
             *more_than = 2;
@@ -493,6 +509,10 @@ fn restored(state: &State, said: &[Message]) -> State {
 }
 
 fn seeds() -> impl Strategy<Value = Vec<Seed>> {
+    seeds_of(1..60)
+}
+
+fn seeds_of(length: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Seed>> {
     let seed = (0_u8..54, any::<[u8; 5]>(), prop_oneof![8 => 0_u16..30, 1 => 0_u16..400], 0_u8..9)
         .prop_map(|(what, [agency, home, a, b, c], hours, released)| Seed {
             what,
@@ -504,11 +524,30 @@ fn seeds() -> impl Strategy<Value = Vec<Seed>> {
             hours,
             released,
         });
-    prop::collection::vec(seed, 1..60)
+    prop::collection::vec(seed, length)
 }
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// The histories of the laws are worth something only if they raise by every kind of rule. These are
+/// longer ones of the same sort: a drift needs many weeks, and is rare in the short.
+#[test]
+fn random_histories_reach_every_kind_of_rule() {
+    let mut runner = TestRunner::deterministic();
+    let mut missing: BTreeSet<String> = said::policy("kinds", &[include_str!("kinds.toml")])
+        .trigger
+        .iter()
+        .map(|trigger| trigger.id.to_string())
+        .collect();
+    for _ in 0..300 {
+        let live = Live::run(&seeds_of(60..160).new_tree(&mut runner).unwrap().current());
+        for escalation in live.state.homes().flat_map(|home| home.escalations()) {
+            missing.remove(escalation.trigger.as_str());
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 proptest! {

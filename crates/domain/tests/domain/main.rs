@@ -5,6 +5,7 @@
 mod actions;
 mod activation;
 mod backtest;
+mod berkshire;
 mod calendar;
 mod count_oracle;
 mod improvement;

@@ -124,3 +124,18 @@ pub(crate) fn norfolk_whole() -> Policy {
         ],
     )
 }
+
+/// The other pack that the hub ships with.
+pub(crate) fn berkshire() -> Policy {
+    policy(
+        "berkshire-1",
+        &[
+            include_str!("../../../../deploy/policy/berkshire/bodies.toml"),
+            include_str!("../../../../deploy/policy/berkshire/causes.toml"),
+            include_str!("../../../../deploy/policy/berkshire/patterns.toml"),
+            include_str!("../../../../deploy/policy/berkshire/people.toml"),
+            include_str!("../../../../deploy/policy/berkshire/process.toml"),
+            include_str!("../../../../deploy/policy/berkshire/thresholds.toml"),
+        ],
+    )
+}

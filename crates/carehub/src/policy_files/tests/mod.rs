@@ -1,6 +1,7 @@
 //! Packs are read whole, what is wrong is named with its line, and the shipped packs say what
 //! the source documents say.
 
+mod berkshire;
 mod check;
 mod faulty;
 mod norfolk;

@@ -131,13 +131,15 @@ fn a_pack_that_is_not_there_is_said_to_be_missing() {
 
 #[test]
 fn the_pack_that_is_compiled_in_is_the_one_that_is_deployed() {
-    let dir = Path::new(DEPLOYED).join(DEFAULT_PACK);
-    assert_eq!(open(DEFAULT_PACK).unwrap(), load(&dir).unwrap());
+    for pack in [DEFAULT_PACK, "berkshire"] {
+        let dir = Path::new(DEPLOYED).join(pack);
+        assert_eq!(open(pack).unwrap(), load(&dir).unwrap());
+    }
 }
 
 #[test]
 fn a_policy_survives_the_log() {
-    for pack in ["norfolk", "oregon"] {
+    for pack in ["norfolk", "berkshire", "oregon"] {
         let policy = shipped(pack);
         let text = serde_json::to_string(&policy).unwrap();
         assert_eq!(serde_json::from_str::<Policy>(&text).unwrap(), policy);
