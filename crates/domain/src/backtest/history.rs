@@ -11,7 +11,7 @@ use crate::escalation::ChangeKind;
 use crate::event::{Event, EventRef, Record};
 use crate::fold::identity;
 use crate::message::{Message, MessageBody, Output, OutputBody, RejectionOutcome, Said};
-use crate::policy::Policy;
+use crate::policy::{Activations, Policy};
 use crate::time::london_date;
 use crate::{BodyId, Digest, HomeId, Position, TriggerId};
 
@@ -95,7 +95,7 @@ impl History {
             heard: Vec::with_capacity(of_log.said.len()),
             period,
             input: of_log.input,
-            present: of_log.present(),
+            present: of_log.present().cloned(),
             really_raised: of_log.really_raised,
         };
         let mut clock = Clock::default();
@@ -207,29 +207,25 @@ struct OfLog {
     /// The positions of what the hub rejected whole or refused: that is settled (law 2).
     not_counted: BTreeSet<Position>,
     input: Input,
-    /// The rule books, and from when each holds.
-    activations: Vec<(Timestamp, Policy)>,
-    until: Timestamp,
+    activations: Activations,
     really_raised: Vec<ReallyRaised>,
 }
 
 impl OfLog {
-    /// The last rule book whose time has come when the log ends.
-    fn present(&self) -> Option<Policy> {
-        let come = self.activations.iter().filter(|(from, _)| *from <= self.until);
-        come.max_by_key(|(from, _)| *from).map(|(_, policy)| policy.clone())
+    /// The rule book in force when the log ends.
+    fn present(&self) -> Option<&Policy> {
+        self.activations.policy().map(AsRef::as_ref)
     }
 
     fn take(&mut self, message: Message) {
-        self.until = self.until.max(message.recorded_at);
+        self.activations.advance(message.recorded_at);
         match message.body {
             MessageBody::Agency(said) => {
                 self.said.push((message.position, message.recorded_at, said));
             }
             MessageBody::Hub(output) => self.take_output(&output),
             MessageBody::Policy(said) => {
-                let from = said.effective_from.unwrap_or(message.recorded_at);
-                self.activations.push((from, said.policy));
+                self.activations.follow(message.position, message.recorded_at, *said);
             }
             MessageBody::Tick(_) | MessageBody::Reserved => {}
             MessageBody::Unreadable => self.input.unreadable += 1,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{State, StepSoFar};
 use crate::duty::Duty;
@@ -16,17 +16,25 @@ use crate::{BodyId, EscalationId, HomeId};
 impl State {
     /// Advances the fold's time to `to`, unless it is later already.
     pub(super) fn advance(&mut self, to: Timestamp, step: &mut StepSoFar) {
-        let before = self.time;
-        self.time = self.time.max(to);
-        self.run_weeks(before, step);
-        while let Some(next) = self.next_deadline()
-            && next <= self.time
+        let mut from = self.time;
+        self.time = from.max(to);
+        // A rule book holds from its instant on: what falls due just then is judged by it already.
+        while let Some(due) = self.activations.next_due().filter(|due| *due <= self.time) {
+            let until = due.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(due);
+            self.run_due(from, until, step);
+            self.take_due_effect(step);
+            from = until.max(from);
+        }
+        self.run_due(from, self.time, step);
+    }
+
+    /// Runs the weeks and the deadlines that fell due after `from`, up to `until`, by the rule book in
+    /// force.
+    fn run_due(&mut self, from: Timestamp, until: Timestamp, step: &mut StepSoFar) {
+        self.run_weeks(from, until, step);
+        while let Some((due, ..)) = self.deadlines.first()
+            && *due <= until
         {
-            // A rule book holds from its instant on, that instant included.
-            if self.activations.next_due() == Some(next) {
-                self.take_due_effect(step);
-                continue;
-            }
             match self.deadlines.pop_first() {
                 Some((due, home, Duty::Answer { escalation, step: what })) => {
                     self.run_deadline(due, &home, &escalation, what, step);

@@ -46,7 +46,7 @@ impl State {
 
     /// What gathers others, and lateness, is not gathered again (triggers.md §4).
     fn counts_as_raised(&self, escalation: &Escalation) -> bool {
-        let rule = self.policy.trigger(&escalation.trigger).map(|trigger| &trigger.rule);
+        let rule = self.policy.terms(&escalation.trigger).map(|trigger| &trigger.rule);
         escalation.unanswered.is_none() && !matches!(rule, Some(Rule::Gathered(_)))
     }
 

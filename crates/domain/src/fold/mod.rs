@@ -271,13 +271,9 @@ impl State {
     /// in the log.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.next_week().into_iter().chain(self.next_deadline()).min()
-    }
-
-    /// The next of what is run one by one as time passes.
-    fn next_deadline(&self) -> Option<Timestamp> {
         let deadline = self.deadlines.first().map(|(due, ..)| *due);
-        deadline.into_iter().chain(self.activations.next_due()).min()
+        let weekly = self.next_week();
+        deadline.into_iter().chain(weekly).chain(self.activations.next_due()).min()
     }
 
     /// How many facts this build left aside because it could not fold them.

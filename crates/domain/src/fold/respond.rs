@@ -133,7 +133,7 @@ impl State {
     }
 
     fn every(&self, escalation: &Escalation, step: Step) -> Option<Within> {
-        let answers = &self.policy.trigger(&escalation.trigger)?.answer;
+        let answers = &self.policy.terms(&escalation.trigger)?.answer;
         answers.iter().find(|answer| answer.step == step)?.every
     }
 
@@ -157,7 +157,7 @@ impl State {
                 && other.scope == escalation.scope
                 && other.episode > escalation.episode
         });
-        let answers = self.policy.trigger(&escalation.trigger).map(|t| t.answer.as_slice());
+        let answers = self.policy.terms(&escalation.trigger).map(|t| t.answer.as_slice());
         reopen(escalation, answering, later, answers.unwrap_or_default(), &self.policy)
     }
 

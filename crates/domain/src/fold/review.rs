@@ -110,7 +110,7 @@ impl State {
         let incident: BTreeSet<Position> =
             home.same_incident(asked.item.position).map(|(item, _)| item.position).collect();
         for open in self.escalations(step, home.id()) {
-            let Some(trigger) = self.policy.trigger(&open.trigger).filter(|t| ends_on_repair(t))
+            let Some(trigger) = self.policy.terms(&open.trigger).filter(|t| ends_on_repair(t))
             else {
                 continue;
             };

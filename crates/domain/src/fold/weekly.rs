@@ -54,12 +54,12 @@ impl State {
         waits.then(|| start_of_day(monday_after(london_date(self.time))))
     }
 
-    /// Judges each week that ended after `before`, up to the present time.
-    pub(super) fn run_weeks(&self, before: Timestamp, step: &mut StepSoFar) {
+    /// Judges each week that ended after `from`, up to `until`.
+    pub(super) fn run_weeks(&self, from: Timestamp, until: Timestamp, step: &mut StepSoFar) {
         if !step.decides() || self.weekly().next().is_none() || self.homes.is_empty() {
             return;
         }
-        for monday in mondays(before, self.time) {
+        for monday in mondays(from, until) {
             for (trigger, weekly) in self.weekly() {
                 self.judge(trigger, weekly, monday, step);
             }

@@ -145,7 +145,7 @@ impl Live {
         {
             return again.body.clone();
         }
-        if seed.what >= 32 {
+        if seed.what >= 50 {
             return MessageBody::Policy(Box::new(self.activation(seed)));
         }
         let (agency, id, event) = self.event(seed);

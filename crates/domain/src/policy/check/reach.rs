@@ -30,6 +30,11 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings) {
 
 /// A fact is known of some kinds only: of others it never holds.
 fn facts(matching: &Match, place: &Place, findings: &mut Findings) {
+    if matching.facts.iter().any(|fact| matching.except_facts.contains(fact)) {
+        let message = "it can never fire: a fact is asked for that is also left out; take it out of \
+                       `facts` or of `except_facts`";
+        findings.add(Code::TriggerUnreachable, place.clone(), message);
+    }
     for fact in &matching.facts {
         let (of, name) = match fact {
             Fact::Line999 => (Kind::Ambulance999Call, "ambulance-999-call"),
