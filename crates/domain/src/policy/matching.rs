@@ -50,6 +50,16 @@ pub enum Fact {
     ProviderFailing,
 }
 
+/// Tells a role only when one of these facts holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToldIf {
+    /// The roles.
+    pub roles: Vec<String>,
+    /// One of these is enough.
+    pub any: Vec<Fact>,
+}
+
 impl Match {
     /// Whether a concern of this kind may be one of them.
     #[must_use]

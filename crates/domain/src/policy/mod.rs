@@ -24,7 +24,7 @@ pub(crate) use explain::wrapped;
 pub(crate) use explain::{meeting_word, plan_word};
 pub use gathered::{Facet, Gathered, Group};
 pub use in_force::InForce;
-pub use matching::{Fact, Match};
+pub use matching::{Fact, Match, ToldIf};
 pub use owed::{OutOfHours, Owed, Receiving};
 pub use process::{ActionRules, InitialAction, Need, PlacementRules, Process, ProcessStep};
 pub use roles::nearest;
@@ -242,16 +242,6 @@ pub enum Rule {
     /// About what is open already.
     #[serde(untagged)]
     Gathered(Gathered),
-}
-
-/// Tells a role only when one of these facts holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ToldIf {
-    /// The roles.
-    pub roles: Vec<String>,
-    /// One of these is enough.
-    pub any: Vec<Fact>,
 }
 
 /// The level that a trigger gives.

@@ -377,7 +377,9 @@ impl Live {
 
     fn concern(&self, seed: Seed) -> Event {
         let (kind, severity) = (pick(&KINDS, seed.a), pick(&SEVERITIES, seed.b));
-        let mut concern = said::concern(kind, severity, self.happened(seed.c % 40));
+        // Half of them lately: what a rule by weeks judges is the week that has just ended.
+        let days_ago = if seed.c < 128 { seed.c % 40 } else { seed.c % 4 };
+        let mut concern = said::concern(kind, severity, self.happened(days_ago));
         concern.details.place_of_death = (kind == Kind::Death).then_some(DeathPlace::Hospital);
         concern.person_ref = (seed.b.is_multiple_of(3)).then(|| format!("p{}", seed.c % 3));
         concern.incident_ref = (seed.b.is_multiple_of(7)).then(|| format!("i{}", seed.c % 3));

@@ -164,7 +164,9 @@ fn what_is_done_once_is_not_due_again() {
         COUNT,
         "{ step = \"acknowledge\", within = \"2 working days\" }",
         "{ step = \"acknowledge\", within = \"2 working days\", every = \"7 days\" }",
-        expect![[""]],
+        expect![[r#"
+            a.toml:11: trigger a, answer: `acknowledge` is done once; only `discuss` and `decide` are due again (`every`) [answer-unfit]
+        "#]],
     );
 }
 
