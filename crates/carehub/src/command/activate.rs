@@ -5,7 +5,6 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use carehub_domain::fold::POLICY_IN_THE_PAST;
 use carehub_domain::policy::{Activation, ActivationRecord, ActivationStanding, Activator, Policy};
 use carehub_domain::{BodyId, time};
 use clap::Args;
@@ -51,6 +50,9 @@ pub struct Show {
     #[arg(long)]
     json: bool,
 }
+
+/// The code of [`carehub_domain`]'s refusal.
+const POLICY_IN_THE_PAST: &str = "policy-effective-in-the-past";
 
 /// From when a policy is to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -40,6 +40,8 @@ refusals! {
     role_unknown = "role-unknown": "No body holds a role of that name.";
     /// A home cannot succeed itself or its own successor.
     succession_loop = "succession-loop": "A home cannot succeed itself or its own successor.";
+    /// A rule book was to hold from a time that was past when it was recorded.
+    policy_effective_in_the_past = "policy-effective-in-the-past": "A policy takes effect at a time that is still to come when it is recorded.";
     /// The home is not in the register.
     home_unknown = "home-unknown": "The home is not in the register.";
     /// Who triages must have been shown the picture (Norfolk 7.3.9).

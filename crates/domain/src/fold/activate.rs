@@ -6,12 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{State, StepSoFar};
-use crate::message::{OutputBody, Refusal};
+use crate::escalation::refusal;
+use crate::message::OutputBody;
 use crate::policy::{Activation, Activations, Policy, TakesEffect};
 use crate::{BodyId, HomeId};
-
-/// The code of the refusal; its page is `docs/errors/policy-effective-in-the-past.md`.
-pub const POLICY_IN_THE_PAST: &str = "policy-effective-in-the-past";
 
 impl State {
     /// This state with what was stored of rule books. The one in force among them is the one that
@@ -44,7 +42,7 @@ impl State {
             false => past,
         };
         if past {
-            step.answer = Some(refusal(&said.policy));
+            step.answer = Some(refused_to_the_hub(&said.policy));
         }
         step.activations_changed = true;
         let (position, now) = (self.position, self.time);
@@ -85,16 +83,11 @@ impl State {
 }
 
 /// It goes to the hub's own name: an activation has no sender with an account.
-fn refusal(policy: &Policy) -> OutputBody {
+fn refused_to_the_hub(policy: &Policy) -> OutputBody {
     OutputBody::Refusal {
         agency: BodyId::hub(),
         home: HomeId::general(),
         event_id: format!("policy-{}", policy.version),
-        refusal: Refusal {
-            code: POLICY_IN_THE_PAST.to_owned(),
-            message: "a policy takes effect at a time that is still to come when it is recorded; \
-                      the one in force stays"
-                .to_owned(),
-        },
+        refusal: refusal::policy_effective_in_the_past(),
     }
 }

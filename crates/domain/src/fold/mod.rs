@@ -24,7 +24,6 @@ mod review;
 mod step;
 mod weekly;
 
-pub use activate::POLICY_IN_THE_PAST;
 pub use identity::{Known, identity};
 pub use replay::Decided;
 use step::StepSoFar;
