@@ -298,6 +298,8 @@ fn facts(facets: Facets) -> Vec<&'static str> {
         (Facets::SAFEGUARDING_ISSUE, "safeguarding-issue"),
         (Facets::CORONER_NOTIFIED, "coroner-notified"),
         (Facets::ON_QUALITY, "on-quality"),
+        (Facets::BELOW_S42, "below-s42"),
+        (Facets::PROVIDER_FAILING, "provider-failing"),
         (Facets::TEXT_WITHHELD, TEXT_WITHHELD),
     ];
     let held = names.into_iter().filter(|(facet, _)| facets.has(*facet));
