@@ -213,9 +213,12 @@ impl Hub {
 
     /// [`Hub::run`] by another build.
     pub(crate) fn run_by(&self, program: &Path, arguments: &[&str]) -> (ExitStatus, String) {
-        let output = Command::new(program)
-            // Another server may listen on the default port.
-            .env("CAREHUB_NATS", "127.0.0.1:0")
+        let mut command = Command::new(program);
+        if matches!(arguments.first(), Some(&("verify" | "rebuild"))) {
+            // They start a server of their own; another may listen on the default port.
+            command.env("CAREHUB_NATS", "127.0.0.1:0");
+        }
+        let output = command
             .args(arguments)
             .arg("--data-dir")
             .arg(&self.data_dir)

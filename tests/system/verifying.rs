@@ -67,7 +67,7 @@ async fn projections_in_doubt_are_refused_and_left_as_they_are() {
     check_refused(&hub, "it was folded from another stream");
 
     // A damaged value of each kind.
-    for prefix in ["m/policy", "h/", "i/", "e/", "v/", "m/meta"] {
+    for prefix in ["m/activations", "p/", "h/", "i/", "e/", "v/", "m/meta"] {
         copy(&aside.path().join("table"), &table);
         {
             let table = Table::open(&table, &TableOptions::default()).expect("open the table");
