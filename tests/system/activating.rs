@@ -128,7 +128,7 @@ async fn what_may_not_be_activated_leaves_the_policy_in_force() {
             "responsible = [\"council-safegarding\"]",
             "role-unknown",
         ),
-        ("triggers.toml", "kind = \"overdue\"", "kind = \"overdue\"\noff = true", "overdue-rule"),
+        ("triggers-late.toml", "id = \"unanswered\"", "id = \"late\"\noff = true", "overdue-rule"),
         ("bodies.toml", "id = \"police\"", "id = \"hub\"", "body-reserved"),
     ];
     for (n, (file, from, to, code)) in faulty.into_iter().enumerate() {
