@@ -7,12 +7,16 @@ use serde_json::Value;
 use crate::{assert_none, assert_some, checkout};
 
 /// Each package and those of ours that it may name. One that is not listed may not exist.
-const OURS: [(&str, &[&str]); 9] = [
+const OURS: [(&str, &[&str]); 10] = [
     ("carehub-domain", &[]),
     ("carehub-contract", &["carehub-domain"]),
     ("carehub-storage", &[]),
     ("carehub-aggregator", &["carehub-contract", "carehub-domain", "carehub-storage"]),
-    ("carehub-dashboard", &["carehub-contract", "carehub-domain", "carehub-storage"]),
+    ("carehub-people", &["carehub-domain"]),
+    (
+        "carehub-dashboard",
+        &["carehub-contract", "carehub-domain", "carehub-people", "carehub-storage"],
+    ),
     ("carehub-client", &["carehub-contract", "carehub-domain", "carehub-storage"]),
     (
         "carehub",
@@ -22,6 +26,7 @@ const OURS: [(&str, &[&str]); 9] = [
             "carehub-contract",
             "carehub-dashboard",
             "carehub-domain",
+            "carehub-people",
             "carehub-storage",
         ],
     ),
@@ -37,6 +42,7 @@ const OURS: [(&str, &[&str]); 9] = [
             "carehub-contract",
             "carehub-dashboard",
             "carehub-domain",
+            "carehub-people",
             "carehub-storage",
         ],
     ),

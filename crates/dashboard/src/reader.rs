@@ -1,10 +1,11 @@
-//! Who asks. The agency is what its token says, never what the request says of itself.
+//! Who asks: [`Who`], as a credential proves it, never as the request says of itself.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use carehub_domain::policy::Policy;
 use carehub_domain::{BodyId, sharing};
+use carehub_people::{Right, Who};
 use data_encoding::BASE64;
 use std::sync::Arc;
 
@@ -13,22 +14,22 @@ use crate::problem::Problem;
 use crate::shared::{App, Shared};
 use crate::tokens::Tokens;
 
-/// An agency with a known token, whether or not it may read.
-pub(crate) struct Agency(pub(crate) BodyId);
+/// Whoever has a known credential, whether or not they may read.
+pub(crate) struct Speaker(pub(crate) Who);
 
-/// An agency that may read, through the API.
-pub(crate) struct Reader(pub(crate) BodyId);
+/// Who may read, through the API.
+pub(crate) struct Reader(pub(crate) Who);
 
-/// An agency that may read, through a page: a browser can also sign in with HTTP Basic.
-pub(crate) struct PageReader(pub(crate) BodyId);
+/// Who may read, through a page: a browser can also send an agency's token with HTTP Basic.
+pub(crate) struct PageReader(pub(crate) Who);
 
-impl FromRequestParts<App> for Agency {
+impl FromRequestParts<App> for Speaker {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let agency = bearer(&parts.headers, &app.tokens).ok_or_else(Problem::unauthenticated)?;
         known_policy(app)?;
-        Ok(Self(agency))
+        Ok(Self(Who::agency(agency)))
     }
 }
 
@@ -36,9 +37,9 @@ impl FromRequestParts<App> for Reader {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let Agency(agency) = Agency::from_request_parts(parts, app).await?;
-        may_read(app, &agency)?;
-        Ok(Self(agency))
+        let Speaker(who) = Speaker::from_request_parts(parts, app).await?;
+        may_read(app, &who)?;
+        Ok(Self(who))
     }
 }
 
@@ -49,8 +50,9 @@ impl FromRequestParts<App> for PageReader {
         let agency = bearer(&parts.headers, &app.tokens)
             .or_else(|| basic(&parts.headers, &app.tokens))
             .ok_or_else(Problem::unauthenticated)?;
-        may_read(app, &agency)?;
-        Ok(Self(agency))
+        let who = Who::agency(agency);
+        may_read(app, &who)?;
+        Ok(Self(who))
     }
 }
 
@@ -63,13 +65,10 @@ fn known_policy(app: &Shared) -> Result<Arc<Policy>, Problem> {
     Ok(policy)
 }
 
-fn may_read(app: &Shared, agency: &BodyId) -> Result<(), Problem> {
+fn may_read(app: &Shared, who: &Who) -> Result<(), Problem> {
     let policy = known_policy(app)?;
-    if sharing::may_read(&policy, agency, app.pictures.time()) {
-        Ok(())
-    } else {
-        Err(Problem::forbidden())
-    }
+    let agency_may = sharing::may_read(&policy, &who.agency, app.pictures.time());
+    if agency_may && who.may(Right::Read) { Ok(()) } else { Err(Problem::forbidden()) }
 }
 
 fn bearer(headers: &HeaderMap, tokens: &Tokens) -> Option<BodyId> {

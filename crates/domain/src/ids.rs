@@ -118,6 +118,12 @@ name!(
     MeasureId, "measure", "a-z, 0-9 and -", |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
 );
 
+name!(
+    /// Who signed in, at an agency: an opaque pseudonym that the hub's accounts file alone can resolve,
+    /// never a name or an address. It is never somebody whom a concern is about.
+    PersonId, "person", "a-z, 0-9 and -", |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
+);
+
 impl BodyId {
     /// The reserved body whose copy of an escalation is the record that the hub itself folds.
     pub const HUB: &'static str = "hub";

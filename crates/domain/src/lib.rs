@@ -17,5 +17,6 @@ pub mod time;
 pub mod trigger;
 
 pub use ids::{
-    ActionId, BadName, BodyId, Digest, EscalationId, HomeId, MeasureId, Position, StepId, TriggerId,
+    ActionId, BadName, BodyId, Digest, EscalationId, HomeId, MeasureId, PersonId, Position, StepId,
+    TriggerId,
 };

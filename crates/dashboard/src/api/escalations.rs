@@ -8,6 +8,7 @@ use carehub_domain::escalation::{Due, Escalation, Explanation, Level, Stage, Ste
 use carehub_domain::event::DecisionKind;
 use carehub_domain::sharing::Sight;
 use carehub_domain::{BodyId, EscalationId, HomeId, Position, TriggerId};
+use carehub_people::Who;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -279,7 +280,7 @@ impl EscalationsQuery {
     responses((status = 200, body = Page<EscalationDocument>)))]
 pub(crate) async fn list(
     State(app): State<App>,
-    Reader(reader): Reader,
+    Reader(Who { agency: reader, .. }): Reader,
     Parameters(query): Parameters<EscalationsQuery>,
 ) -> Result<Response, Problem> {
     let limit = paging::limit(query.limit)?;
@@ -302,7 +303,7 @@ pub(crate) async fn list(
     responses((status = 200, body = EscalationDocument), (status = 404, body = Problem)))]
 pub(crate) async fn one(
     State(app): State<App>,
-    Reader(reader): Reader,
+    Reader(Who { agency: reader, .. }): Reader,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = EscalationId::new(&id).map_err(|_| Problem::not_found())?;

@@ -9,6 +9,7 @@ use carehub_domain::escalation::Level;
 use carehub_domain::event::Kind;
 use carehub_domain::picture::HomeHead;
 use carehub_domain::{BodyId, HomeId};
+use carehub_people::Who;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -288,7 +289,7 @@ impl<'a> HomeDocument<'a> {
     responses((status = 200, body = Page<HomeLine>)))]
 pub(crate) async fn list(
     State(app): State<App>,
-    Reader(reader): Reader,
+    Reader(Who { agency: reader, .. }): Reader,
     Parameters(query): Parameters<HomesQuery>,
 ) -> Result<Response, Problem> {
     let page = query.page(&app, &reader)?;
@@ -302,7 +303,7 @@ pub(crate) async fn list(
     responses((status = 200, body = HomeDocument), (status = 404, body = Problem)))]
 pub(crate) async fn one(
     State(app): State<App>,
-    Reader(reader): Reader,
+    Reader(Who { agency: reader, .. }): Reader,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let seen = app.seen(&id, &reader)?;

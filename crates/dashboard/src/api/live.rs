@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use carehub_domain::{BodyId, HomeId};
+use carehub_people::Who;
 use futures_util::{Stream, stream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::error::RecvError;
@@ -86,7 +87,7 @@ impl Drop for Place {
     responses((status = 200, content_type = "text/event-stream", body = HomeChanged)))]
 pub(crate) async fn listen(
     State(app): State<App>,
-    Reader(reader): Reader,
+    Reader(Who { agency: reader, .. }): Reader,
     Parameters(query): Parameters<LiveQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

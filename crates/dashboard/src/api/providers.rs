@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::escalation::Level;
+use carehub_people::Who;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,7 +36,7 @@ pub(crate) struct ProviderPicture<'a> {
     responses((status = 200, body = ProviderPicture), (status = 404, body = Problem)))]
 pub(crate) async fn one(
     State(app): State<App>,
-    Reader(reader): Reader,
+    Reader(Who { agency: reader, .. }): Reader,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let homes: Vec<Seen> = app

@@ -10,6 +10,7 @@ use carehub_domain::event::{EventType, Facets, Indicator, Kind, Occurred, Severi
 use carehub_domain::picture::{ConcernItem, Item, Standing, Timeline, What};
 use carehub_domain::time::london_date;
 use carehub_domain::{BodyId, EscalationId, HomeId, Position, TriggerId};
+use carehub_people::Who;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -325,7 +326,7 @@ fn indicators(bits: u8) -> Vec<Indicator> {
     responses((status = 200, body = Page<EntryDocument>), (status = 404, body = Problem)))]
 pub(crate) async fn of_home(
     State(app): State<App>,
-    Reader(reader): Reader,
+    Reader(Who { agency: reader, .. }): Reader,
     Path(id): Path<String>,
     Parameters(query): Parameters<TimelineQuery>,
 ) -> Result<Response, Problem> {

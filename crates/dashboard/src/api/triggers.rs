@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::time::london_date;
 use carehub_domain::trigger::{TriggerStanding, standing};
+use carehub_people::Who;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -58,7 +59,7 @@ pub(crate) fn standings(app: &Shared, seen: &Seen) -> Vec<TriggerStanding> {
     responses((status = 200, body = TriggersDocument), (status = 404, body = Problem)))]
 pub(crate) async fn of_home(
     State(app): State<App>,
-    Reader(reader): Reader,
+    Reader(Who { agency: reader, .. }): Reader,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let seen = app.seen(&id, &reader)?;

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use carehub_domain::picture::{ConcernItem, Item};
 use carehub_domain::{BodyId, HomeId, Position};
+use carehub_people::Who;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -83,7 +84,7 @@ fn is_unmatched(seen: &Seen) -> bool {
     responses((status = 200, body = Page<UnmatchedDocument>)))]
 pub(crate) async fn list(
     State(app): State<App>,
-    Reader(reader): Reader,
+    Reader(Who { agency: reader, .. }): Reader,
     Parameters(query): Parameters<UnmatchedQuery>,
 ) -> Result<Response, Problem> {
     let limit = paging::limit(query.limit)?;

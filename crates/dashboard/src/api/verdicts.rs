@@ -8,6 +8,7 @@ use carehub_domain::message::Verdict;
 use carehub_domain::picture::What;
 use carehub_domain::sharing::may_see;
 use carehub_domain::{BodyId, Position};
+use carehub_people::Who;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,7 +16,7 @@ use super::json;
 use crate::parameters::Body;
 use crate::pictures::VerdictAt;
 use crate::problem::Problem;
-use crate::reader::Agency;
+use crate::reader::Speaker;
 use crate::shared::{App, Shared};
 
 /// The most positions of one request.
@@ -84,7 +85,7 @@ impl VerdictDocument {
     responses((status = 200, body = VerdictsDocument), (status = 400, body = Problem)))]
 pub(crate) async fn of_positions(
     State(app): State<App>,
-    Agency(agency): Agency,
+    Speaker(Who { agency, .. }): Speaker,
     Body(asked): Body<Asked>,
 ) -> Result<Response, Problem> {
     if asked.positions.len() > MOST {

@@ -11,6 +11,7 @@ use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
+use carehub_people::Who;
 use data_encoding::BASE64;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -133,7 +134,7 @@ impl Line {
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(crate) async fn home_list(
     State(app): State<App>,
-    PageReader(reader): PageReader,
+    PageReader(Who { agency: reader, .. }): PageReader,
     PageParameters(query): PageParameters<ListQuery>,
 ) -> Result<Response, PageProblem> {
     let homes = HomesQuery {
@@ -156,7 +157,7 @@ pub(crate) async fn home_list(
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(crate) async fn home(
     State(app): State<App>,
-    PageReader(reader): PageReader,
+    PageReader(Who { agency: reader, .. }): PageReader,
     Path(id): Path<String>,
 ) -> Result<Response, PageProblem> {
     let seen = app.seen(&id, &reader)?;
