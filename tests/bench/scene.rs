@@ -47,6 +47,7 @@ impl Scene {
         let connection = Connection::new(server.url(), "carehub bench").with_key(seed);
         let log = Log::connect(&connection).await?;
         log.ensure_stream(&StreamSettings::default()).await?;
+        log.audit().ensure_stream(&StreamSettings::default()).await?;
         let (policy, _) = hub::policy_in_force(&log, policy).await?;
         hub::ensure_consumers(&log, &policy).await?;
         Ok(Running { server, credentials, policy, log, dir })

@@ -52,6 +52,7 @@ impl Server {
         let started = Self { server, credentials, dir: Some(dir) };
         let log = started.log().await;
         log.ensure_stream(&StreamSettings::default()).await.expect("create the stream");
+        log.audit().ensure_stream(&StreamSettings::default()).await.expect("create the audit");
         for agency in agencies {
             let feed = feed_of(&agency.id);
             log.ensure_consumer(&agency.id, feed.clone()).await.expect("create a consumer");

@@ -10,7 +10,7 @@ use carehub_contract::encode_policy;
 use carehub_dashboard::{Config, Dashboard, Tokens};
 use carehub_domain::BodyId;
 use carehub_domain::policy::Policy;
-use carehub_storage::log::{Log, Once};
+use carehub_storage::log::{Log, Once, StreamSettings};
 use carehub_storage::table::TableOptions;
 use jiff::Timestamp;
 use prometheus::Registry;
@@ -70,6 +70,17 @@ pub fn agencies(policy: &Policy) -> Vec<Agency> {
             officers: body.officers.iter().map(ToString::to_string).collect(),
         })
         .collect()
+}
+
+/// Creates the log and the audit, or compares their settings with the safe ones.
+///
+/// # Errors
+/// The server does not answer, or a stream has settings under which it could be lost or forged.
+pub async fn ensure_streams(log: &Log, settings: &Settings) -> anyhow::Result<()> {
+    let of_stream = StreamSettings { replicas: settings.replicas };
+    log.ensure_stream(&of_stream).await?;
+    log.audit().ensure_stream(&of_stream).await?;
+    Ok(())
 }
 
 /// Gives every agency and officer that reads a durable consumer of its own, and deletes those of

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use carehub_domain::BodyId;
-use carehub_storage::log::StreamSettings;
 use clap::Args;
 
 use crate::bodies::Bodies;
@@ -46,7 +45,7 @@ impl Serve {
         let key = settings.key.clone().context("say with --key where the hub's key is")?;
         let pack = policy_files::open(&settings.policy)?.into_policy()?;
         let log = super::up::connect(&settings.nats, &key).await?;
-        log.ensure_stream(&StreamSettings { replicas: settings.replicas }).await?;
+        hub::ensure_streams(&log, &settings).await?;
         let mut policy = None;
         if !self.no_aggregator {
             let (in_force, _) = hub::policy_in_force(&log, pack).await?;

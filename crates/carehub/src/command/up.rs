@@ -11,7 +11,7 @@ use carehub_domain::BodyId;
 use carehub_domain::policy::Policy;
 use carehub_storage::Connection;
 use carehub_storage::link::AgencyLink;
-use carehub_storage::log::{Log, StreamSettings};
+use carehub_storage::log::Log;
 use clap::Args;
 
 use crate::bodies::{self, Bodies};
@@ -59,7 +59,7 @@ pub(super) async fn own_server(settings: &Settings) -> anyhow::Result<OwnServer>
     };
     let server = Server::start(of_server, &[]).await?;
     let log = connect(&server.url(), &credentials.seed_path("hub")).await?;
-    log.ensure_stream(&StreamSettings { replicas: settings.replicas }).await?;
+    hub::ensure_streams(&log, settings).await?;
     Ok(OwnServer { server, log })
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::api::{ask, part, refused};
-use super::{JetStreamLog, LogError, STREAM};
+use super::{JetStreamLog, LogError};
 use crate::wire::ApiError;
 
 /// Readers of the hub are consumers too, and are told apart by their names.
@@ -25,7 +25,7 @@ impl JetStreamLog {
     ) -> Result<(), LogError> {
         const ENSURE: &str = "creating a consumer";
         let body = json!({
-            "stream_name": STREAM,
+            "stream_name": self.kept.name,
             "config": {
                 "name": name,
                 "durable_name": name,
@@ -40,14 +40,14 @@ impl JetStreamLog {
             // Create, or change what differs: the place in the log is kept.
             "action": "",
         });
-        let subject = format!("$JS.API.CONSUMER.CREATE.{STREAM}.{name}");
+        let subject = format!("{}.{name}", self.api("CONSUMER.CREATE"));
         ask(&self.wire, ENSURE, &subject, &body).await?.map_err(|error| refused(ENSURE, error))?;
         Ok(())
     }
 
     pub(super) async fn consumers(&self) -> Result<Vec<String>, LogError> {
         const NAMES: &str = "listing the consumers";
-        let subject = format!("$JS.API.CONSUMER.NAMES.{STREAM}");
+        let subject = self.api("CONSUMER.NAMES");
         let mut names: Vec<String> = Vec::new();
         loop {
             let page = ask(&self.wire, NAMES, &subject, &json!({ "offset": names.len() }))
@@ -73,7 +73,7 @@ impl JetStreamLog {
         match ask(
             &self.wire,
             DELETE,
-            &format!("$JS.API.CONSUMER.DELETE.{STREAM}.{name}"),
+            &format!("{}.{name}", self.api("CONSUMER.DELETE")),
             &Value::Null,
         )
         .await?

@@ -1,6 +1,6 @@
 //! What can go wrong with the log, apart from a publish.
 
-use super::{Difference, STREAM, stream};
+use super::{Difference, stream};
 use crate::wire::{ConnectError, PublishError, RequestError};
 
 /// Why the log could not be read or arranged.
@@ -38,10 +38,12 @@ pub enum LogError {
     },
     /// The stream exists with settings under which the log could be lost or forged.
     #[error(
-        "the stream {STREAM} has other settings than it must have: {}",
+        "the stream {stream} has other settings than it must have: {}",
         stream::list(differences)
     )]
     Drift {
+        /// The stream's name.
+        stream: &'static str,
         /// Each setting that differs.
         differences: Vec<Difference>,
     },

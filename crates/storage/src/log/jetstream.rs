@@ -9,16 +9,17 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::api::{ask, failed, refused};
-use super::{ASK_FOR, LogError, STREAM, Stored};
+use super::{ASK_FOR, AUDIT, Kept, LOG, LogError, Stored};
 use crate::wire::{ApiError, ConnectError, Connection, RequestError, Wire};
 
 /// Direct gets in flight: more do not make it faster.
 const GETS_IN_FLIGHT: usize = 128;
 
-/// The stream `CAREHUB` over one connection; clones share the connection.
+/// A stream of the hub over one connection; clones share the connection.
 #[derive(Clone)]
 pub struct JetStreamLog {
     pub(super) wire: Wire,
+    pub(super) kept: &'static Kept,
 }
 
 impl JetStreamLog {
@@ -27,7 +28,16 @@ impl JetStreamLog {
     /// # Errors
     /// No server in time, or a key that it does not accept.
     pub async fn connect(connection: &Connection) -> Result<Self, ConnectError> {
-        Ok(Self { wire: Wire::connect(connection).await? })
+        Ok(Self { wire: Wire::connect(connection).await?, kept: &LOG })
+    }
+
+    pub(super) fn audit(&self) -> Self {
+        Self { wire: self.wire.clone(), kept: &AUDIT }
+    }
+
+    /// The subject of a request to JetStream about this stream.
+    pub(super) fn api(&self, request: &str) -> String {
+        format!("$JS.API.{request}.{}", self.kept.name)
     }
 
     pub(super) async fn get(&self, sequence: u64) -> Result<Option<Stored>, LogError> {
@@ -35,13 +45,13 @@ impl JetStreamLog {
         let body = json!({ "seq": sequence }).to_string();
         let deadline = Instant::now() + ASK_FOR;
         loop {
-            let subject = format!("$JS.API.DIRECT.GET.{STREAM}");
+            let subject = self.api("DIRECT.GET");
             if let Some(stored) = self.direct(GET, &subject, body.clone().into()).await? {
                 return Ok(Some(stored));
             }
             // In a cluster any replica answers a direct get, and one that lags knows less than
             // its leader: only the leader's "not there" counts.
-            let leader = format!("$JS.API.STREAM.MSG.GET.{STREAM}");
+            let leader = self.api("STREAM.MSG.GET");
             match ask(&self.wire, GET, &leader, &json!({ "seq": sequence })).await? {
                 Err(error) if error.number == ApiError::MESSAGE_NOT_FOUND => return Ok(None),
                 Err(error) => return Err(refused(GET, error)),
@@ -71,12 +81,8 @@ impl JetStreamLog {
     pub(super) async fn last_for_subject(&self, subject: &str) -> Result<Option<Stored>, LogError> {
         // In the body, not in the subject: only so may it have wildcards.
         let body = serde_json::json!({ "last_by_subj": subject }).to_string();
-        self.direct(
-            "reading the last message of a subject",
-            &format!("$JS.API.DIRECT.GET.{STREAM}"),
-            body.into(),
-        )
-        .await
+        self.direct("reading the last message of a subject", &self.api("DIRECT.GET"), body.into())
+            .await
     }
 
     /// One direct get, tried again while nobody answers.
@@ -104,13 +110,17 @@ impl JetStreamLog {
         const DELETE: &str = "deleting a message";
         // With no_erase the bytes would stay on the disk and could never be erased again.
         let body = json!({ "seq": sequence, "no_erase": false });
-        match ask(&self.wire, DELETE, &format!("$JS.API.STREAM.MSG.DELETE.{STREAM}"), &body).await?
-        {
+        match ask(&self.wire, DELETE, &self.api("STREAM.MSG.DELETE"), &body).await? {
             Ok(_) => Ok(true),
-            // 10043 and 10057: there is no such message (any more).
-            Err(error) if [ApiError::MESSAGE_NOT_FOUND, 10_043, 10_057].contains(&error.number) => {
+            // 10043: there is no such message (any more).
+            Err(error) if [ApiError::MESSAGE_NOT_FOUND, 10_043].contains(&error.number) => {
                 Ok(false)
             }
+            // 10057 stands for both "there is none" and "this stream lets nobody delete".
+            Err(error) if error.number == 10_057 => match self.get(sequence).await? {
+                None => Ok(false),
+                Some(_) => Err(refused(DELETE, error)),
+            },
             Err(error) => Err(refused(DELETE, error)),
         }
     }

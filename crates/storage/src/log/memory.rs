@@ -2,14 +2,14 @@
 //! stream: one order, no re-used sequences, gaps after deletion, one message on a taken subject.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::subject::matches;
-use super::{Once, STREAM, SUBJECTS, Stored, StreamIdentity, StreamState};
+use super::{AUDIT, Kept, LOG, Once, Stored, StreamIdentity, StreamState};
 use crate::wire::{PublishAllError, PublishError, RequestError};
 
 /// A log in memory; clones share it.
@@ -17,6 +17,9 @@ use crate::wire::{PublishAllError, PublishError, RequestError};
 pub struct MemoryLog(Arc<Inner>);
 
 struct Inner {
+    kept: &'static Kept,
+    /// The audit beside a log, made when it is first asked for.
+    audit: OnceLock<MemoryLog>,
     state: Mutex<State>,
     /// The last sequence, so that readers wake.
     last: watch::Sender<u64>,
@@ -47,7 +50,22 @@ impl MemoryLog {
     /// An empty log that stamps messages with the machine's clock.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Inner { state: Mutex::default(), last: watch::Sender::new(0) }))
+        Self::keeping(&LOG)
+    }
+
+    fn keeping(kept: &'static Kept) -> Self {
+        Self(Arc::new(Inner {
+            kept,
+            audit: OnceLock::new(),
+            state: Mutex::default(),
+            last: watch::Sender::new(0),
+        }))
+    }
+
+    /// The audit beside this log, see [`super::Log::audit`].
+    #[must_use]
+    pub fn audit(&self) -> Self {
+        self.0.audit.get_or_init(|| Self::keeping(&AUDIT)).clone()
     }
 
     /// From now on messages are stamped with this time, in unix nanoseconds.
@@ -74,7 +92,7 @@ impl MemoryLog {
     }
 
     pub(super) fn publish(&self, subject: &str, payload: Bytes) -> Result<u64, PublishError> {
-        accepted(subject, payload.len())?;
+        accepted(self.0.kept, subject, payload.len())?;
         let mut state = self.state_mut();
         Ok(self.append(&mut state, subject, payload))
     }
@@ -99,7 +117,7 @@ impl MemoryLog {
     }
 
     pub(super) fn publish_once(&self, subject: &str, payload: Bytes) -> Result<Once, PublishError> {
-        accepted(subject, payload.len())?;
+        accepted(self.0.kept, subject, payload.len())?;
         let mut state = self.state_mut();
         let present = state.newest.get(subject).and_then(|sequence| state.at(*sequence));
         Ok(match present {
@@ -124,6 +142,9 @@ impl MemoryLog {
     }
 
     pub(super) fn delete(&self, sequence: u64) -> bool {
+        if !self.0.kept.erasable {
+            return false;
+        }
         let mut state = self.state_mut();
         let deleted =
             index(sequence).and_then(|index| state.messages.get_mut(index)).and_then(Option::take);
@@ -145,7 +166,7 @@ impl MemoryLog {
 
     pub(super) fn identity(&self) -> StreamIdentity {
         StreamIdentity {
-            name: STREAM.to_owned(),
+            name: self.0.kept.name.to_owned(),
             created: format!("in memory at {:p}", Arc::as_ptr(&self.0)),
         }
     }
@@ -221,7 +242,7 @@ fn now() -> i128 {
 }
 
 /// Refuses what the stream would not store.
-fn accepted(subject: &str, bytes: usize) -> Result<(), PublishError> {
+fn accepted(kept: &Kept, subject: &str, bytes: usize) -> Result<(), PublishError> {
     let subject = subject.to_owned();
     if bytes > MemoryLog::MAX_PAYLOAD {
         let source = RequestError::TooLarge { subject: subject.clone(), bytes };
@@ -231,7 +252,7 @@ fn accepted(subject: &str, bytes: usize) -> Result<(), PublishError> {
         let source = RequestError::BadSubject { subject: subject.clone() };
         return Err(PublishError::Failed { subject, source });
     }
-    if !SUBJECTS.iter().any(|filter| matches(filter, &subject)) {
+    if !kept.subjects.iter().any(|filter| matches(filter, &subject)) {
         let source = RequestError::NoResponders { subject: subject.clone() };
         return Err(PublishError::Unknown { subject, waited: Duration::ZERO, source });
     }
@@ -250,6 +271,19 @@ mod tests {
         assert!(log.publish("carehub.receipt.police", Bytes::new()).is_err());
         assert!(log.publish("carehub.concern.*.H-1", Bytes::new()).is_err());
         assert_eq!(log.state().last, 0);
+    }
+
+    #[test]
+    fn the_audit_is_another_stream_and_loses_nothing() {
+        let log = MemoryLog::new();
+        let audit = log.audit();
+        assert!(audit.publish(A, Bytes::new()).is_err());
+        let read = "carehub.audit.police.H-1.home-read";
+        assert!(log.publish(read, Bytes::new()).is_err());
+        assert_eq!(audit.publish(read, Bytes::new()).unwrap(), 1);
+        assert!(!log.audit().delete(1));
+        assert_eq!(log.audit().state().messages, 1);
+        assert_eq!(log.state().messages, 0);
     }
 
     #[test]

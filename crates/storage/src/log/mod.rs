@@ -8,6 +8,7 @@ mod api;
 mod consumer;
 mod error;
 mod jetstream;
+mod kept;
 mod memory;
 mod memory_read;
 mod publish;
@@ -23,30 +24,15 @@ use bytes::Bytes;
 pub use consumer::ACKNOWLEDGE_WITHIN;
 pub use error::LogError;
 pub use jetstream::JetStreamLog;
+pub use kept::{AUDIT, Kept, LOG};
 pub use memory::MemoryLog;
 pub use read::{Read, Reader};
 pub use stream::{Difference, StreamIdentity, StreamSettings, StreamState};
 
 use crate::wire::{ConnectError, Connection, PublishAllError, PublishError, RequestError};
 
-/// The name of the stream.
-pub const STREAM: &str = "CAREHUB";
-
-/// What the stream stores; never `carehub.>`, which would store the live subjects too.
-pub const SUBJECTS: [&str; 12] = [
-    "carehub.concern.*.*",
-    "carehub.response.*.*",
-    "carehub.register.*.*",
-    "carehub.form.*.*",
-    "carehub.escalation.>",
-    "carehub.notice.>",
-    "carehub.rejection.>",
-    "carehub.refusal.>",
-    "carehub.control.>",
-    "carehub.person.>",
-    "carehub.delivery.>",
-    "carehub.tombstone.>",
-];
+/// The name of the log's stream.
+pub const STREAM: &str = LOG.name;
 
 /// How many publishes wait for their acknowledgement by default.
 pub const IN_FLIGHT: usize = 256;
@@ -112,6 +98,15 @@ impl Log {
     #[must_use]
     pub fn in_memory() -> Self {
         Self::Memory(MemoryLog::new())
+    }
+
+    /// The audit stream beside this log, over the same connection; see [`AUDIT`].
+    #[must_use]
+    pub fn audit(&self) -> Self {
+        match self {
+            Self::JetStream(log) => Self::JetStream(log.audit()),
+            Self::Memory(log) => Self::Memory(log.audit()),
+        }
     }
 
     /// Creates the stream, or compares every setting of the existing one that matters for safety.

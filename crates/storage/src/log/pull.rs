@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::api::{ask, refused};
 use super::consumer::READER_PREFIX;
-use super::{JetStreamLog, LogError, Read, STREAM, Stored};
+use super::{JetStreamLog, LogError, Read, Stored};
 use crate::wire::delivered;
 
 /// Messages asked for at once. Two thousand and more keep the server busy; the default of most
@@ -127,7 +127,7 @@ impl Pull {
                 let body = json!({ "batch": BATCH, "max_bytes": BATCH_BYTES, "expires": PULL_EXPIRES_NANOS });
                 client
                     .publish_with_reply(
-                        format!("$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{name}"),
+                        format!("{}.{name}", self.log.api("CONSUMER.MSG.NEXT")),
                         format!("{inbox}.{pulls}"),
                         body.to_string().into(),
                     )
@@ -180,7 +180,7 @@ impl Pull {
     async fn create(&self, name: &str) -> Result<(), Ended> {
         const CREATE: &str = "creating the reader's consumer";
         let body = json!({
-            "stream_name": STREAM,
+            "stream_name": self.log.kept.name,
             "config": {
                 "name": name,
                 "deliver_policy": "by_start_sequence",
@@ -195,7 +195,7 @@ impl Pull {
             },
             "action": "",
         });
-        let subject = format!("$JS.API.CONSUMER.CREATE.{STREAM}.{name}");
+        let subject = format!("{}.{name}", self.log.api("CONSUMER.CREATE"));
         ask(&self.log.wire, CREATE, &subject, &body)
             .await?
             .map_err(|error| refused(CREATE, error))?;
@@ -210,7 +210,7 @@ impl Pull {
         if last < self.expected {
             return Ok(());
         }
-        let subject = format!("$JS.API.CONSUMER.INFO.{STREAM}.{name}");
+        let subject = format!("{}.{name}", self.log.api("CONSUMER.INFO"));
         let info = ask(&self.log.wire, LOOK, &subject, &Value::Null)
             .await?
             .map_err(|_| Ended::Doubt("the consumer is gone"))?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::api::{ask, part, refused};
-use super::{JetStreamLog, LogError, STREAM, SUBJECTS};
+use super::{JetStreamLog, Kept, LogError};
 use crate::wire::ApiError;
 
 const DESCRIBE: &str = "describing the stream";
@@ -83,13 +83,11 @@ impl JetStreamLog {
         &self,
         settings: &StreamSettings,
     ) -> Result<StreamIdentity, LogError> {
-        let wanted = wanted(settings);
+        let wanted = wanted(self.kept, settings);
         let info = match self.describe().await? {
             Ok(info) => info,
             Err(error) if error.number == ApiError::STREAM_NOT_FOUND => {
-                let created =
-                    ask(&self.wire, CREATE, &format!("$JS.API.STREAM.CREATE.{STREAM}"), &wanted)
-                        .await?;
+                let created = ask(&self.wire, CREATE, &self.api("STREAM.CREATE"), &wanted).await?;
                 // The server's own view decides, also after creating: a server that does not
                 // know a setting ignores it. A refusal may mean that another hub was quicker.
                 match (self.describe().await?, created) {
@@ -101,11 +99,15 @@ impl JetStreamLog {
             Err(error) => return Err(refused(DESCRIBE, error)),
         };
         let differences = compare(&wanted, info.get("config").unwrap_or(&Value::Null));
-        if differences.is_empty() { identity(&info) } else { Err(LogError::Drift { differences }) }
+        if differences.is_empty() {
+            self.identity_in(&info)
+        } else {
+            Err(LogError::Drift { stream: self.kept.name, differences })
+        }
     }
 
     pub(super) async fn identity(&self) -> Result<StreamIdentity, LogError> {
-        identity(&self.describe().await?.map_err(|error| refused(DESCRIBE, error))?)
+        self.identity_in(&self.describe().await?.map_err(|error| refused(DESCRIBE, error))?)
     }
 
     pub(super) async fn state(&self) -> Result<StreamState, LogError> {
@@ -114,20 +116,20 @@ impl JetStreamLog {
     }
 
     async fn describe(&self) -> Result<Result<Value, ApiError>, LogError> {
-        ask(&self.wire, DESCRIBE, &format!("$JS.API.STREAM.INFO.{STREAM}"), &Value::Null).await
+        ask(&self.wire, DESCRIBE, &self.api("STREAM.INFO"), &Value::Null).await
+    }
+
+    fn identity_in(&self, info: &Value) -> Result<StreamIdentity, LogError> {
+        let created: String = part(DESCRIBE, info.get("created").unwrap_or(&Value::Null))?;
+        Ok(StreamIdentity { name: self.kept.name.to_owned(), created })
     }
 }
 
-fn identity(info: &Value) -> Result<StreamIdentity, LogError> {
-    let created: String = part(DESCRIBE, info.get("created").unwrap_or(&Value::Null))?;
-    Ok(StreamIdentity { name: STREAM.to_owned(), created })
-}
-
 /// Every setting that the log's safety depends on, in JetStream's JSON.
-fn wanted(settings: &StreamSettings) -> Value {
+fn wanted(kept: &Kept, settings: &StreamSettings) -> Value {
     json!({
-        "name": STREAM,
-        "subjects": SUBJECTS,
+        "name": kept.name,
+        "subjects": kept.subjects,
         "storage": "file",
         "retention": "limits",
         "num_replicas": settings.replicas,
@@ -147,8 +149,9 @@ fn wanted(settings: &StreamSettings) -> Value {
         // De-duplication by id works across agencies, so one could suppress another's event.
         // 100 ms is the least the server takes; 0 would mean two minutes.
         "duplicate_window": 100_000_000,
-        // Erasure deletes single messages; nobody removes many at once.
-        "deny_delete": false,
+        // Erasure deletes single messages of the log; nobody removes many at once, and nothing of
+        // the audit.
+        "deny_delete": !kept.erasable,
         "deny_purge": true,
         // Headers of any of these let a publisher erase, forge or expire what others said.
         "allow_rollup_hdrs": false,
@@ -228,11 +231,12 @@ fn is_zero(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{AUDIT, LOG};
     use super::*;
 
     #[track_caller]
     fn check(setting: &str, value: Value, expected: &[&str]) {
-        let wanted = wanted(&StreamSettings::default());
+        let wanted = wanted(&LOG, &StreamSettings::default());
         let mut found = wanted.clone();
         if let Some(settings) = found.as_object_mut() {
             settings.insert(setting.to_owned(), value);
@@ -244,7 +248,15 @@ mod tests {
 
     #[test]
     fn equal_settings_do_not_differ() {
-        check("name", json!(STREAM), &[]);
+        check("name", json!(LOG.name), &[]);
+    }
+
+    #[test]
+    fn nothing_of_the_audit_can_be_deleted() {
+        let settings = StreamSettings::default();
+        assert_eq!(wanted(&AUDIT, &settings)["deny_delete"], json!(true));
+        assert_eq!(wanted(&AUDIT, &settings)["deny_purge"], json!(true));
+        assert_eq!(wanted(&LOG, &settings)["deny_delete"], json!(false));
     }
 
     #[test]
@@ -255,7 +267,7 @@ mod tests {
 
     #[test]
     fn the_order_of_subjects_is_free_and_their_number_is_not() {
-        let mut reversed = SUBJECTS;
+        let mut reversed = LOG.subjects.to_vec();
         reversed.reverse();
         check("subjects", json!(reversed), &[]);
         check("subjects", json!(["carehub.>"]), &["subjects"]);

@@ -28,7 +28,7 @@ async fn drift(server: &Server, change: impl FnOnce(&mut serde_json::Value)) {
 async fn differences(log: &Log) -> Vec<String> {
     match log.ensure_stream(&StreamSettings::default()).await {
         Ok(_) => Vec::new(),
-        Err(LogError::Drift { differences }) => {
+        Err(LogError::Drift { differences, .. }) => {
             differences.into_iter().map(|it| it.setting).collect()
         }
         Err(other) => panic!("{other}"),
@@ -44,6 +44,25 @@ async fn ensuring_twice_finds_the_same_stream() {
         first
     );
     assert_eq!(first.name, "CAREHUB");
+}
+
+#[tokio::test]
+async fn nobody_deletes_or_purges_anything_of_the_audit() {
+    let (server, log) = fresh_log().await;
+    let audit = log.audit();
+    audit.ensure_stream(&StreamSettings::default()).await.unwrap();
+    let at = audit.publish("carehub.audit.police.F00001.home-read", "x".into()).await.unwrap();
+    assert!(matches!(audit.delete(at).await, Err(LogError::Refused { .. })));
+    let client = raw(&server).await;
+    let purged = client.request("$JS.API.STREAM.PURGE.CAREHUB-AUDIT", "".into()).await.unwrap();
+    let purged: serde_json::Value = serde_json::from_slice(&purged.payload).unwrap();
+    assert!(purged["error"].is_object(), "{purged}");
+    assert_eq!(audit.state().await.unwrap().messages, 1);
+    // What is said in the one is not in the other.
+    assert_eq!(log.state().await.unwrap().messages, 0);
+    let mut reader = audit.reader(1, vec!["carehub.audit.*.F00001.*".to_owned()]);
+    let read = reader.next_batch(10, std::time::Duration::from_secs(60)).await.unwrap();
+    assert_eq!(read.len(), 1);
 }
 
 #[tokio::test]
