@@ -12,7 +12,7 @@ use crate::HomeId;
 use crate::Position;
 use crate::escalation::{ChangeKind, Escalation, Level, evidence};
 use crate::event::Facets;
-use crate::picture::{ConcernItem, Home, Item};
+use crate::picture::{ConcernItem, Home, Item, Sought};
 use crate::policy::{LevelRule, Per, Rule, Trigger};
 use crate::trigger::{Held, Subject, holds, holds_today, matches, wanted};
 
@@ -167,16 +167,13 @@ impl State {
             return (String::new(), self.episodes(step, home, trigger, ""));
         }
         let scope = format!("incident {}", asked.concern.incident);
-        let mut all = self.escalations_of(step, home, trigger);
+        let mut all = self.episodes(step, home, trigger, &scope);
         // Incidents may join or part after the raise: what rests on any event of this one is about it.
         let incident: Vec<Position> =
             asked.home.same_incident(asked.item.position).map(|(item, _)| item.position).collect();
-        all.retain(|escalation| {
-            escalation.scope == scope
-                || incident
-                    .iter()
-                    .any(|event| escalation.evidence.events.binary_search(event).is_ok())
-        });
+        let mut others = self.escalations(step, home, Sought::RestingOn(&incident));
+        others.retain(|other| other.trigger == trigger.id && other.scope != scope);
+        all.append(&mut others);
         (scope, all)
     }
 

@@ -10,6 +10,7 @@ use crate::duty::Duty;
 use crate::escalation::{
     Escalation, EvidenceList, Explanation, Level, Raise, Step, Unanswered, raise,
 };
+use crate::picture::Sought;
 use crate::policy::{InForce, Trigger};
 use crate::{BodyId, EscalationId, HomeId};
 
@@ -111,8 +112,8 @@ impl State {
         }
         let unanswered = Unanswered { escalation: original.clone(), step: first_step, rung };
         let scope = format!("{original} {} {rung}", word(first_step));
-        let chased = self.decided_escalations_of(home, &overdue.id).filter(|e| e.scope == scope);
-        let last = chased.map(|earlier| earlier.episode).max().unwrap_or_default();
+        let chased = self.decided_escalations(home, Sought::About(&overdue.id, &scope));
+        let last = chased.iter().map(|earlier| earlier.episode).max().unwrap_or_default();
         Some(raise(
             Raise {
                 trigger: &overdue.id,

@@ -11,7 +11,7 @@ use super::raise::Raising;
 use super::{State, StepSoFar};
 use crate::escalation::{ChangeKind, Escalation, Level};
 use crate::event::Severity;
-use crate::picture::{Home, Tally};
+use crate::picture::{Home, Sought, Tally};
 use crate::policy::{Gathered, Group, Rule, Trigger};
 use crate::time::london_date;
 use crate::trigger::{Held, count};
@@ -50,8 +50,22 @@ impl State {
         escalation.unanswered.is_none() && !matches!(rule, Some(Rule::Gathered(_)))
     }
 
-    fn stands_at(&self, escalation: &Escalation, level: Level) -> bool {
-        escalation.is_open() && escalation.level >= level && self.counts_as_raised(escalation)
+    /// What is open at a home at the level, but for what gathers others, and lateness.
+    fn standing_at_level(
+        &self,
+        home: &HomeId,
+        level: Level,
+        step: &StepSoFar,
+    ) -> Vec<Arc<Escalation>> {
+        let mut open = self.escalations(step, home, Sought::OpenAt(level));
+        open.retain(|escalation| self.counts_as_raised(escalation));
+        open
+    }
+
+    /// Whether a rule of a home stands open, or was closed and there is nothing new.
+    fn was_raised(&self, trigger: &Trigger, home: &HomeId, newly: bool, step: &StepSoFar) -> bool {
+        let episodes = self.episodes(step, home, trigger, "");
+        episodes.iter().any(|episode| episode.is_open()) || !episodes.is_empty() && !newly
     }
 
     /// Whether this step brought an escalation of the home to the level: after its own was closed, a rule
@@ -72,12 +86,12 @@ impl State {
         newly: bool,
         step: &mut StepSoFar,
     ) {
-        if !home.is_place() {
+        let Some(picture) = self.homes.get(home).filter(|_| home.is_place()) else { return };
+        // Looked at first: once it is raised, what else is open is nobody's question any more.
+        if self.was_raised(trigger, home, newly, step) {
             return;
         }
-        let mut open = self.escalations(step, home);
-        open.retain(|e| self.stands_at(e, level));
-        let Some(picture) = self.homes.get(home) else { return };
+        let open = self.standing_at_level(home, level, step);
         // Escalations that share an incident are about one.
         let mut incidents: Vec<BTreeSet<Position>> = Vec::new();
         for escalation in &open {
@@ -131,10 +145,10 @@ impl State {
         newly: bool,
         step: &mut StepSoFar,
     ) {
-        let episodes = self.episodes(step, home.id(), trigger, "");
-        if episodes.iter().any(|episode| episode.is_open()) || !episodes.is_empty() && !newly {
+        if self.was_raised(trigger, home.id(), newly, step) {
             return;
         }
+        let episodes = self.episodes(step, home.id(), trigger, "");
         let last = episodes.iter().map(|closed| closed.episode).max();
         let raising = Raising {
             episode: last.map_or(1, |last| last.saturating_add(1)),
@@ -184,15 +198,16 @@ impl State {
         };
         let group = group.to_owned();
         let Some(homes) = self.groups.get(&(over, group.clone())) else { return };
+        let scope = format!("{} {group}", word(over));
+        // Looked at first: once it is raised, the group's homes are nobody's question any more.
+        let episodes = self.episodes(step, &HomeId::general(), trigger, &scope);
+        let is_open = episodes.iter().any(|episode| episode.is_open());
+        if is_open || !episodes.is_empty() && !newly {
+            return;
+        }
         let open: Vec<&HomeId> = homes.iter().filter(|home| self.is_running(home)).collect();
-        let raised: Vec<&HomeId> = open
-            .iter()
-            .copied()
-            .filter(|home| {
-                let all = self.escalations(step, home);
-                all.iter().any(|e| self.stands_at(e, level))
-            })
-            .collect();
+        let stands = |home: &&HomeId| !self.standing_at_level(home, level, step).is_empty();
+        let raised: Vec<&HomeId> = open.iter().copied().filter(stands).collect();
         let of = raised.len() as f64 / open.len().max(1) as f64;
         if raised.len() < at_least as usize || of < share {
             return;
@@ -200,8 +215,7 @@ impl State {
         let mut events: Vec<Position> = Vec::new();
         let mut severity = Severity::Low;
         for home in &raised {
-            let all = self.escalations(step, home);
-            for escalation in all.iter().filter(|e| self.stands_at(e, level)) {
+            for escalation in self.standing_at_level(home, level, step) {
                 events.extend(&escalation.evidence.events);
                 severity = severity.max(escalation.severity);
             }
@@ -226,11 +240,7 @@ impl State {
                 share * 100.0,
             ),
         };
-        let scope = format!("{} {group}", word(over));
-        let never = self.episodes(step, &HomeId::general(), trigger, &scope).is_empty();
-        if never || newly {
-            self.met_by_group(trigger, (over, &group), &held, None, step);
-        }
+        self.met_by_group(trigger, (over, &group), &held, None, step);
     }
 
     /// Raises about a group of homes, under the token for what is about no single home. One that is open

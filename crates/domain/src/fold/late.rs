@@ -9,7 +9,7 @@ use crate::duty::{self, Duty};
 use crate::escalation::{Escalation, EvidenceList};
 use crate::event::{MeetingKind, Severity};
 use crate::picture::records::{Answered, Meeting, Records};
-use crate::picture::{Home, Triaged};
+use crate::picture::{Home, Sought, Triaged};
 use crate::policy::{Owed, Rule, Trigger, meeting_word, plan_word};
 use crate::process::placement::Placement;
 use crate::process::{Fact, Process};
@@ -99,9 +99,9 @@ impl State {
         // One triage answers for everybody who tells of the incident.
         let triaged = home.same_incident(position).any(|(_, other)| other.triaged != Triaged::No);
         let told_before = self
-            .escalations_of(step, home.id(), trigger)
+            .escalations(step, home.id(), Sought::RestingOn(&[position]))
             .iter()
-            .any(|escalation| escalation.evidence.events.binary_search(&position).is_ok());
+            .any(|escalation| escalation.trigger == trigger.id);
         if !concern.counts() || triaged || told_before {
             return None;
         }

@@ -7,7 +7,7 @@ use super::{State, StepSoFar};
 use crate::escalation::{ChangeKind, Escalation, Level, Stage, Step};
 use crate::event::{Facets, Severity};
 use crate::message::Said;
-use crate::picture::{ConcernItem, Home};
+use crate::picture::{ConcernItem, Home, Sought};
 use crate::policy::{Answer, Rule, Trigger};
 use crate::trigger::{Beyond, Held, Link, Subject, is_subject, links};
 use crate::{HomeId, Position};
@@ -267,8 +267,10 @@ impl State {
             return;
         }
         let scope = format!("same-person {death}");
-        for open in self.escalations(step, home) {
-            if open.scope == scope && open.is_open() && !self.unsettled(home, &open, death) {
+        let ids = self.policy.ids();
+        let asked = ids.flat_map(|id| self.escalations(step, home, Sought::About(id, &scope)));
+        for open in asked.collect::<Vec<_>>() {
+            if open.is_open() && !self.unsettled(home, &open, death) {
                 let change = self.change(ChangeKind::Closed, Some(said.agency.clone()));
                 let mut closed = Escalation {
                     revision: open.revision.saturating_add(1),

@@ -10,7 +10,7 @@ use crate::escalation::{
     ChangeKind, Escalation, EvidenceList, Explanation, Level, Raise, evidence, raise,
 };
 use crate::event::{DecisionKind, Severity};
-use crate::picture::{ConcernItem, Home, Item};
+use crate::picture::{ConcernItem, Home, Item, Sought};
 use crate::policy::{Owed, Trigger};
 use crate::{BodyId, HomeId, Position};
 
@@ -228,7 +228,7 @@ impl State {
         step: &mut StepSoFar,
         has_come: impl Fn(&Escalation) -> bool,
     ) {
-        for escalation in self.escalations_of(step, home, trigger) {
+        for escalation in self.escalations(step, home, Sought::Of(&trigger.id)) {
             if escalation.is_open() && escalation.still_holds && has_come(&escalation) {
                 let change = self.change(ChangeKind::EvidenceWithdrawn, None);
                 step.put(evidence::holds_or_not(&escalation, false, change));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::State;
 use crate::escalation::Escalation;
 use crate::message::{Output, OutputBody};
+use crate::picture::Sought;
 use crate::{BodyId, EscalationId, HomeId, Position, TriggerId};
 
 /// The outbox, and the escalations in it by home.
@@ -70,37 +71,25 @@ impl State {
         }
     }
 
-    /// The escalations of a home as they are decided, pending ones included.
+    /// Escalations of a home as they are decided: what is settled, with what is pending laid over it.
     pub(super) fn decided_escalations(
         &self,
         home: &HomeId,
-    ) -> impl Iterator<Item = &Arc<Escalation>> {
-        let settled = self.homes.get(home).into_iter();
-        self.over(home, settled.flat_map(|home| home.escalations()))
+        sought: Sought<'_>,
+    ) -> Vec<Arc<Escalation>> {
+        let settled = self.homes.get(home).map(|home| home.find(sought)).unwrap_or_default();
+        let Some(pending) = self.pending.of(home) else {
+            return settled.into_iter().cloned().collect();
+        };
+        let settled = settled.into_iter().filter(|known| !pending.contains_key(&known.id));
+        let pending = pending.values().filter(|waiting| sought.fits(waiting));
+        settled.chain(pending).cloned().collect()
     }
 
-    /// The escalations of one trigger of a home as they are decided, pending ones included.
-    pub(super) fn decided_escalations_of(
-        &self,
-        home: &HomeId,
-        trigger: &TriggerId,
-    ) -> impl Iterator<Item = &Arc<Escalation>> {
-        let settled = self.homes.get(home).into_iter();
-        self.over(home, settled.flat_map(|home| home.escalations_of(trigger)))
-            .filter(|escalation| escalation.trigger == *trigger)
-    }
-
-    /// What is settled, with what is pending laid over it.
-    fn over<'a>(
-        &'a self,
-        home: &HomeId,
-        settled: impl Iterator<Item = &'a Arc<Escalation>>,
-    ) -> impl Iterator<Item = &'a Arc<Escalation>> {
-        let pending = self.pending.of(home);
-        let is_pending = move |id| pending.is_some_and(|pending| pending.contains_key(id));
-        settled
-            .filter(move |escalation| !is_pending(&escalation.id))
-            .chain(pending.into_iter().flat_map(BTreeMap::values))
+    /// Whether an escalation of a trigger waits.
+    pub(super) fn waits_of(&self, home: &HomeId, trigger: &TriggerId) -> bool {
+        let waiting = self.pending.of(home).into_iter().flat_map(BTreeMap::values);
+        waiting.into_iter().any(|waiting| waiting.trigger == *trigger)
     }
 
     /// One escalation of a home as it is decided.

@@ -9,7 +9,7 @@ use crate::escalation::{Action, refusal};
 use crate::event::{EventType, Facets, Kind, Proceeding, RecordKind};
 use crate::message::{Refusal, Said};
 use crate::picture::records::Subject;
-use crate::picture::{Home, What};
+use crate::picture::{Home, Sought, What};
 use crate::process::placement::{Placement, Restriction};
 use crate::process::police_first::{About, Advice, Matter, gate};
 use crate::process::summit::Summit;
@@ -211,13 +211,12 @@ impl State {
     /// What the police advise on before others go on.
     fn matters(&self, home: &Home, step: &StepSoFar) -> Vec<Matter> {
         let mut matters = concerns_for_the_police(home);
-        for escalation in self.escalations(step, home.id()) {
-            if escalation.is_open() && escalation.level == crate::escalation::Level::Major {
-                // One that waits in the outbox is younger than any advice.
-                let since = home.head.process.major_since.get(&escalation.id).copied();
-                let about = About::Escalation(escalation.id.clone());
-                matters.push(Matter { about, since: since.unwrap_or(self.position) });
-            }
+        let major = Sought::OpenAt(crate::escalation::Level::Major);
+        for escalation in self.escalations(step, home.id(), major) {
+            // One that waits in the outbox is younger than any advice.
+            let since = home.head.process.major_since.get(&escalation.id).copied();
+            let about = About::Escalation(escalation.id.clone());
+            matters.push(Matter { about, since: since.unwrap_or(self.position) });
         }
         matters
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{State, StepSoFar};
 use crate::escalation::{Change, ChangeKind, Escalation, EvidenceList, Raise, raise};
-use crate::picture::{ConcernItem, Home};
+use crate::picture::{ConcernItem, Home, Sought};
 use crate::policy::{Answer, Trigger};
 use crate::trigger::Held;
-use crate::{BodyId, HomeId};
+use crate::{BodyId, EscalationId, HomeId};
 
 /// What of a raise the trigger does not say.
 pub(super) struct Raising<'a> {
@@ -101,43 +101,44 @@ impl State {
         Change { kind, by, at: self.time, position: self.position }
     }
 
-    /// The escalations of a home as decided, this step included.
-    pub(super) fn escalations(&self, step: &StepSoFar, home: &HomeId) -> Vec<Arc<Escalation>> {
-        let decided = self.decided_escalations(home);
-        self.with_step(step, home, decided.cloned().collect(), |_| true)
-    }
-
-    /// The escalations of one trigger of a home as decided, this step included.
-    pub(super) fn escalations_of(
+    /// Escalations of a home as decided, this step included.
+    pub(super) fn escalations(
         &self,
         step: &StepSoFar,
         home: &HomeId,
-        trigger: &Trigger,
+        sought: Sought<'_>,
     ) -> Vec<Arc<Escalation>> {
-        let decided = self.decided_escalations_of(home, &trigger.id);
-        self.with_step(step, home, decided.cloned().collect(), |escalation| {
-            escalation.trigger == trigger.id
-        })
-    }
-
-    fn with_step(
-        &self,
-        step: &StepSoFar,
-        home: &HomeId,
-        mut decided: Vec<Arc<Escalation>>,
-        wanted: impl Fn(&Escalation) -> bool,
-    ) -> Vec<Arc<Escalation>> {
+        let mut decided = self.decided_escalations(home, sought);
         if !step.escalations.is_empty() {
             decided.retain(|known| !step.escalations.contains(&known.id));
-            // Under its own token, or under one that it has succeeded.
-            let earlier = self.homes.get(home).into_iter().flat_map(|h| &h.head.predecessors);
-            let tokens = std::iter::once(home).chain(earlier);
-            let newer = tokens.flat_map(|token| step.escalations.of_home(token));
-            decided.extend(newer.filter(|newer| wanted(newer)).cloned());
+            let newer = self.of_step(step, home).filter(|newer| sought.fits(newer));
+            decided.extend(newer.cloned());
         }
         decided
     }
 
+    /// What this step has decided of a home: under its own token, or under one that it has succeeded.
+    fn of_step<'a>(
+        &'a self,
+        step: &'a StepSoFar,
+        home: &'a HomeId,
+    ) -> impl Iterator<Item = &'a Arc<Escalation>> {
+        let earlier = self.homes.get(home).into_iter().flat_map(|h| &h.head.predecessors);
+        std::iter::once(home).chain(earlier).flat_map(|token| step.escalations.of_home(token))
+    }
+
+    /// One escalation of a home as decided, this step included.
+    pub(super) fn escalation(
+        &self,
+        step: &StepSoFar,
+        home: &HomeId,
+        id: &EscalationId,
+    ) -> Option<Arc<Escalation>> {
+        let newer = self.of_step(step, home).find(|newer| newer.id == *id).cloned();
+        newer.or_else(|| self.decided_escalation(home, id))
+    }
+
+    /// All that a trigger ever raised about one thing.
     pub(super) fn episodes(
         &self,
         step: &StepSoFar,
@@ -145,13 +146,14 @@ impl State {
         trigger: &Trigger,
         scope: &str,
     ) -> Vec<Arc<Escalation>> {
-        let mut all = self.escalations_of(step, home, trigger);
-        all.retain(|escalation| escalation.scope == scope);
-        all
+        self.escalations(step, home, Sought::About(&trigger.id, scope))
     }
 
+    /// Whether a trigger ever raised anything.
     pub(super) fn any_episode(&self, step: &StepSoFar, home: &HomeId, trigger: &Trigger) -> bool {
-        !self.escalations_of(step, home, trigger).is_empty()
+        self.homes.get(home).is_some_and(|home| home.has_any_of(&trigger.id))
+            || self.waits_of(home, &trigger.id)
+            || self.of_step(step, home).any(|newer| newer.trigger == trigger.id)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::escalation::{
 };
 use crate::event::{DecisionKind, Event, EventRef, EventType, Evidence, Request, Severity};
 use crate::message::{Refusal, Said};
+use crate::picture::Sought;
 use crate::policy::{Answer, Rule, Within};
 use crate::{BodyId, EscalationId, HomeId, Position};
 
@@ -78,9 +79,8 @@ impl State {
         id: &EscalationId,
         step: &StepSoFar,
     ) -> Result<Escalation, Refusal> {
-        let of_home = self.escalations(step, home);
-        let escalation =
-            of_home.iter().find(|e| e.id == *id).ok_or_else(refusal::escalation_unknown)?;
+        let escalation = self.escalation(step, home, id);
+        let escalation = &*escalation.ok_or_else(refusal::escalation_unknown)?;
         let answering =
             Answering { by: said.agency.clone(), at: self.time, position: self.position };
         match event {
@@ -104,7 +104,10 @@ impl State {
             Event::ActionCompleted(answer) => {
                 complete_action(escalation, &answering, &answer.action)
             }
-            Event::Reopened(_) => self.reopened(escalation, &of_home, &answering),
+            Event::Reopened(_) => {
+                let matter = Sought::About(&escalation.trigger, &escalation.scope);
+                self.reopened(escalation, &self.escalations(step, home, matter), &answering)
+            }
             Event::ConcernRaised(_)
             | Event::ConcernCorrected(_)
             | Event::ConcernWithdrawn(_)
@@ -148,15 +151,12 @@ impl State {
     fn reopened(
         &self,
         escalation: &Escalation,
-        of_home: &[Arc<Escalation>],
+        about_the_same: &[Arc<Escalation>],
         answering: &Answering,
     ) -> Result<Escalation, Refusal> {
-        let later = of_home.iter().any(|other| {
-            other.is_open()
-                && other.trigger == escalation.trigger
-                && other.scope == escalation.scope
-                && other.episode > escalation.episode
-        });
+        let later = about_the_same
+            .iter()
+            .any(|other| other.is_open() && other.episode > escalation.episode);
         let answers = self.policy.terms(&escalation.trigger).map(|t| t.answer.as_slice());
         reopen(escalation, answering, later, answers.unwrap_or_default(), &self.policy)
     }

@@ -1,14 +1,12 @@
 //! A concern changed or went: what rests on it says so, and stays open. Only a person closes
 //! (triggers.md §3).
 
-use std::collections::BTreeSet;
-
 use super::ask::Asked;
 use super::{State, StepSoFar};
 use crate::Position;
 use crate::escalation::{ChangeKind, Escalation, Level, evidence};
 use crate::event::Facets;
-use crate::picture::ConcernItem;
+use crate::picture::{ConcernItem, Sought};
 use crate::policy::{Fact, Rule, Trigger};
 use crate::trigger::{Link, holds, is_subject, matches, wanted};
 
@@ -20,11 +18,10 @@ pub(super) fn ends_on_repair(trigger: &Trigger) -> bool {
 impl State {
     /// Looks again at every open escalation that rests on the concern.
     pub(super) fn review(&self, asked: Asked<'_>, step: &mut StepSoFar) {
-        for escalation in self.escalations(step, asked.home.id()) {
-            let rests =
-                escalation.is_open() && escalation.evidence.events.contains(&asked.item.position);
+        let resting = Sought::RestingOn(&[asked.item.position]);
+        for escalation in self.escalations(step, asked.home.id(), resting) {
             // What went unanswered tells of the escalation below, which has its own evidence.
-            if rests && escalation.unanswered.is_none() {
+            if escalation.is_open() && escalation.unanswered.is_none() {
                 self.review_one(&escalation, asked, step);
             }
         }
@@ -107,16 +104,15 @@ impl State {
     /// (triggers.md §4, `property-risk`).
     pub(super) fn repaired(&self, asked: Asked<'_>, step: &mut StepSoFar) {
         let home = asked.home;
-        let incident: BTreeSet<Position> =
+        let incident: Vec<Position> =
             home.same_incident(asked.item.position).map(|(item, _)| item.position).collect();
-        for open in self.escalations(step, home.id()) {
+        for open in self.escalations(step, home.id(), Sought::RestingOn(&incident)) {
             let Some(trigger) = self.policy.terms(&open.trigger).filter(|t| ends_on_repair(t))
             else {
                 continue;
             };
             let listed = open.evidence.events.contains(&asked.item.position);
-            let about = open.evidence.events.iter().any(|event| incident.contains(event));
-            if !open.is_open() || listed || !about {
+            if !open.is_open() || listed {
                 continue;
             }
             let more = evidence::More {

@@ -3,12 +3,13 @@
 mod change;
 mod count;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::escalations::{Escalations, Sought};
 use super::incident::Incidents;
 use super::item::{ConcernItem, Item};
 use super::records::Records;
@@ -66,9 +67,8 @@ pub struct Home {
     /// The part that is stored as one value.
     pub head: HomeHead,
     items: Timeline,
-    escalations: BTreeMap<EscalationId, Arc<Escalation>>,
+    escalations: Escalations,
     by_position: Sorted<Placed>,
-    by_trigger: BTreeMap<TriggerId, BTreeSet<EscalationId>>,
     incidents: Incidents,
     /// What the policy in force counts, by number of the tally.
     tallies: Vec<Tally>,
@@ -119,9 +119,8 @@ impl Home {
         let mut home = Self {
             head,
             items: Timeline::default(),
-            escalations: BTreeMap::new(),
+            escalations: Escalations::default(),
             by_position: Sorted::default(),
-            by_trigger: BTreeMap::new(),
             incidents: Incidents::default(),
             tallies: Vec::new(),
             dirty: Dirty::default(),
@@ -131,7 +130,7 @@ impl Home {
             home.items.push(item);
         }
         for escalation in escalations {
-            home.put_escalation(escalation);
+            home.escalations.put(escalation);
         }
         home
     }
@@ -148,9 +147,9 @@ impl Home {
         &self.items
     }
 
-    /// The escalations, open and closed.
+    /// The escalations, open and closed, by id.
     pub fn escalations(&self) -> impl Iterator<Item = &Arc<Escalation>> {
-        self.escalations.values()
+        self.escalations.iter()
     }
 
     /// One escalation.
@@ -159,10 +158,14 @@ impl Home {
         self.escalations.get(id)
     }
 
-    /// The escalations of one trigger, open and closed.
-    pub fn escalations_of(&self, trigger: &TriggerId) -> impl Iterator<Item = &Arc<Escalation>> {
-        let ids = self.by_trigger.get(trigger).into_iter().flatten();
-        ids.filter_map(|id| self.escalations.get(id))
+    /// The escalations that are looked for, by id.
+    pub(crate) fn find(&self, sought: Sought<'_>) -> Vec<&Arc<Escalation>> {
+        self.escalations.find(sought)
+    }
+
+    /// Whether the trigger ever raised an escalation here.
+    pub(crate) fn has_any_of(&self, trigger: &TriggerId) -> bool {
+        self.escalations.any_of(trigger)
     }
 
     /// The concern at a position, if it was filed here.
@@ -215,8 +218,7 @@ impl Home {
     /// The level: the highest of the open escalations.
     #[must_use]
     pub fn level(&self) -> Level {
-        let open = self.escalations.values().filter(|escalation| escalation.is_open());
-        open.map(|escalation| escalation.level).max().unwrap_or_default()
+        self.escalations.highest_open().unwrap_or_default()
     }
 
     /// What changed since the last call; the shell stores it.

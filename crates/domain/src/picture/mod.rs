@@ -2,6 +2,7 @@
 
 mod compact;
 mod counts;
+mod escalations;
 mod home;
 mod incident;
 mod item;
@@ -12,6 +13,7 @@ mod tally;
 mod timeline;
 
 pub use counts::Counts;
+pub(crate) use escalations::Sought;
 pub use home::{Dirty, Home, HomeHead};
 pub use item::{ConcernItem, Item, Standing, Triaged, What};
 pub use records::Records;

@@ -64,6 +64,12 @@ impl InForce {
         self.withdrawn.get(id).or_else(|| self.policy.trigger(id))
     }
 
+    /// Every trigger that may have raised anything: those of the policy, and the withdrawn ones.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &TriggerId> {
+        let own = self.policy.trigger.iter().map(|trigger| &trigger.id);
+        own.chain(self.withdrawn.keys().filter(|id| self.policy.trigger(id).is_none()))
+    }
+
     fn tally(&mut self, wanted: &Match) -> usize {
         if let Some(known) = self.tallied.iter().position(|known| known == wanted) {
             return known;

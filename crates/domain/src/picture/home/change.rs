@@ -95,13 +95,12 @@ impl Home {
             }
         }
         earlier.by_position = Sorted::default();
-        earlier.by_trigger.clear();
         earlier.incidents = Incidents::default();
         earlier.tallies.clear();
-        for (id, escalation) in std::mem::take(&mut earlier.escalations) {
-            earlier.dirty.escalations.insert(id.clone());
-            self.dirty.escalations.insert(id);
-            self.put_escalation(escalation);
+        for escalation in std::mem::take(&mut earlier.escalations).iter() {
+            earlier.dirty.escalations.insert(escalation.id.clone());
+            self.dirty.escalations.insert(escalation.id.clone());
+            self.escalations.put(Arc::clone(escalation));
         }
         self.head.ran.append(&mut earlier.head.ran);
         self.head.same_person.append(&mut earlier.head.same_person);
@@ -120,7 +119,7 @@ impl Home {
         let known = self.escalations.get(&escalation.id);
         if known.is_none_or(|known| known.revision < escalation.revision) {
             self.dirty.escalations.insert(escalation.id.clone());
-            self.put_escalation(escalation);
+            self.escalations.put(escalation);
             self.touch();
         }
     }
@@ -129,12 +128,6 @@ impl Home {
     pub(crate) fn touch(&mut self) {
         self.head.revision = self.head.revision.saturating_add(1);
         self.dirty.head = true;
-    }
-
-    pub(super) fn put_escalation(&mut self, escalation: Arc<Escalation>) {
-        let of_trigger = self.by_trigger.entry(escalation.trigger.clone());
-        of_trigger.or_default().insert(escalation.id.clone());
-        self.escalations.insert(escalation.id.clone(), escalation);
     }
 
     /// A concern that stands here already comes again: the one that counts wins over a trace.

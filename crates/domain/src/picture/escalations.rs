@@ -1,0 +1,299 @@
+//! A home's escalations, found by id, by what they are about, by what they rest on and by the level at
+//! which they are open: a home where nobody ever answers has as many open ones as incidents, and a
+//! further concern must not go through them. The lists follow from the records, and are made by the same
+//! [`Escalations::put`] live and on restore. Copies share them in blocks.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::sorted::{Row, Sorted};
+use crate::escalation::{Escalation, Level};
+use crate::{EscalationId, Position, TriggerId};
+
+/// Which escalations of a home are looked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sought<'a> {
+    /// Those of a trigger about one thing.
+    About(&'a TriggerId, &'a str),
+    /// All of a trigger.
+    Of(&'a TriggerId),
+    /// Those that list one of these events.
+    RestingOn(&'a [Position]),
+    /// The open ones of at least this level.
+    OpenAt(Level),
+}
+
+impl Sought<'_> {
+    /// Whether an escalation is one of them.
+    pub(crate) fn fits(&self, escalation: &Escalation) -> bool {
+        match self {
+            Self::About(trigger, scope) => {
+                escalation.trigger == **trigger && escalation.scope == *scope
+            }
+            Self::Of(trigger) => escalation.trigger == **trigger,
+            Self::RestingOn(events) => {
+                let listed = &escalation.evidence.events;
+                events.iter().any(|event| listed.binary_search(event).is_ok())
+            }
+            Self::OpenAt(level) => escalation.is_open() && escalation.level >= *level,
+        }
+    }
+}
+
+/// How many records stand in one block.
+const BLOCK: usize = 128;
+
+/// The escalations of a home.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Escalations {
+    /// The records, each at its place, in the order in which they came here.
+    records: Vec<Arc<Vec<Arc<Escalation>>>>,
+    by_id: Sorted<Known>,
+    by_matter: Sorted<About>,
+    by_event: Sorted<RestsOn>,
+    open: Sorted<Open>,
+}
+
+impl PartialEq for Escalations {
+    /// In which order they came means nothing: a restart reads them by id.
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Escalations {
+    /// One of them.
+    pub(crate) fn get(&self, id: &EscalationId) -> Option<&Arc<Escalation>> {
+        self.at(self.by_id.get(id_key(id))?.place)
+    }
+
+    /// All of them, by id.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Escalation>> {
+        self.by_id.iter().filter_map(|known| self.at(known.place))
+    }
+
+    /// Those that are looked for, by id: a restart finds them in the same order.
+    pub(crate) fn find(&self, sought: Sought<'_>) -> Vec<&Arc<Escalation>> {
+        let mut places: Vec<u32> = match sought {
+            Sought::About(trigger, scope) => {
+                let (trigger, scope) = (number(trigger.as_str()), number(scope));
+                let about = self.by_matter.range((trigger, scope, 0), (trigger, scope, u32::MAX));
+                about.map(|about| about.place).collect()
+            }
+            Sought::Of(trigger) => {
+                let trigger = number(trigger.as_str());
+                let until = (trigger, u64::MAX, u32::MAX);
+                self.by_matter.range((trigger, 0, 0), until).map(|about| about.place).collect()
+            }
+            Sought::RestingOn(events) => {
+                let resting = |event: &Position| {
+                    self.by_event.range((*event, 0), (*event, u32::MAX)).map(|rests| rests.place)
+                };
+                events.iter().flat_map(resting).collect()
+            }
+            Sought::OpenAt(level) => {
+                let last = (Level::Major, u32::MAX);
+                self.open.range((level, 0), last).map(|open| open.place).collect()
+            }
+        };
+        places.sort_unstable();
+        places.dedup();
+        let records = places.into_iter().filter_map(|place| self.at(place));
+        // Two triggers or matters may have one number.
+        let mut found: Vec<_> = records.filter(|record| sought.fits(record)).collect();
+        found.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        found
+    }
+
+    /// Whether there is any of a trigger.
+    pub(crate) fn any_of(&self, trigger: &TriggerId) -> bool {
+        let number = number(trigger.as_str());
+        let mut all = self.by_matter.range((number, 0, 0), (number, u64::MAX, u32::MAX));
+        all.any(|about| self.at(about.place).is_some_and(|record| record.trigger == *trigger))
+    }
+
+    /// The highest level of the open ones.
+    pub(crate) fn highest_open(&self) -> Option<Level> {
+        self.open.last().map(|open| open.level)
+    }
+
+    /// Keeps a record in place of the one with its id.
+    pub(crate) fn put(&mut self, escalation: Arc<Escalation>) {
+        let key = id_key(&escalation.id);
+        let known = self.by_id.get(key).map(|known| known.place);
+        let place = match known {
+            Some(place) => place,
+            None => self.len() as u32,
+        };
+        let before = known.and_then(|place| self.at(place).cloned());
+        self.list(before.as_deref(), &escalation, place);
+        match known {
+            Some(place) => self.replace(place, escalation),
+            None => {
+                self.by_id.insert(Known { id: key, place });
+                self.push(escalation);
+            }
+        }
+    }
+
+    /// Brings the lists from one revision to the next.
+    fn list(&mut self, before: Option<&Escalation>, now: &Escalation, place: u32) {
+        let about = |e: &Escalation| About {
+            trigger: number(e.trigger.as_str()),
+            scope: number(&e.scope),
+            place,
+        };
+        if let Some(before) = before
+            && (before.trigger != now.trigger || before.scope != now.scope)
+        {
+            self.by_matter.remove(about(before).key());
+            self.by_matter.insert(about(now));
+        } else if before.is_none() {
+            self.by_matter.insert(about(now));
+        }
+        let open = |e: &Escalation| e.is_open().then_some(Open { level: e.level, place });
+        let was = before.and_then(open);
+        if was != open(now) {
+            if let Some(was) = was {
+                self.open.remove(was.key());
+            }
+            if let Some(is) = open(now) {
+                self.open.insert(is);
+            }
+        }
+        let was: &[Position] = before.map_or(&[], |before| &before.evidence.events);
+        self.list_events(was, &now.evidence.events, place);
+    }
+
+    /// Both lists are in order, and nearly the same: a revision adds an event and may drop the oldest.
+    fn list_events(&mut self, mut was: &[Position], mut is: &[Position], place: u32) {
+        loop {
+            let order = match (was.first(), is.first()) {
+                (Some(was), Some(is)) => was.cmp(is),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => return,
+            };
+            if order.is_le()
+                && let Some((event, rest)) = was.split_first()
+            {
+                if order.is_lt() {
+                    self.by_event.remove((*event, place));
+                }
+                was = rest;
+            }
+            if order.is_ge()
+                && let Some((event, rest)) = is.split_first()
+            {
+                if order.is_gt() {
+                    self.by_event.insert(RestsOn { event: *event, place });
+                }
+                is = rest;
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        let full = self.records.len().saturating_sub(1) * BLOCK;
+        full + self.records.last().map_or(0, |last| last.len())
+    }
+
+    fn at(&self, place: u32) -> Option<&Arc<Escalation>> {
+        self.records.get(place as usize / BLOCK)?.get(place as usize % BLOCK)
+    }
+
+    fn push(&mut self, escalation: Arc<Escalation>) {
+        match self.records.last_mut() {
+            Some(last) if last.len() < BLOCK => Arc::make_mut(last).push(escalation),
+            _ => self.records.push(Arc::new(vec![escalation])),
+        }
+    }
+
+    fn replace(&mut self, place: u32, escalation: Arc<Escalation>) {
+        let block = self.records.get_mut(place as usize / BLOCK).map(Arc::make_mut);
+        if let Some(record) = block.and_then(|block| block.get_mut(place as usize % BLOCK)) {
+            *record = escalation;
+        }
+    }
+}
+
+/// An id as numbers that order like it: its digits from the left, and how many there are.
+type IdKey = (u64, u64, u8);
+
+fn id_key(id: &EscalationId) -> IdKey {
+    let digits = id.as_str().bytes().map(|digit| match digit {
+        b'0'..=b'9' => digit - b'0',
+        letter => letter.wrapping_sub(b'a').wrapping_add(10) & 15,
+    });
+    let (mut high, mut low, mut shift) = (0_u64, 0_u64, 64_u32);
+    for (nth, digit) in digits.enumerate() {
+        shift = if nth == 16 { 60 } else { shift.saturating_sub(4) };
+        let half = if nth < 16 { &mut high } else { &mut low };
+        *half |= u64::from(digit) << shift;
+    }
+    (high, low, id.as_str().len() as u8)
+}
+
+/// A name as a number, by FNV-1a; whoever finds something by it compares the names themselves.
+fn number(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |number, byte| {
+        (number ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// Where the record of an id stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Known {
+    id: IdKey,
+    place: u32,
+}
+
+impl Row for Known {
+    type Key = IdKey;
+    fn key(&self) -> IdKey {
+        self.id
+    }
+}
+
+/// What a record is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct About {
+    trigger: u64,
+    scope: u64,
+    place: u32,
+}
+
+impl Row for About {
+    type Key = (u64, u64, u32);
+    fn key(&self) -> (u64, u64, u32) {
+        (self.trigger, self.scope, self.place)
+    }
+}
+
+/// An event that a record lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct RestsOn {
+    event: Position,
+    place: u32,
+}
+
+impl Row for RestsOn {
+    type Key = (Position, u32);
+    fn key(&self) -> (Position, u32) {
+        (self.event, self.place)
+    }
+}
+
+/// A record that is open, at its level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Open {
+    level: Level,
+    place: u32,
+}
+
+impl Row for Open {
+    type Key = (Level, u32);
+    fn key(&self) -> (Level, u32) {
+        (self.level, self.place)
+    }
+}
