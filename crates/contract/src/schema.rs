@@ -80,6 +80,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "alert.given.v1"
     "policy.activated.v1"
     "policy.activated.v2"
+    "policy.activated.v3"
 };
 
 /// The published schema of this name.

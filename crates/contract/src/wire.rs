@@ -18,7 +18,9 @@ pub(crate) const CONTROL_TICKED: &str = "uk.carehub.control.ticked.v1";
 /// What the hub wrote before a policy had a process and a time from which it holds. It is read for ever,
 /// and never written.
 pub(crate) const POLICY_ACTIVATED_V1: &str = "uk.carehub.policy.activated.v1";
-pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v2";
+/// Before it had an agreement on sharing. Read for ever, never written.
+pub(crate) const POLICY_ACTIVATED_V2: &str = "uk.carehub.policy.activated.v2";
+pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v3";
 pub(crate) const RECEIPT_GIVEN: &str = "uk.carehub.receipt.given.v1";
 pub(crate) const ALERT_GIVEN: &str = "uk.carehub.alert.given.v1";
 

@@ -207,7 +207,7 @@ mod tests {
             .iter()
             .filter_map(|f| f["code"].as_str())
             .collect();
-        assert_eq!(codes, ["overdue-rule", "requested-rule", "body-reserved"]);
+        assert_eq!(codes, ["overdue-rule", "requested-rule", "sharing-missing", "body-reserved"]);
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use super::read::Source;
 
-const NORFOLK: [(&str, &str); 6] = [
+const NORFOLK: [(&str, &str); 7] = [
     ("bodies.toml", include_str!("../../../../deploy/policy/norfolk/bodies.toml")),
     ("process.toml", include_str!("../../../../deploy/policy/norfolk/process.toml")),
+    ("sharing.toml", include_str!("../../../../deploy/policy/norfolk/sharing.toml")),
     (
         "triggers-building.toml",
         include_str!("../../../../deploy/policy/norfolk/triggers-building.toml"),
@@ -17,12 +18,13 @@ const NORFOLK: [(&str, &str); 6] = [
     ("triggers.toml", include_str!("../../../../deploy/policy/norfolk/triggers.toml")),
 ];
 
-const BERKSHIRE: [(&str, &str); 6] = [
+const BERKSHIRE: [(&str, &str); 7] = [
     ("bodies.toml", include_str!("../../../../deploy/policy/berkshire/bodies.toml")),
     ("causes.toml", include_str!("../../../../deploy/policy/berkshire/causes.toml")),
     ("patterns.toml", include_str!("../../../../deploy/policy/berkshire/patterns.toml")),
     ("people.toml", include_str!("../../../../deploy/policy/berkshire/people.toml")),
     ("process.toml", include_str!("../../../../deploy/policy/berkshire/process.toml")),
+    ("sharing.toml", include_str!("../../../../deploy/policy/berkshire/sharing.toml")),
     ("thresholds.toml", include_str!("../../../../deploy/policy/berkshire/thresholds.toml")),
 ];
 

@@ -106,6 +106,14 @@ impl File<'_> {
                         self.read.policy.process = process;
                     }
                 }
+                "sharing" => {
+                    self.once("sharing", Section::Sharing, &span);
+                    self.note(Section::Sharing, 0, &span, &value);
+                    self.note_rows(&value);
+                    if let Some(sharing) = self.parse("sharing", value) {
+                        self.read.policy.sharing = sharing;
+                    }
+                }
                 "bank_holidays" => {
                     self.once("bank_holidays", Section::Policy, &span);
                     if let Some(days) = self.parse("bank_holidays", value) {
@@ -115,10 +123,20 @@ impl File<'_> {
                 other => {
                     let message = format!(
                         "there is no `{other}` in a policy; there are body, trigger, powers, \
-                         process, pack and bank_holidays"
+                         process, sharing, pack and bank_holidays"
                     );
                     self.fault("policy-unreadable", &span, "file".to_owned(), &message);
                 }
+            }
+        }
+    }
+
+    /// Where each row of the agreement stands.
+    fn note_rows(&mut self, sharing: &Spanned<DeValue<'_>>) {
+        let rows = sharing.get_ref().get("row").map(Spanned::get_ref);
+        if let Some(DeValue::Array(rows)) = rows {
+            for (nth, row) in rows.iter().enumerate() {
+                self.note(Section::Row, nth, &row.span(), row);
             }
         }
     }

@@ -73,7 +73,7 @@ impl Example {
                 cause: cause(),
             },
             "control.ticked.v1" => Subject::Tick { due: 1 },
-            "policy.activated.v1" | "policy.activated.v2" => {
+            "policy.activated.v1" | "policy.activated.v2" | "policy.activated.v3" => {
                 Subject::Policy { version: text(&data["policy"]["version"]) }
             }
             "receipt.given.v1" => Subject::Receipt { agency },

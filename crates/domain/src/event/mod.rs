@@ -6,6 +6,7 @@
 mod action;
 mod concern;
 mod details;
+mod kind_name;
 mod proceeding;
 mod record;
 mod register;

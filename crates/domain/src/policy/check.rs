@@ -8,6 +8,7 @@ mod process;
 mod reach;
 mod roles;
 mod rules;
+mod sharing;
 mod triggers;
 
 use std::fmt;
@@ -55,6 +56,10 @@ pub enum Section {
     Trigger,
     /// `[process]`
     Process,
+    /// `[sharing]`
+    Sharing,
+    /// `[[sharing.row]]`
+    Row,
 }
 
 impl fmt::Display for Place {
@@ -65,6 +70,8 @@ impl fmt::Display for Place {
             Section::Body => write!(f, "body {}", self.id)?,
             Section::Trigger => write!(f, "trigger {}", self.id)?,
             Section::Process => f.write_str("process")?,
+            Section::Sharing => f.write_str("sharing")?,
+            Section::Row => write!(f, "sharing row {}", self.nth + 1)?,
         }
         match self.key {
             Some(key) => write!(f, ", {key}"),
@@ -91,6 +98,7 @@ pub fn check(policy: &Policy) -> Vec<Finding> {
     roles::check(policy, &mut findings);
     triggers::check(policy, &mut findings);
     process::check(policy, &mut findings);
+    sharing::check(policy, &mut findings);
     reach::check(policy, &mut findings);
     for (nth, trigger) in policy.trigger.iter().enumerate() {
         rules::check(policy, trigger, &Place::trigger(trigger, nth), &mut findings);
@@ -132,6 +140,14 @@ impl Place {
 
     fn process() -> Self {
         Self { section: Section::Process, nth: 0, id: String::new(), key: None }
+    }
+
+    fn sharing() -> Self {
+        Self { section: Section::Sharing, nth: 0, id: String::new(), key: None }
+    }
+
+    fn row(nth: usize) -> Self {
+        Self { section: Section::Row, nth, id: String::new(), key: None }
     }
 
     fn powers() -> Self {

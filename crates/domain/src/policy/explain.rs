@@ -3,6 +3,7 @@
 mod kinds;
 mod owed;
 mod process;
+mod sharing;
 mod trigger;
 mod words;
 
@@ -33,7 +34,7 @@ pub fn explain(policy: &Policy) -> String {
         "", "",
     ));
     let of_triggers: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
-    let defaults = of_triggers + policy.process.assumed.len();
+    let defaults = of_triggers + policy.process.assumed.len() + policy.sharing.defaults();
     if defaults > 0 {
         let settle = format!(
             "{defaults} settings below stand in no source document and are marked so. The partnership \
@@ -54,6 +55,7 @@ pub fn explain(policy: &Policy) -> String {
         text.push_str(&trigger::explain(policy, trigger));
     }
     text.push_str(&process::explain(policy));
+    text.push_str(&sharing::explain(policy));
     text.push_str("\nCALENDAR\n\n");
     text.push_str(&calendar(&policy.bank_holidays));
     text

@@ -12,6 +12,7 @@ mod matching;
 mod owed;
 mod process;
 mod roles;
+mod sharing;
 mod weekly;
 
 pub(crate) use activation::TakesEffect;
@@ -28,6 +29,7 @@ pub use matching::{Fact, Match, ToldIf};
 pub use owed::{OutOfHours, Owed, Receiving};
 pub use process::{ActionRules, InitialAction, Need, PlacementRules, Process, ProcessStep};
 pub use roles::nearest;
+pub use sharing::{Agreement, Basis, Reporters, Row, Share, Until};
 pub use weekly::{Against, Per, Side, Weekly};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +65,9 @@ pub struct Policy {
     /// The provider-concerns process, the rules for actions and the powers over placements.
     #[serde(default, skip_serializing_if = "Process::is_none")]
     pub process: Process,
+    /// The information-sharing agreement: who sees what.
+    #[serde(default, skip_serializing_if = "Agreement::is_none")]
+    pub sharing: Agreement,
     /// Bank holidays of England, by date.
     #[serde(default)]
     pub bank_holidays: BTreeSet<Date>,

@@ -505,7 +505,7 @@ fn every_default_is_marked_where_it_is_explained() {
         text.matches("(default, no source document gives this)").count()
     };
     let of_triggers: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
-    let defaults = of_triggers + policy.process.assumed.len();
+    let defaults = of_triggers + policy.process.assumed.len() + policy.sharing.defaults();
     assert_eq!(marks_of(&policy), defaults);
     // Each mark belongs to its own setting: without it, the text is another.
     for nth in 0..policy.trigger.len() {
@@ -519,6 +519,12 @@ fn every_default_is_marked_where_it_is_explained() {
         let mut fewer = policy.clone();
         let name = fewer.process.assumed.remove(field);
         assert_eq!(marks_of(&fewer), defaults - 1, "the process: {name}");
+    }
+    for nth in 0..policy.sharing.row.len() {
+        let mut fewer = policy.clone();
+        let source = std::mem::replace(&mut fewer.sharing.row[nth].source, "S".to_owned());
+        let marked = usize::from(source.is_empty());
+        assert_eq!(marks_of(&fewer), defaults - marked, "sharing row {}", nth + 1);
     }
 }
 

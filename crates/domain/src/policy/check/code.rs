@@ -118,6 +118,20 @@ codes! {
     LadderLoops = "ladder-loops",
     /// A default is marked that the trigger does not have.
     AssumedUnknown = "assumed-unknown",
+    /// Nobody has agreed who may see what.
+    SharingMissing = "sharing-missing",
+    /// No row decides a cell.
+    SharingHole = "sharing-hole",
+    /// A row that earlier rows overrule in all that it says.
+    SharingContradiction = "sharing-contradiction",
+    /// A row that earlier rows make needless.
+    SharingShadowed = "sharing-shadowed",
+    /// Something is shared without a lawful basis, a purpose or an end.
+    SharingBasis = "sharing-basis",
+    /// A kind or a group that nobody knows, or a name that means two things.
+    SharingName = "sharing-name",
+    /// An escalation would show what the rows withhold.
+    SharingWidened = "sharing-widened",
 }
 
 impl fmt::Display for Code {

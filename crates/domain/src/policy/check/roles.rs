@@ -109,6 +109,11 @@ pub(super) fn matches_of(rule: &Rule) -> Vec<(&'static str, &Match)> {
     }
 }
 
+/// Why a role is none that anybody knows. One that nobody holds yet is known.
+pub(super) fn unknown_role(policy: &Policy, role: &str) -> Option<String> {
+    unheld(policy, role).filter(|(code, _)| *code == Code::RoleUnknown).map(|(_, message)| message)
+}
+
 /// What is wrong with who holds the role, if anything.
 fn unheld(policy: &Policy, role: &str) -> Option<(Code, String)> {
     let holders: Vec<&Body> =

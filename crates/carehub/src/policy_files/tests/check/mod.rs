@@ -39,6 +39,21 @@ kind = "overdue"
 level = "none"
 answer = [{ step = "acknowledge", within = "2 working days" }]
 ladder = ["sab-manager"]
+[sharing]
+source = "An example"
+
+[[sharing.basis]]
+id = "duty"
+title = "Safeguarding adults at risk"
+article_6 = "6(1)(e)"
+article_9 = "9(2)(g)"
+schedule_1 = "paragraph 18"
+
+[[sharing.row]]
+share = "summary"
+basis = ["duty"]
+purpose = "Safeguarding"
+retention = "96 months"
 "#;
 
 const COUNT: &str = r#"

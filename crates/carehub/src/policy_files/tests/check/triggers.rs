@@ -11,15 +11,14 @@ fn the_two_rules_that_every_policy_needs() {
         expect![[r#"
             policy: there is no trigger of kind `overdue` that is on; add one, so that answers that are late are chased [overdue-rule]
             policy: there is no trigger of kind `requested` that is on; add one, so that agencies may ask for an escalation [requested-rule]
+            sharing: there is no [sharing]: nobody has agreed who may see what; copy sharing.toml from a shipped pack and settle it [sharing-missing]
         "#]],
     );
     let twice = REQUIRED.replace("id = \"asked\"", "id = \"asked-too\"");
     check_files(
         &[("b.toml", BODIES), ("t.toml", REQUIRED), ("u.toml", &twice)],
         expect![[r#"
-            u.toml:2: trigger asked-too: there is one of kind `requested` already, trigger asked; keep one [requested-rule]
-            u.toml:9: trigger late: there is one of kind `overdue` already, trigger late; keep one [overdue-rule]
-            u.toml:10: trigger late, id: another trigger has this id; escalations are told apart by it [trigger-duplicate]
+            u.toml:17: sharing: `sharing` is given already, in t.toml line 17 [policy-given-twice]
         "#]],
     );
 }
