@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::api::{ask, failed, refused};
-use super::{ASK_FOR, AUDIT, Kept, LOG, LogError, Stored};
+use super::{ASK_FOR, AUDIT, Kept, LOG, LogError, Stored, headers};
 use crate::wire::{ApiError, ConnectError, Connection, RequestError, Wire};
 
 /// Direct gets in flight: more do not make it faster.
@@ -159,22 +159,21 @@ fn read_direct(operation: &'static str, message: &Message) -> Result<Option<Stor
             });
         }
     }
-    let header = |name: &'static str| {
-        message
-            .headers
-            .as_ref()
-            .and_then(|headers| headers.get(name))
-            .map(|value| value.as_str())
-            .ok_or_else(|| LogError::Answer { operation, what: format!("no header {name}") })
-    };
+    let missing = |name: &str| LogError::Answer { operation, what: format!("no header {name}") };
     let malformed =
         |name: &str| LogError::Answer { operation, what: format!("malformed header {name}") };
+    let place = headers::place(message.headers.as_ref());
+    let [_, subject, sequence, time] = place.server;
     Ok(Some(Stored {
-        sequence: header("Nats-Sequence")?.parse().map_err(|_| malformed("Nats-Sequence"))?,
-        time: async_nats::datetime::parse_rfc3339(header("Nats-Time-Stamp")?)
+        sequence: sequence
+            .ok_or_else(|| missing("Nats-Sequence"))?
+            .parse()
+            .map_err(|_| malformed("Nats-Sequence"))?,
+        time: async_nats::datetime::parse_rfc3339(&time.ok_or_else(|| missing("Nats-Time-Stamp"))?)
             .map_err(|_| malformed("Nats-Time-Stamp"))?
             .unix_timestamp_nanos(),
-        subject: header("Nats-Subject")?.to_owned(),
+        subject: subject.ok_or_else(|| missing("Nats-Subject"))?,
+        headers: place.publisher,
         payload: message.payload.clone(),
     }))
 }

@@ -215,8 +215,11 @@ impl MemoryLog {
     fn append(&self, state: &mut State, subject: &str, payload: Bytes) -> u64 {
         let sequence = state.messages.len() as u64 + 1;
         let time = state.time.unwrap_or_else(now);
-        state.messages.push(Some(Stored { sequence, time, subject: subject.to_owned(), payload }));
-        state.newest.insert(subject.to_owned(), sequence);
+        let subject = subject.to_owned();
+        let headers = Vec::new();
+        let stored = Stored { sequence, time, subject: subject.clone(), headers, payload };
+        state.messages.push(Some(stored));
+        state.newest.insert(subject, sequence);
         self.0.last.send_replace(sequence);
         sequence
     }

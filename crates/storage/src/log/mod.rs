@@ -7,6 +7,7 @@
 mod api;
 mod consumer;
 mod error;
+mod headers;
 mod jetstream;
 mod kept;
 mod memory;
@@ -49,6 +50,8 @@ pub struct Stored {
     pub time: i128,
     /// Where it was published; the server stamps the agency into it.
     pub subject: String,
+    /// The headers that it was published with, sorted by name; the values of one name in their order.
+    pub headers: Vec<(String, String)>,
     /// The bytes, exactly as published.
     pub payload: Bytes,
 }

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::api::{ask, refused};
 use super::consumer::READER_PREFIX;
-use super::{JetStreamLog, LogError, Read, Stored};
+use super::{JetStreamLog, LogError, Read, Stored, headers};
 use crate::wire::delivered;
 
 /// Messages asked for at once. Two thousand and more keep the server busy; the default of most
@@ -170,6 +170,7 @@ impl Pull {
                 sequence: place.sequence,
                 time: place.time,
                 subject: message.subject.into_string(),
+                headers: headers::of(message.headers.as_ref()),
                 payload: message.payload,
             };
             self.hand_on(Read::Message(stored)).await?;
