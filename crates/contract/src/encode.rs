@@ -189,7 +189,7 @@ pub fn encode_alert(
     write(&subject, ALERT_GIVEN, id, at, home.as_str(), alert)
 }
 
-fn write<D: Serialize>(
+pub(crate) fn write<D: Serialize>(
     subject: &Subject,
     event_type: &'static str,
     id: String,

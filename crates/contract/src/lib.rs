@@ -14,6 +14,7 @@ pub mod event_type;
 mod json;
 pub mod personal_data;
 pub mod schema;
+pub mod seal;
 pub mod subject;
 mod validate;
 mod wire;

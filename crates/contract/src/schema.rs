@@ -76,6 +76,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "rejection.issued.v1"
     "refusal.issued.v1"
     "control.ticked.v1"
+    "control.head-signed.v1"
     "receipt.given.v1"
     "alert.given.v1"
     "policy.activated.v1"

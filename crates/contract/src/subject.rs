@@ -61,6 +61,18 @@ pub enum Subject {
         /// The version, and what tells one activation of it from another; dots separate tokens.
         version: String,
     },
+    /// `carehub.control.head.<size>`: the signed head of the log up to a position.
+    Head {
+        /// The position of the last message that it covers.
+        size: u64,
+    },
+    /// `carehub.notice.<agency>.general.head-<size>`: the same head, for an agency to keep.
+    HeadNotice {
+        /// Who keeps it.
+        to: BodyId,
+        /// The position of the last message that it covers.
+        size: u64,
+    },
     /// A subject of the stream that this version reserves and does not fold: `carehub.notice.>`,
     /// `carehub.person.>`, `carehub.delivery.>`, `carehub.tombstone.>`, other `carehub.control.>`.
     Reserved(String),
@@ -77,6 +89,9 @@ pub enum Subject {
         home: HomeId,
     },
 }
+
+/// What the last token of a head for an agency begins with. No notice's id does: those are hexadecimal.
+const HEAD_ID: &str = "head-";
 
 /// Why a subject was not understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -126,8 +141,13 @@ impl Subject {
                 let version = version.join(".");
                 if is_version(&version) { Ok(Self::Policy { version }) } else { Err(BadSubject) }
             }
+            ("control", ["head", size]) => Ok(Self::Head { size: number(size)? }),
             // Half a subject of a kind that is folded is none: it is not kept for later.
-            ("control", ["tick" | "policy", ..]) => Err(BadSubject),
+            ("control", ["tick" | "policy" | "head", ..]) => Err(BadSubject),
+            ("notice", [to, HomeId::GENERAL, id]) if id.starts_with(HEAD_ID) => {
+                let size = id.strip_prefix(HEAD_ID).ok_or(BadSubject)?;
+                Ok(Self::HeadNotice { to: body(to)?, size: number(size)? })
+            }
             ("receipt", [agency]) => Ok(Self::Receipt { agency: body(agency)? }),
             ("alert", [to, home]) => {
                 Ok(Self::Alert { to: body(to)?, home: HomeId::new(home).map_err(|_| BadSubject)? })
@@ -156,6 +176,10 @@ impl fmt::Display for Subject {
             Self::Refusal { agency, cause } => write!(f, "carehub.refusal.{agency}.{cause}"),
             Self::Tick { due } => write!(f, "carehub.control.tick.{due}"),
             Self::Policy { version } => write!(f, "carehub.control.policy.{version}"),
+            Self::Head { size } => write!(f, "carehub.control.head.{size}"),
+            Self::HeadNotice { to, size } => {
+                write!(f, "carehub.notice.{to}.{}.{HEAD_ID}{size}", HomeId::GENERAL)
+            }
             Self::Reserved(text) => f.write_str(text),
             Self::Receipt { agency } => write!(f, "carehub.receipt.{agency}"),
             Self::Alert { to, home } => write!(f, "carehub.alert.{to}.{home}"),

@@ -21,6 +21,7 @@ pub(crate) const POLICY_ACTIVATED_V1: &str = "uk.carehub.policy.activated.v1";
 /// Before it had an agreement on sharing. Read for ever, never written.
 pub(crate) const POLICY_ACTIVATED_V2: &str = "uk.carehub.policy.activated.v2";
 pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v3";
+pub(crate) const HEAD_SIGNED: &str = "uk.carehub.control.head-signed.v1";
 pub(crate) const RECEIPT_GIVEN: &str = "uk.carehub.receipt.given.v1";
 pub(crate) const ALERT_GIVEN: &str = "uk.carehub.alert.given.v1";
 

@@ -81,6 +81,8 @@ pub(super) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
         | Subject::MalformedHome { .. }
         | Subject::Tick { .. }
         | Subject::Policy { .. }
+        | Subject::Head { .. }
+        | Subject::HeadNotice { .. }
         | Subject::Reserved(_)
         | Subject::Receipt { .. }
         | Subject::Alert { .. } => None,

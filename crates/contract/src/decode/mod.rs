@@ -79,9 +79,12 @@ impl Contract {
             Subject::Policy { version } => hub::policy(version, payload)
                 .map_or(MessageBody::Unreadable, |said| MessageBody::Policy(Box::new(said))),
             // The live subjects never stand in the log; whoever asks learns nothing.
-            Subject::Reserved(_) | Subject::Receipt { .. } | Subject::Alert { .. } => {
-                MessageBody::Reserved
-            }
+            // A head is the aggregator's to read: no picture follows from it.
+            Subject::Head { .. }
+            | Subject::HeadNotice { .. }
+            | Subject::Reserved(_)
+            | Subject::Receipt { .. }
+            | Subject::Alert { .. } => MessageBody::Reserved,
         };
         Message { position, recorded_at, body }
     }

@@ -73,6 +73,9 @@ impl Example {
                 cause: cause(),
             },
             "control.ticked.v1" => Subject::Tick { due: 1 },
+            "control.head-signed.v1" => {
+                Subject::Head { size: data["size"].as_u64().unwrap_or_default() }
+            }
             "policy.activated.v1" | "policy.activated.v2" | "policy.activated.v3" => {
                 Subject::Policy { version: text(&data["policy"]["version"]) }
             }
