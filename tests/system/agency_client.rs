@@ -32,6 +32,7 @@ fn settings(server: &Server, spool: Option<&Path>) -> Settings {
     Settings {
         url: server.url(),
         key: seed(&server.credentials().seed_path("police")),
+        tls: carehub_storage::Tls::default(),
         agency: body("police"),
         spool: spool.map(|path| (path.to_owned(), DEFAULT_LIMIT)),
         check: true,

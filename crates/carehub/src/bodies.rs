@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use carehub_aggregator::View;
 use carehub_dashboard::Tokens;
@@ -39,23 +39,27 @@ impl Bodies {
     /// Runs for as long as the hub does. `applied` is what the hub started with.
     pub(crate) async fn keep(self, applied: Policy) {
         let mut applied = Arc::new(applied);
+        // Not what `up` began with: a key may have changed since it read them.
+        let mut keys = None;
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             // Until it has caught up the fold is in the past.
             let policy = self.view.policy();
-            if !self.view.progress().ready || Arc::ptr_eq(&policy, &applied) {
+            let keys_now = self.keys_changed_at();
+            if !self.view.progress().ready || (Arc::ptr_eq(&policy, &applied) && keys == keys_now) {
                 continue;
             }
-            if same(&policy, &applied) {
+            if same(&policy, &applied) && keys == keys_now {
                 applied = policy;
                 continue;
             }
             match self.apply(&policy).await {
                 Ok(()) => {
+                    keys = keys_now;
                     tracing::info!(
                         version = policy.version,
                         bodies = policy.body.len(),
-                        "accounts follow the policy that took effect"
+                        "accounts follow the policy and the keys"
                     );
                     applied = policy;
                 }
@@ -65,6 +69,13 @@ impl Bodies {
                 }
             }
         }
+    }
+
+    /// When a key was last added, replaced or taken away: each of these changes the directory. Only
+    /// where the hub keeps the accounts itself.
+    fn keys_changed_at(&self) -> Option<SystemTime> {
+        self.server.as_ref()?;
+        std::fs::metadata(&self.credentials).ok()?.modified().ok()
     }
 
     /// Accounts first, so that a consumer never delivers to an account that is not there.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use carehub::command::config::Config;
 use carehub::command::home::Home;
 use carehub::command::import::Import;
+use carehub::command::nats::NatsCommand;
 use carehub::command::policy::PolicyCommand;
 use carehub::command::publish::Publish;
 use carehub::command::rebuild::Rebuild;
@@ -44,6 +45,9 @@ enum Command {
     /// The rule book: who there is, what triggers an escalation, and who must answer
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// The nats-server's accounts, keys and certificates
+    #[command(subcommand)]
+    Nats(NatsCommand),
     Home(Home),
     Rebuild(Rebuild),
     Verify(Verify),
@@ -68,6 +72,7 @@ impl Command {
             Self::Register(command) => command.run(out).await,
             Self::Simulate(command) => command.run(out).await,
             Self::Policy(command) => command.run(out).await,
+            Self::Nats(command) => command.run(out).await,
             Self::Home(command) => command.run(),
             Self::Rebuild(command) => command.run().await,
             Self::Verify(command) => command.run().await,

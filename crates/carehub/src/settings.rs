@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use carehub_storage::Tls;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,16 @@ pub struct SettingsArgs {
     /// The cache of the projections, in MiB
     #[arg(long, value_name = "MIB", env = "CAREHUB_CACHE_MIB")]
     pub cache_mib: Option<u64>,
+    /// The authority of the NATS certificates (PEM); with it, nothing goes in plain text
+    #[arg(long, value_name = "FILE", env = "CAREHUB_NATS_CA")]
+    pub nats_ca: Option<PathBuf>,
+    /// The hub's certificate (PEM). `up`: also what its nats-server shows, which then asks every
+    /// client for one
+    #[arg(long, value_name = "FILE", env = "CAREHUB_NATS_CERT")]
+    pub nats_cert: Option<PathBuf>,
+    /// The private key of that certificate (PEM)
+    #[arg(long, value_name = "FILE", env = "CAREHUB_NATS_KEY")]
+    pub nats_key: Option<PathBuf>,
 }
 
 /// When the log reaches the disk.
@@ -77,6 +88,12 @@ pub struct Settings {
     pub batch: usize,
     /// MiB of cache.
     pub cache_mib: u64,
+    /// The authority of the NATS certificates.
+    pub nats_ca: Option<PathBuf>,
+    /// The hub's certificate.
+    pub nats_cert: Option<PathBuf>,
+    /// The private key of that certificate.
+    pub nats_key: Option<PathBuf>,
 }
 
 impl SettingsArgs {
@@ -90,6 +107,12 @@ impl SettingsArgs {
             None => Self::default(),
         };
         let data_dir = self.data_dir.clone().or(file.data_dir);
+        let nats_cert = self.nats_cert.clone().or(file.nats_cert);
+        let nats_key = self.nats_key.clone().or(file.nats_key);
+        anyhow::ensure!(
+            nats_cert.is_some() == nats_key.is_some(),
+            "nats-cert and nats-key belong together: say both or neither"
+        );
         Ok(Settings {
             data_dir: data_dir.unwrap_or_else(|| PathBuf::from("carehub-data")),
             http: self.http.clone().or(file.http).unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
@@ -100,6 +123,9 @@ impl SettingsArgs {
             replicas: self.replicas.or(file.replicas).unwrap_or(1),
             batch: self.batch.or(file.batch).unwrap_or(1_000).clamp(1, 10_000),
             cache_mib: self.cache_mib.or(file.cache_mib).unwrap_or(64),
+            nats_ca: self.nats_ca.clone().or(file.nats_ca),
+            nats_cert,
+            nats_key,
         })
     }
 }
@@ -115,6 +141,15 @@ impl Settings {
     #[must_use]
     pub fn credentials_dir(&self) -> PathBuf {
         self.data_dir.join("credentials")
+    }
+
+    /// With what a connection to the nats-server is made over TLS.
+    #[must_use]
+    pub fn nats_tls(&self) -> Tls {
+        Tls {
+            authority: self.nats_ca.clone(),
+            certificate: self.nats_cert.clone().zip(self.nats_key.clone()),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use carehub_contract::{Contract, ContractError};
 use carehub_domain::BodyId;
 use carehub_domain::message::Rejection;
 use carehub_storage::link::AgencyLink;
-use carehub_storage::{ConnectError, Connection, PublishAllError, PublishError};
+use carehub_storage::{ConnectError, Connection, PublishAllError, PublishError, Tls};
 use jiff::Timestamp;
 
 use crate::event::Outgoing;
@@ -27,6 +27,8 @@ pub struct Settings {
     pub url: String,
     /// The agency's nkey seed.
     pub key: String,
+    /// The files of a connection over TLS.
+    pub tls: Tls,
     /// The agency: the token in its subjects.
     pub agency: BodyId,
     /// Where to keep events while the hub is away, and how many bytes at most.
@@ -98,6 +100,7 @@ impl Publisher {
         let agency = &self.settings.agency;
         let mut connection = Connection::new(&self.settings.url, agency.as_str())
             .with_key(&self.settings.key)
+            .with_tls(self.settings.tls.clone())
             .with_inbox_prefix(format!("_INBOX_{agency}"));
         if self.spool.is_some() {
             connection.connect_within = PATIENCE;

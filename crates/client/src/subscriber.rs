@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use carehub_domain::{BodyId, HomeId};
-use carehub_storage::ConnectError;
 use carehub_storage::link::{AckError, AgencyLink, Delivery, FetchError};
+use carehub_storage::{ConnectError, Connection, Tls};
 
 /// How many messages are fetched at a time: few enough to be handled before they are sent again.
 const LOT: usize = 100;
@@ -50,9 +50,28 @@ impl Subscriber {
         officer: Option<&BodyId>,
         home: Option<HomeId>,
     ) -> Result<Self, SubscriberError> {
+        Self::connect_over(&Tls::default(), url, key, body, officer, home).await
+    }
+
+    /// [`Self::connect`] over TLS.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn connect_over(
+        tls: &Tls,
+        url: &str,
+        key: &str,
+        body: &BodyId,
+        officer: Option<&BodyId>,
+        home: Option<HomeId>,
+    ) -> Result<Self, SubscriberError> {
         let durable =
             officer.map_or_else(|| body.to_string(), |officer| format!("{body}-{officer}"));
-        let link = AgencyLink::connect(url, key, &durable).await?;
+        let connection = Connection::new(url, &durable)
+            .with_key(key)
+            .with_inbox_prefix(format!("_INBOX_{durable}"))
+            .with_tls(tls.clone());
+        let link = AgencyLink::connect_with(&connection).await?;
         Ok(Self { link, durable, home, lot: LOT, at_hand: VecDeque::new() })
     }
 

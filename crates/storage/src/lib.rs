@@ -14,4 +14,4 @@ pub mod log;
 pub mod table;
 mod wire;
 
-pub use wire::{ConnectError, Connection, PublishAllError, PublishError, RequestError};
+pub use wire::{ConnectError, Connection, PublishAllError, PublishError, RequestError, Tls};

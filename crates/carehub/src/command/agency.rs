@@ -6,6 +6,8 @@ use anyhow::Context as _;
 use carehub_domain::BodyId;
 use clap::Args;
 
+use super::TlsArgs;
+
 /// How an agency reaches the hub.
 #[derive(Debug, Clone, Args)]
 pub struct AgencyArgs {
@@ -18,6 +20,9 @@ pub struct AgencyArgs {
     /// The agency; by default what the key file is named after
     #[arg(long, value_name = "AGENCY", value_parser = BodyId::new, env = "CAREHUB_AGENCY")]
     pub agency: Option<BodyId>,
+    /// With what the connection is made over TLS
+    #[command(flatten)]
+    pub tls: TlsArgs,
 }
 
 /// A key and whose it is.

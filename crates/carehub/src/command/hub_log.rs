@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use carehub_storage::log::Log;
 use clap::Args;
 
+use super::TlsArgs;
 use crate::nats;
 
 /// How to reach the log with the hub's own key.
@@ -26,6 +27,8 @@ pub(super) struct HubLog {
         conflicts_with = "nats"
     )]
     pub(super) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
 }
 
 impl HubLog {
@@ -35,13 +38,14 @@ impl HubLog {
     /// The key cannot be read, or no server answers.
     pub(super) async fn connect(&self) -> anyhow::Result<Log> {
         if let (Some(url), Some(key)) = (&self.nats, &self.key) {
-            return super::up::connect(url, key).await;
+            return super::up::connect(url, key, &self.tls.tls()).await;
         }
         let dir = self.data_dir.display();
         let port = nats::port_of(&self.data_dir)
             .with_context(|| format!("no hub has run on {dir}; name a server with --nats"))?;
         let key = self.data_dir.join("credentials").join("hub.nk");
         let url = format!("nats://127.0.0.1:{port}");
-        super::up::connect(&url, &key).await.with_context(|| format!("is a hub running on {dir}?"))
+        let log = super::up::connect(&url, &key, &self.tls.tls()).await;
+        log.with_context(|| format!("is a hub running on {dir}?"))
     }
 }

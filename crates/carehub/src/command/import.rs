@@ -16,9 +16,9 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::KeyFile;
 use super::agency::secret;
 use super::progress::bar;
+use super::{KeyFile, TlsArgs};
 
 /// Import CSV exports of an agency's own system with a mapping, and account for every row
 #[derive(Debug, Args)]
@@ -78,6 +78,8 @@ pub struct Hub {
     /// Give up when the hub's fold stands still for so long
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     patience: u64,
+    #[command(flatten)]
+    tls: TlsArgs,
     /// Print the accounting as JSON, one object a file
     #[arg(long)]
     json: bool,
@@ -123,6 +125,7 @@ impl Hub {
                 let settings = Settings {
                     url: self.nats.clone(),
                     key: key.seed,
+                    tls: self.tls.tls(),
                     agency: agency.clone(),
                     spool: None,
                     check: false,

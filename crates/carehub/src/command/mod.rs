@@ -7,6 +7,7 @@ pub mod activate;
 pub mod config;
 pub mod home;
 pub mod import;
+pub mod nats;
 pub mod policy;
 pub mod publish;
 pub mod rebuild;
@@ -22,5 +23,7 @@ mod agency;
 mod event_source;
 mod hub_log;
 mod progress;
+mod tls;
 
 pub use agency::{AgencyArgs, KeyFile};
+pub use tls::TlsArgs;

@@ -69,6 +69,7 @@ impl Publish {
         let settings = Settings {
             url: self.agency.nats.clone(),
             key: key.seed,
+            tls: self.agency.tls.tls(),
             agency: agency.clone(),
             spool: self
                 .spool

@@ -42,7 +42,9 @@ pub(super) async fn log_of(settings: &Settings) -> anyhow::Result<(Log, Option<S
     }
     drop(table);
     match &settings.key {
-        Some(key) => Ok((super::up::connect(&settings.nats, key).await?, None)),
+        Some(key) => {
+            Ok((super::up::connect(&settings.nats, key, &settings.nats_tls()).await?, None))
+        }
         None => {
             let own = super::up::own_server(settings).await?;
             Ok((own.log, Some(own.server)))

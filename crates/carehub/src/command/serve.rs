@@ -44,7 +44,7 @@ impl Serve {
         let settings = self.settings.resolve()?;
         let key = settings.key.clone().context("say with --key where the hub's key is")?;
         let pack = policy_files::open(&settings.policy)?.into_policy()?;
-        let log = super::up::connect(&settings.nats, &key).await?;
+        let log = super::up::connect(&settings.nats, &key, &settings.nats_tls()).await?;
         hub::ensure_streams(&log, &settings).await?;
         let mut policy = None;
         if !self.no_aggregator {

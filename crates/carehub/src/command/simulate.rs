@@ -16,6 +16,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::json;
 
+use super::TlsArgs;
 use super::agency::secret;
 use super::progress::bar;
 
@@ -73,6 +74,8 @@ pub struct Simulate {
     /// Print the events as NDJSON, and send nothing
     #[arg(long, conflicts_with_all = ["credentials", "live"])]
     print: bool,
+    #[command(flatten)]
+    tls: TlsArgs,
     /// Print a summary as JSON
     #[arg(long)]
     json: bool,
@@ -135,6 +138,7 @@ impl Simulate {
             let to = To {
                 url: self.nats.clone(),
                 key: secret(&directory.join(format!("{name}.nk")))?,
+                tls: self.tls.tls(),
                 agency: BodyId::new(name)?,
                 spool: None,
                 // Some of what the county says is invalid on purpose.

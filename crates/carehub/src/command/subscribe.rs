@@ -11,7 +11,7 @@ use carehub_domain::{BodyId, HomeId};
 use clap::Args;
 use serde_json::Value;
 
-use super::KeyFile;
+use super::{KeyFile, TlsArgs};
 
 /// How long one fetch waits; the server forgets a longer one only slowly.
 const FETCH: Duration = Duration::from_secs(20);
@@ -50,6 +50,8 @@ pub struct Subscribe {
     /// Stop when nothing came for so many seconds
     #[arg(long, value_name = "SECONDS")]
     idle: Option<u64>,
+    #[command(flatten)]
+    tls: TlsArgs,
     /// Accepted for scripts that always say it: the output is NDJSON anyway
     #[arg(long)]
     json: bool,
@@ -70,8 +72,15 @@ impl Subscribe {
                 "--home needs an officer's own key (<body>.<officer>.nk, or --officer): with the body's key it would take messages from colleagues"
             );
         }
-        let mut subscriber =
-            Subscriber::connect(&self.nats, &key.seed, &body, officer.as_ref(), home).await?;
+        let mut subscriber = Subscriber::connect_over(
+            &self.tls.tls(),
+            &self.nats,
+            &key.seed,
+            &body,
+            officer.as_ref(),
+            home,
+        )
+        .await?;
         let idle = self.idle.map(Duration::from_secs);
         let mut silent = Duration::ZERO;
         let mut printed = 0;

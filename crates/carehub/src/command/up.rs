@@ -9,14 +9,14 @@ use anyhow::Context as _;
 use carehub_client::simulate::Simulation;
 use carehub_domain::BodyId;
 use carehub_domain::policy::Policy;
-use carehub_storage::Connection;
 use carehub_storage::link::AgencyLink;
 use carehub_storage::log::Log;
+use carehub_storage::{Connection, Tls};
 use clap::Args;
 
 use crate::bodies::{self, Bodies};
 use crate::hub::{self, Parts};
-use crate::nats::{Credentials, Server, ServerSettings, SyncInterval};
+use crate::nats::{Credentials, Server, ServerSettings, ServerTls, SyncInterval};
 use crate::policy_files;
 use crate::settings::{Settings, SettingsArgs, Sync};
 
@@ -57,16 +57,17 @@ pub(super) async fn own_server(settings: &Settings) -> anyhow::Result<OwnServer>
         Sync::Always => SyncInterval::Always,
         Sync::Default => SyncInterval::ServerDefault,
     };
+    of_server.tls = server_tls(settings)?;
     let server = Server::start(of_server, &[]).await?;
-    let log = connect(&server.url(), &credentials.seed_path("hub")).await?;
+    let log = connect(&server.url(), &credentials.seed_path("hub"), &settings.nats_tls()).await?;
     hub::ensure_streams(&log, settings).await?;
     Ok(OwnServer { server, log })
 }
 
 /// The hub's own connection.
-pub(super) async fn connect(url: &str, key: &Path) -> anyhow::Result<Log> {
+pub(super) async fn connect(url: &str, key: &Path, tls: &Tls) -> anyhow::Result<Log> {
     let seed = super::agency::secret(key)?;
-    let connection = Connection::new(url, "carehub hub").with_key(seed);
+    let connection = Connection::new(url, "carehub hub").with_key(seed).with_tls(tls.clone());
     Log::connect(&connection).await.with_context(|| format!("connect to the log at {url}"))
 }
 
@@ -85,7 +86,7 @@ impl Up {
         server.apply(credentials.accounts()).await?;
         hub::ensure_consumers(&log, &policy).await?;
         if first && !self.no_register {
-            register(&server.url(), &credentials, &policy).await?;
+            register(&server.url(), &settings.nats_tls(), &credentials, &policy).await?;
         }
         let parts = Parts { aggregator: true, dashboard: true };
         let tokens = bodies::tokens(&credentials)?;
@@ -139,7 +140,12 @@ impl Up {
 }
 
 /// Publishes the small fictional register, as the agency that owns it.
-async fn register(url: &str, credentials: &Credentials, policy: &Policy) -> anyhow::Result<()> {
+async fn register(
+    url: &str,
+    tls: &Tls,
+    credentials: &Credentials,
+    policy: &Policy,
+) -> anyhow::Result<()> {
     let events = Simulation::embedded().register_events();
     let Some(owner) = events.first().map(|event| event.agency.clone()) else { return Ok(()) };
     let owns = BodyId::new(&owner).is_ok_and(|body| policy.holds(&body, &policy.powers.register));
@@ -148,10 +154,27 @@ async fn register(url: &str, credentials: &Credentials, policy: &Policy) -> anyh
         return Ok(());
     }
     let seed = super::agency::secret(&credentials.seed_path(&owner))?;
-    let link = AgencyLink::connect(url, &seed, &owner).await?;
+    let connection = Connection::new(url, &owner)
+        .with_key(seed)
+        .with_inbox_prefix(format!("_INBOX_{owner}"))
+        .with_tls(tls.clone());
+    let link = AgencyLink::connect_with(&connection).await?;
     let messages = events.into_iter().map(|event| (event.subject, event.payload));
     link.publish_all(messages, None, |_| {}).await.context("publish the fictional register")?;
     Ok(())
+}
+
+/// With TLS the server shows the hub's certificate and asks every client for one of the same authority.
+fn server_tls(settings: &Settings) -> anyhow::Result<Option<ServerTls>> {
+    match (&settings.nats_ca, &settings.nats_cert, &settings.nats_key) {
+        (None, None, None) => Ok(None),
+        (Some(authority), Some(certificate), Some(key)) => Ok(Some(ServerTls {
+            authority: absolute(authority)?,
+            certificate: absolute(certificate)?,
+            key: absolute(key)?,
+        })),
+        _ => anyhow::bail!("TLS takes all three: --nats-ca, --nats-cert and --nats-key"),
+    }
 }
 
 fn absolute(path: &Path) -> anyhow::Result<PathBuf> {

@@ -88,7 +88,7 @@ impl Server {
         let failed = |source| ServerError::Probe { account: "hub".to_owned(), source };
         let key = read_key(&seed_file(&self.shared.settings.credentials_dir(), "hub"))?;
         let address = SocketAddr::new(self.reachable_ip(), port);
-        let mut probe = Probe::connect(address, &key, "hub").await.map_err(failed)?;
+        let mut probe = Probe::connect(address, &key, "hub", self.tls()).await.map_err(failed)?;
         probe.jetstream().await.map_err(failed)
     }
 
@@ -115,7 +115,7 @@ impl Server {
     ) -> Result<(), ServerError> {
         let key = read_key(seed)?;
         let probe = async {
-            let mut probe = Probe::connect(self.address(), &key, account).await?;
+            let mut probe = Probe::connect(self.address(), &key, account, self.tls()).await?;
             if probe.consumer(account).await? && publishes {
                 probe.intake(account).await?;
             }

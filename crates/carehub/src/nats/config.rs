@@ -1,4 +1,5 @@
-//! The configuration of `carehub up`'s own nats-server, generated from the policy's bodies.
+//! The configuration of a nats-server, generated from the policy's bodies: `carehub up`'s own, and
+//! with `carehub nats config` that of a server, a cluster or a leaf node that somebody else runs.
 //!
 //! Every agency, and every officer who subscribes, has an account of its own and reaches the log
 //! only through service imports that stamp the account's name into the subject. NATS does not
@@ -9,13 +10,19 @@
 //!
 //! The functions here are pure: no clock, no disk, no environment.
 
+mod accounts;
+mod leaf;
+mod server;
+
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use self::accounts::{agency_account, erasure_account, hub_account, officer_account_block};
+pub use self::leaf::{LeafNode, leaf_configuration};
+pub use self::server::{Cluster, OwnFiles, ServerBlock, ServerTls};
 use super::keys::Credentials;
 
 /// Bytes an agency or an officer may publish in one message; the contract's own limit of 64 KiB
@@ -57,6 +64,10 @@ pub struct ServerSettings {
     pub hub_public_key: String,
     /// Public user nkey of the erasure account, which may delete single messages.
     pub erasure_public_key: String,
+    /// With what the server speaks TLS; `None` is plain text, which is for loopback only.
+    pub tls: Option<ServerTls>,
+    /// Where agencies' own servers connect; none unless it is said.
+    pub leafnodes: Option<SocketAddr>,
 }
 
 impl ServerSettings {
@@ -71,6 +82,8 @@ impl ServerSettings {
             max_file_bytes: 16 << 30,
             hub_public_key: credentials.hub_public_key().to_owned(),
             erasure_public_key: credentials.erasure_public_key().to_owned(),
+            tls: None,
+            leafnodes: None,
         }
     }
 
@@ -94,6 +107,10 @@ pub struct AgencyAccount {
     pub id: String,
     /// Public user nkey.
     pub public_key: String,
+    /// A second key of the same agency while one takes over from the other. Both are users of one
+    /// account, so either can act in the other's name: they are one agency's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_key: Option<String>,
     /// Whether it may publish on `carehub.register.<id>.>`.
     pub register_owner: bool,
     /// People of the agency who subscribe for themselves.
@@ -108,6 +125,9 @@ pub struct Officer {
     pub id: String,
     /// Public user nkey.
     pub public_key: String,
+    /// A second key of the same officer while one takes over from the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_key: Option<String>,
 }
 
 /// Why no configuration can be generated. Nothing in it is secret.
@@ -128,6 +148,9 @@ pub enum ConfigurationError {
     /// The data directory cannot be written in a NATS configuration, or is relative.
     #[error("generate NATS configuration: the data directory must be absolute and plain text")]
     DataDirectory,
+    /// A name, an address or a file cannot be written in a NATS configuration.
+    #[error("generate NATS configuration: {0:?} cannot be written in it")]
+    Text(String),
 }
 
 /// Name of the account, the durable consumer and (after `_INBOX_`) the inbox of an officer.
@@ -152,8 +175,17 @@ pub fn check_identifier(id: &str) -> Result<(), ConfigurationError> {
     Ok(())
 }
 
-/// The whole configuration file: the hub's account, the erasure account, and one account per
-/// agency and per officer. `settings.address` port 0 is written as "any port".
+/// The public keys of the two accounts that belong to no body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubKeys {
+    /// The hub itself.
+    pub hub: String,
+    /// The erasure account.
+    pub erasure: String,
+}
+
+/// The whole configuration file of `carehub up`'s own server. `settings.address` port 0 is written
+/// as "any port".
 ///
 /// # Errors
 /// When an id, a key or the directory could not be written safely; see [`ConfigurationError`].
@@ -161,13 +193,30 @@ pub fn server_configuration(
     settings: &ServerSettings,
     agencies: &[AgencyAccount],
 ) -> Result<String, ConfigurationError> {
-    check_public_key("hub", &settings.hub_public_key)?;
-    check_public_key("erasure", &settings.erasure_public_key)?;
+    let keys = HubKeys {
+        hub: settings.hub_public_key.clone(),
+        erasure: settings.erasure_public_key.clone(),
+    };
+    configuration(&ServerBlock::own(settings), &keys, agencies)
+}
+
+/// The whole configuration file of one server: the server itself, the hub's account, the erasure
+/// account, and one account per agency and per officer. The same input gives the same text.
+///
+/// # Errors
+/// When an id, a key or a path could not be written safely; see [`ConfigurationError`].
+pub fn configuration(
+    server: &ServerBlock,
+    keys: &HubKeys,
+    agencies: &[AgencyAccount],
+) -> Result<String, ConfigurationError> {
+    check_public_key("hub", &keys.hub)?;
+    check_public_key("erasure", &keys.erasure)?;
     check_agencies(agencies)?;
-    let mut text = server_block(settings)?;
+    let mut text = server.text()?;
     text.push_str("accounts {\n");
-    text.push_str(&hub_account(&settings.hub_public_key));
-    text.push_str(&erasure_account(&settings.erasure_public_key));
+    text.push_str(&hub_account(&keys.hub));
+    text.push_str(&erasure_account(&keys.erasure));
     for agency in agencies {
         text.push_str(&agency_account(agency));
         for officer in &agency.officers {
@@ -182,12 +231,12 @@ fn check_agencies(agencies: &[AgencyAccount]) -> Result<(), ConfigurationError> 
     let mut names = BTreeSet::new();
     for agency in agencies {
         check_identifier(&agency.id)?;
-        check_public_key(&agency.id, &agency.public_key)?;
+        check_keys(&agency.id, &agency.public_key, agency.next_key.as_deref())?;
         let mut claimed = vec![agency.id.clone()];
         for officer in &agency.officers {
             check_identifier(&officer.id)?;
             let name = officer_account(&agency.id, &officer.id);
-            check_public_key(&name, &officer.public_key)?;
+            check_keys(&name, &officer.public_key, officer.next_key.as_deref())?;
             claimed.push(name);
         }
         for name in claimed {
@@ -199,178 +248,16 @@ fn check_agencies(agencies: &[AgencyAccount]) -> Result<(), ConfigurationError> 
     Ok(())
 }
 
+fn check_keys(name: &str, key: &str, next: Option<&str>) -> Result<(), ConfigurationError> {
+    check_public_key(name, key)?;
+    next.map_or(Ok(()), |next| check_public_key(name, next))
+}
+
 fn check_public_key(name: &str, key: &str) -> Result<(), ConfigurationError> {
     let valid = nkeys::KeyPair::from_public_key(key)
         .is_ok_and(|pair| pair.key_pair_type() == nkeys::KeyPairType::User);
     // The alphabet of nkeys is base32, so a valid key can be quoted as it stands.
     if valid { Ok(()) } else { Err(ConfigurationError::PublicKey(name.to_owned())) }
-}
-
-fn server_block(settings: &ServerSettings) -> Result<String, ConfigurationError> {
-    if !settings.data_dir.is_absolute() {
-        return Err(ConfigurationError::DataDirectory);
-    }
-    let nats = settings.nats_dir();
-    let path = |name: &str| quoted_path(&nats.join(name));
-    let port = match settings.address.port() {
-        0 => "-1".to_owned(),
-        port => port.to_string(),
-    };
-    let sync = match settings.sync {
-        SyncInterval::Always => ", sync_interval: always",
-        SyncInterval::ServerDefault => "",
-    };
-    Ok(format!(
-        r#"# Written by carehub; changes made by hand are lost.
-server_name: "carehub"
-host: "{host}"
-port: {port}
-max_payload: {SERVER_MAX_PAYLOAD}
-pid_file: {pid}
-ports_file_dir: {ports}
-logfile: {log}
-logfile_size_limit: 16MB
-logfile_max_num: 4
-jetstream {{ store_dir: {store}{sync}, max_mem: 64MB, max_file: {max_file} }}
-"#,
-        host = settings.address.ip(),
-        pid = path("server.pid")?,
-        ports = path("ports")?,
-        log = path("server.log")?,
-        store = path("js")?,
-        max_file = settings.max_file_bytes,
-    ))
-}
-
-fn quoted_path(path: &Path) -> Result<String, ConfigurationError> {
-    let text = path.to_str().ok_or(ConfigurationError::DataDirectory)?;
-    if text.chars().any(char::is_control) {
-        return Err(ConfigurationError::DataDirectory);
-    }
-    Ok(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
-}
-
-fn hub_account(public_key: &str) -> String {
-    // `account_token_position` lets an account import only the subjects that carry its own name.
-    format!(
-        r#"  "HUB": {{
-    jetstream: enabled
-    users: [ {{ nkey: "{public_key}" }} ]
-    exports: [
-      {{ service: "carehub.concern.*.>", account_token_position: 3 }}
-      {{ service: "carehub.response.*.>", account_token_position: 3 }}
-      {{ service: "carehub.register.*.>", account_token_position: 3 }}
-      {{ stream: "carehub.receipt.*", account_token_position: 3 }}
-      {{ stream: "carehub.alert.*.>", account_token_position: 3 }}
-      {{ service: "$JS.ACK.CAREHUB.*.>", account_token_position: 4 }}
-      {{ service: "$JS.API.CONSUMER.MSG.NEXT.CAREHUB.*", account_token_position: 7, response_type: stream }}
-      {{ service: "$JS.API.CONSUMER.INFO.CAREHUB.*", account_token_position: 6 }}
-      {{ service: "$JS.API.STREAM.MSG.DELETE.CAREHUB", accounts: ["erasure"] }}
-    ]
-  }}
-"#
-    )
-}
-
-fn erasure_account(public_key: &str) -> String {
-    const DELETE: &str = "STREAM.MSG.DELETE.CAREHUB";
-    let mut account = Account::new("erasure", public_key);
-    account.api_service(DELETE);
-    account.write()
-}
-
-fn agency_account(agency: &AgencyAccount) -> String {
-    let id = &agency.id;
-    let mut account = Account::new(id, &agency.public_key);
-    account.service(format!("carehub.concern.{id}.>"));
-    account.service(format!("carehub.response.{id}.>"));
-    if agency.register_owner {
-        account.service(format!("carehub.register.{id}.>"));
-    }
-    account.consumer(id);
-    account.stream(format!("carehub.receipt.{id}"));
-    account.stream(format!("carehub.alert.{id}.>"));
-    account.write()
-}
-
-fn officer_account_block(agency: &str, officer: &Officer) -> String {
-    let name = officer_account(agency, &officer.id);
-    let mut account = Account::new(&name, &officer.public_key);
-    account.consumer(&name);
-    account.write()
-}
-
-/// One account with one user, whose permissions are exactly what the account imports: a subject
-/// cannot be permitted and not imported, or the other way round.
-struct Account {
-    name: String,
-    public_key: String,
-    publish: Vec<String>,
-    subscribe: Vec<String>,
-    imports: Vec<String>,
-}
-
-impl Account {
-    fn new(name: &str, public_key: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            public_key: public_key.to_owned(),
-            publish: Vec::new(),
-            subscribe: vec![format!("_INBOX_{name}.>")],
-            imports: Vec::new(),
-        }
-    }
-
-    fn service(&mut self, subject: String) {
-        self.imports.push(format!(r#"{{ service: {{ account: "HUB", subject: "{subject}" }} }}"#));
-        self.publish.push(subject);
-    }
-
-    fn stream(&mut self, subject: String) {
-        self.imports.push(format!(r#"{{ stream: {{ account: "HUB", subject: "{subject}" }} }}"#));
-        self.subscribe.push(subject);
-    }
-
-    fn api_service(&mut self, request: &str) {
-        let local = format!("{AGENCY_API_PREFIX}.{request}");
-        self.imports.push(format!(
-            r#"{{ service: {{ account: "HUB", subject: "$JS.API.{request}" }}, to: "{local}" }}"#
-        ));
-        self.publish.push(local);
-    }
-
-    fn consumer(&mut self, name: &str) {
-        self.service(format!("$JS.ACK.CAREHUB.{name}.>"));
-        self.api_service(&format!("CONSUMER.MSG.NEXT.CAREHUB.{name}"));
-        self.api_service(&format!("CONSUMER.INFO.CAREHUB.{name}"));
-    }
-
-    fn write(&self) -> String {
-        let list = |subjects: &[String]| {
-            let quoted: Vec<_> = subjects.iter().map(|subject| format!("\"{subject}\"")).collect();
-            quoted.join(", ")
-        };
-        let mut text = format!(
-            r#"  "{name}": {{
-    limits {{ max_payload: {AGENCY_MAX_PAYLOAD} }}
-    users: [ {{ nkey: "{key}", permissions: {{
-      publish: {{ allow: [{publish}] }}
-      subscribe: {{ allow: [{subscribe}] }}
-    }} }} ]
-    imports: [
-"#,
-            name = self.name,
-            key = self.public_key,
-            publish = list(&self.publish),
-            subscribe = list(&self.subscribe),
-        );
-        for import in &self.imports {
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "      {import}");
-        }
-        text.push_str("    ]\n  }\n");
-        text
-    }
 }
 
 #[cfg(test)]

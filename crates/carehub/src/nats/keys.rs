@@ -3,7 +3,7 @@
 //! A file is made once and never overwritten: agencies hold copies. Seeds stay in their files;
 //! what is kept in memory is public keys and, for the API, the tokens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -16,6 +16,10 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use super::config::{AgencyAccount, ConfigurationError, Officer, check_identifier};
+use super::rotation::revoked;
+
+/// The names of the seeds that belong to no body.
+pub(super) const HUB_SEEDS: [&str; 2] = ["hub", "erasure"];
 
 /// A body of the policy that needs an account: the input of [`Credentials::ensure`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +95,12 @@ pub enum CredentialsError {
         /// The file.
         path: PathBuf,
     },
+    /// The key was refused for good, and came back: out of a backup, perhaps.
+    #[error("{} holds a key that was revoked; delete it, and a new one is made", path.display())]
+    Revoked {
+        /// The file.
+        path: PathBuf,
+    },
     /// The operating system gave no random bytes.
     #[error("draw random bytes for {}", path.display())]
     Random {
@@ -118,22 +128,23 @@ impl Credentials {
     /// # Errors
     /// When an id is refused, or a file is broken, readable by others or cannot be written.
     pub fn ensure(dir: &Path, agencies: &[Agency]) -> Result<Self, CredentialsError> {
-        for agency in agencies {
-            check_identifier(&agency.id)?;
-            agency.officers.iter().try_for_each(|officer| check_identifier(officer))?;
-        }
+        check_ids(agencies)?;
         make_private_dir(dir)?;
+        let revoked = revoked(dir)?;
+        let keys = |name: &str| keys(dir, name, &revoked);
         let mut accounts = Vec::with_capacity(agencies.len());
         let mut tokens = BTreeMap::new();
         for agency in agencies {
             let mut officers = Vec::with_capacity(agency.officers.len());
             for officer in &agency.officers {
-                let public_key = ensure_key(&officer_seed_file(dir, &agency.id, officer))?;
-                officers.push(Officer { id: officer.clone(), public_key });
+                let (public_key, next_key) = keys(&format!("{}.{officer}", agency.id))?;
+                officers.push(Officer { id: officer.clone(), public_key, next_key });
             }
+            let (public_key, next_key) = keys(&agency.id)?;
             accounts.push(AgencyAccount {
                 id: agency.id.clone(),
-                public_key: ensure_key(&seed_file(dir, &agency.id))?,
+                public_key,
+                next_key,
                 register_owner: agency.register_owner,
                 officers,
             });
@@ -188,9 +199,40 @@ impl Credentials {
     }
 }
 
+/// The public key of `<name>.nk`, which is made where it is missing, and that of the key that takes
+/// over from it, where there is one.
+fn keys(
+    dir: &Path,
+    name: &str,
+    revoked: &BTreeSet<String>,
+) -> Result<(String, Option<String>), CredentialsError> {
+    let path = seed_file(dir, name);
+    let public_key = ensure_key(&path)?;
+    if revoked.contains(&public_key) {
+        return Err(CredentialsError::Revoked { path });
+    }
+    let next = next_seed_file(dir, name);
+    let next_key = next.exists().then(|| read_key(&next)).transpose()?;
+    Ok((public_key, next_key.map(|key| key.public_key())))
+}
+
+/// Each id may name a file and an account.
+pub(super) fn check_ids(agencies: &[Agency]) -> Result<(), ConfigurationError> {
+    for agency in agencies {
+        check_identifier(&agency.id)?;
+        agency.officers.iter().try_for_each(|officer| check_identifier(officer))?;
+    }
+    Ok(())
+}
+
 /// `DIR/<name>.nk`.
 pub(super) fn seed_file(dir: &Path, name: &str) -> PathBuf {
     dir.join(format!("{name}.nk"))
+}
+
+/// The key that takes over from that of `<name>.nk`, while both are let in.
+pub(super) fn next_seed_file(dir: &Path, name: &str) -> PathBuf {
+    dir.join(format!("{name}.nk.next"))
 }
 
 /// `DIR/<agency>.<officer>.nk`; an id has no dot, so this is never another agency's file.
@@ -211,7 +253,7 @@ pub fn read_key(path: &Path) -> Result<KeyPair, CredentialsError> {
         .ok_or_else(|| CredentialsError::Seed { path: path.to_path_buf() })
 }
 
-fn ensure_key(path: &Path) -> Result<String, CredentialsError> {
+pub(super) fn ensure_key(path: &Path) -> Result<String, CredentialsError> {
     ensure_secret(path, |bytes| {
         KeyPair::new_from_raw(KeyPairType::User, bytes).and_then(|pair| pair.seed()).ok()
     })?;
@@ -277,17 +319,20 @@ pub(super) fn make_private_dir(dir: &Path) -> Result<(), CredentialsError> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed("create", dir))
 }
 
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
 
-fn sync_parent(path: &Path) -> io::Result<()> {
+pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
 }
 
-fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CredentialsError {
+pub(super) fn failed(
+    operation: &'static str,
+    path: &Path,
+) -> impl FnOnce(io::Error) -> CredentialsError {
     move |source| CredentialsError::File { operation, path: path.to_path_buf(), source }
 }
 

@@ -10,23 +10,28 @@
 //! ```
 
 mod apply;
+pub mod certificates;
 pub mod config;
 mod error;
 pub mod keys;
 mod layout;
 mod probe;
 mod process;
+pub mod public_keys;
+pub mod rotation;
 mod running;
 pub mod supervise;
+mod tls;
 
 pub use config::{
-    AgencyAccount, ConfigurationError, Officer, ServerSettings, SyncInterval, officer_account,
+    AgencyAccount, Cluster, ConfigurationError, HubKeys, LeafNode, Officer, ServerBlock,
+    ServerSettings, ServerTls, SyncInterval, configuration, leaf_configuration, officer_account,
     server_configuration,
 };
 pub use error::ServerError;
 pub use keys::{Agency, Credentials, CredentialsError, Token};
 pub use probe::ProbeError;
-pub use running::running;
+pub use running::{lets_in, running};
 pub use supervise::Server;
 
 /// The port of the nats-server of a data directory, as its hub noted it last.

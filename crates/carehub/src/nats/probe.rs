@@ -12,6 +12,9 @@ use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
+use super::config::ServerTls;
+use super::tls::{Duplex, secured};
+
 /// A local server that answers at all answers within milliseconds.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// No reply that a probe asks for is larger.
@@ -42,7 +45,7 @@ pub enum ProbeError {
 
 /// One authenticated connection.
 pub(super) struct Probe {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Box<dyn Duplex>>,
     inbox: String,
     requests: u32,
 }
@@ -73,12 +76,21 @@ impl Probe {
         address: SocketAddr,
         key: &KeyPair,
         account: &str,
+        tls: Option<&ServerTls>,
     ) -> Result<Self, ProbeError> {
         in_time(async {
-            let stream = BufReader::new(TcpStream::connect(address).await?);
-            let mut probe = Self { stream, inbox: format!("_INBOX_{account}.probe"), requests: 0 };
-            let line = probe.line().await?;
+            let mut stream = BufReader::new(TcpStream::connect(address).await?);
+            let mut line = String::new();
+            stream.read_line(&mut line).await?;
             let info = line.strip_prefix("INFO ").ok_or(ProbeError::Protocol)?;
+            // The server says nothing more before TLS, so nothing that was buffered is lost.
+            let stream = stream.into_inner();
+            let stream: Box<dyn Duplex> = match tls {
+                Some(tls) => secured(stream, address.ip(), tls).await?,
+                None => Box::new(stream),
+            };
+            let stream = BufReader::new(stream);
+            let mut probe = Self { stream, inbox: format!("_INBOX_{account}.probe"), requests: 0 };
             let info: Info = serde_json::from_str(info).map_err(|_| ProbeError::Protocol)?;
             let signature = key.sign(info.nonce.as_bytes()).map_err(|_| ProbeError::Key)?;
             let connect = serde_json::json!({

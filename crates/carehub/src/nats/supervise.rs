@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::config::{AgencyAccount, ConfigurationError, ServerSettings, server_configuration};
+use super::config::{
+    AgencyAccount, ConfigurationError, ServerSettings, ServerTls, server_configuration,
+};
 use super::error::ServerError;
 use super::keys::make_private_dir;
 use super::layout::{Layout, Record, sha256};
@@ -285,6 +287,10 @@ impl Server {
     fn last_complaint(&self, logged: u64) -> String {
         let log = self.shared.layout.log_since(logged);
         log.lines().next_back().unwrap_or("it logged nothing").to_owned()
+    }
+
+    pub(super) fn tls(&self) -> Option<&ServerTls> {
+        self.shared.settings.tls.as_ref()
     }
 
     pub(super) fn address(&self) -> SocketAddr {

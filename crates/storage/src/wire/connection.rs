@@ -7,6 +7,7 @@ use async_nats::{Client, ConnectOptions};
 use tokio::time::Instant;
 
 use super::events::Events;
+use super::tls::Tls;
 
 /// How to reach a server, and how long to wait for it.
 #[derive(Clone)]
@@ -19,6 +20,8 @@ pub struct Connection {
     pub name: String,
     /// What this user may listen to for answers; `None` is the default `_INBOX`.
     pub inbox_prefix: Option<String>,
+    /// The files of a connection over TLS; none for a server that asks for none.
+    pub tls: Tls,
     /// How long connecting may take in all, over repeated attempts.
     pub connect_within: Duration,
     /// How long one attempt of a publish or request waits for its answer.
@@ -37,6 +40,7 @@ impl Connection {
             key: None,
             name: name.into(),
             inbox_prefix: None,
+            tls: Tls::default(),
             connect_within: Duration::from_secs(10),
             answer_within: Duration::from_secs(5),
             give_up_after: Duration::from_secs(60),
@@ -54,6 +58,13 @@ impl Connection {
     #[must_use]
     pub fn with_inbox_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.inbox_prefix = Some(prefix.into());
+        self
+    }
+
+    /// The same connection over TLS with these files.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Tls) -> Self {
+        self.tls = tls;
         self
     }
 }
@@ -152,5 +163,5 @@ fn options(connection: &Connection, events: &Arc<Events>) -> ConnectOptions {
     if let Some(prefix) = &connection.inbox_prefix {
         options = options.custom_inbox_prefix(prefix);
     }
-    options
+    connection.tls.apply(options)
 }

@@ -11,6 +11,7 @@ mod events;
 mod publish;
 mod reply;
 mod request;
+mod tls;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,6 +33,7 @@ pub use publish::{PublishAllError, PublishError};
 pub(crate) use reply::{ApiError, delivered};
 pub use request::RequestError;
 use request::{InFlight, Pending};
+pub use tls::Tls;
 
 /// A connection that reconnects by itself; clones share it.
 #[derive(Clone)]

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::command::{progress, up};
+use crate::command::{TlsArgs, progress, up};
 use crate::nats::{Server, running};
 use crate::policy_files::open;
 use crate::settings::{Settings, SettingsArgs};
@@ -68,6 +68,8 @@ pub struct Backtest {
     /// Read settings from this TOML file
     #[arg(long, value_name = "FILE", env = "CAREHUB_CONFIG")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    tls: TlsArgs,
     /// Leave out the weeks and the lists
     #[arg(long, conflicts_with = "json")]
     summary: bool,
@@ -141,7 +143,7 @@ impl Backtest {
     async fn log(&self) -> anyhow::Result<(Log, Option<Server>)> {
         let mut settings = self.settings()?;
         if let Some(key) = &settings.key {
-            return Ok((up::connect(&settings.nats, key).await?, None));
+            return Ok((up::connect(&settings.nats, key, &settings.nats_tls()).await?, None));
         }
         let url = self.nats.as_deref().filter(|nats| nats.contains("://"));
         ensure!(url.is_none(), "say with --key whose log it is that --nats names");
@@ -149,7 +151,7 @@ impl Backtest {
         ensure!(dir.join("nats").is_dir(), "there is no log in {}", dir.display());
         if let Some(url) = running(dir) {
             let key = settings.credentials_dir().join("hub.nk");
-            return Ok((up::connect(&url, &key).await?, None));
+            return Ok((up::connect(&url, &key, &settings.nats_tls()).await?, None));
         }
         // Nobody else is to connect, so it need not be the port that agencies know.
         settings.nats = "127.0.0.1:0".to_owned();
@@ -163,6 +165,9 @@ impl Backtest {
             data_dir: self.data_dir.clone(),
             nats: self.nats.clone(),
             key: self.key.clone(),
+            nats_ca: self.tls.nats_ca.clone(),
+            nats_cert: self.tls.nats_cert.clone(),
+            nats_key: self.tls.nats_key.clone(),
             ..SettingsArgs::default()
         };
         arguments.resolve()

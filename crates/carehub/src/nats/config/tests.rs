@@ -20,6 +20,8 @@ fn settings() -> ServerSettings {
         max_file_bytes: 1 << 30,
         hub_public_key: public_key(KeyPairType::User, 1),
         erasure_public_key: public_key(KeyPairType::User, 2),
+        tls: None,
+        leafnodes: None,
     }
 }
 
@@ -27,13 +29,14 @@ fn agency(id: &str) -> AgencyAccount {
     AgencyAccount {
         id: id.to_owned(),
         public_key: public_key(KeyPairType::User, 3),
+        next_key: None,
         register_owner: false,
         officers: Vec::new(),
     }
 }
 
 fn officer(id: &str) -> Officer {
-    Officer { id: id.to_owned(), public_key: public_key(KeyPairType::User, 4) }
+    Officer { id: id.to_owned(), public_key: public_key(KeyPairType::User, 4), next_key: None }
 }
 
 #[track_caller]
@@ -215,4 +218,93 @@ fn a_directory_is_quoted_or_refused() {
         settings.data_dir = PathBuf::from(dir);
         check_refused(&settings, &[], ConfigurationError::DataDirectory);
     }
+}
+
+fn tls() -> ServerTls {
+    ServerTls {
+        authority: PathBuf::from("/etc/nats/tls/ca.pem"),
+        certificate: PathBuf::from("/etc/nats/tls/server.pem"),
+        key: PathBuf::from("/etc/nats/tls/server-key.pem"),
+    }
+}
+
+fn keys() -> HubKeys {
+    HubKeys { hub: public_key(KeyPairType::User, 1), erasure: public_key(KeyPairType::User, 2) }
+}
+
+fn node() -> ServerBlock {
+    ServerBlock {
+        name: "a".to_owned(),
+        listen: SocketAddr::from(([0, 0, 0, 0], 4222)),
+        store: PathBuf::from("/var/lib/nats"),
+        sync: SyncInterval::Always,
+        max_file_bytes: 1 << 30,
+        own: None,
+        tls: Some(tls()),
+        cluster: Some(Cluster {
+            name: "carehub".to_owned(),
+            listen: SocketAddr::from(([0, 0, 0, 0], 6222)),
+            routes: vec!["a.example.org:6222".to_owned(), "b.example.org:6222".to_owned()],
+        }),
+        leafnodes: Some(SocketAddr::from(([0, 0, 0, 0], 7422))),
+    }
+}
+
+#[test]
+fn a_server_of_a_cluster_speaks_tls_with_everybody() {
+    let text = configuration(&node(), &keys(), &[]).unwrap();
+    let (server, _) = text.split_once("accounts {").unwrap();
+    check(
+        server,
+        expect![[r#"
+            # Written by carehub; changes made by hand are lost.
+            server_name: "a"
+            host: "0.0.0.0"
+            port: 4222
+            max_payload: 1114112
+            jetstream { store_dir: "/var/lib/nats", sync_interval: always, max_mem: 64MB, max_file: 1073741824 }
+            tls { cert_file: "/etc/nats/tls/server.pem", key_file: "/etc/nats/tls/server-key.pem", ca_file: "/etc/nats/tls/ca.pem", verify: true }
+            cluster {
+              name: "carehub"
+              host: "0.0.0.0"
+              port: 6222
+              routes: ["tls://a.example.org:6222", "tls://b.example.org:6222"]
+              tls { cert_file: "/etc/nats/tls/server.pem", key_file: "/etc/nats/tls/server-key.pem", ca_file: "/etc/nats/tls/ca.pem", verify: true }
+            }
+            leafnodes {
+              host: "0.0.0.0"
+              port: 7422
+              tls { cert_file: "/etc/nats/tls/server.pem", key_file: "/etc/nats/tls/server-key.pem", ca_file: "/etc/nats/tls/ca.pem", verify: true }
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn a_second_key_is_a_second_user_with_the_same_rights() {
+    let mut police = agency("police");
+    police.next_key = Some(public_key(KeyPairType::User, 6));
+    let text = agency_account(&police);
+    let users: Vec<_> = text.split("nkey: ").skip(1).collect();
+    assert_eq!(users.len(), 2, "{text}");
+    let rights = |user: &str| {
+        let (_, rights) = user.split_once(", permissions").expect("permissions");
+        rights.split_once("} }").expect("an end").0.to_owned()
+    };
+    assert_eq!(rights(users[0]), rights(users[1]), "{text}");
+    police.next_key = Some("SUAB".to_owned());
+    check_refused(&settings(), &[police], ConfigurationError::PublicKey("police".to_owned()));
+}
+
+#[test]
+fn the_whole_file_of_an_agencys_own_server() {
+    let leaf = LeafNode {
+        listen: SocketAddr::from(([127, 0, 0, 1], 4222)),
+        hubs: vec!["a.example.org:7422".to_owned(), "b.example.org:7422".to_owned()],
+        tls: Some(tls()),
+        seeds: PathBuf::from("/etc/carehub/keys"),
+    };
+    let mut police = agency("police");
+    police.officers.push(officer("desk-1"));
+    check(&leaf_configuration(&leaf, &police).unwrap(), expect![[]]);
 }
