@@ -77,9 +77,6 @@ pub struct NatsConfig {
     /// An agency that runs a server of its own: write its configuration too
     #[arg(long, value_name = "AGENCY", requires = "leaf_port")]
     leaf: Vec<String>,
-    /// Where the agency's seeds are on its own server's machine
-    #[arg(long, value_name = "DIR", default_value = "/etc/carehub/keys")]
-    leaf_seeds: PathBuf,
     /// Where JetStream keeps the log on each server
     #[arg(long, value_name = "DIR", default_value = "/var/lib/nats")]
     store: PathBuf,
@@ -167,7 +164,6 @@ impl NatsConfig {
                 listen: SocketAddr::from(([127, 0, 0, 1], self.listen.port())),
                 hubs: servers.iter().map(|(_, host)| format!("{host}:{port}")).collect(),
                 tls: self.server_tls(),
-                seeds: self.leaf_seeds.clone(),
             };
             files.insert(format!("leaf-{agency}.conf"), leaf_configuration(&leaf, account)?);
         }

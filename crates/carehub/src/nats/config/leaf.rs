@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use super::server::{ServerTls, quoted, quoted_path};
 use super::{AGENCY_MAX_PAYLOAD, AgencyAccount, ConfigurationError, officer_account};
@@ -16,12 +15,13 @@ pub struct LeafNode {
     pub hubs: Vec<String>,
     /// With what it connects to the hub, and speaks TLS with its own clients.
     pub tls: Option<ServerTls>,
-    /// Where the agency's seeds are on its machine: `<agency>.nk`, `<agency>.<officer>.nk`.
-    pub seeds: PathBuf,
 }
 
 /// The configuration of the agency's own server: an account for the agency and for each of its
 /// officers, and for each a connection to the hub with that account's key.
+///
+/// nats-server wants the seed itself in its configuration. So that this file holds no secret, it
+/// includes `keys/<account>.conf` beside it, which holds nothing but `nkey: "SU..."`.
 ///
 /// It has no JetStream: what cannot be passed on is not acknowledged, and waits in the client's
 /// spool. The keys are those of the hub's accounts, so that a client needs no other key when it
@@ -36,6 +36,7 @@ pub fn leaf_configuration(
     super::check_agencies(std::slice::from_ref(agency))?;
     let mut text = format!(
         "# Written by carehub for {id}'s own server; changes made by hand are lost.\n\
+         # Each keys/ACCOUNT.conf beside it holds that account's seed, mode 0600: nkey: \"SU...\"\n\
          server_name: {name}\nhost: \"{host}\"\nport: {port}\nmax_payload: {AGENCY_MAX_PAYLOAD}\n",
         id = agency.id,
         name = quoted(&format!("carehub-leaf-{}", agency.id))?,
@@ -51,18 +52,16 @@ pub fn leaf_configuration(
     }
     let mut remotes = String::new();
     text.push_str("accounts {\n");
-    let own = format!("{}.nk", agency.id);
-    let mut parties = vec![(agency.id.clone(), own, &agency.public_key, &agency.next_key)];
+    let mut parties = vec![(agency.id.clone(), &agency.public_key, &agency.next_key)];
     for officer in &agency.officers {
         let name = officer_account(&agency.id, &officer.id);
-        let seed = format!("{}.{}.nk", agency.id, officer.id);
-        parties.push((name, seed, &officer.public_key, &officer.next_key));
+        parties.push((name, &officer.public_key, &officer.next_key));
     }
-    for (name, seed, key, next) in parties {
+    for (name, key, next) in parties {
         let users: Vec<_> =
             [Some(key), next.as_ref()].into_iter().flatten().map(|key| user(key)).collect();
         let _ = writeln!(text, "  \"{name}\": {{ users: [ {} ] }}", users.join(", "));
-        remotes.push_str(&remote(leaf, &name, &seed, tls.as_deref())?);
+        remotes.push_str(&remote(leaf, &name, tls.as_deref())?);
     }
     let _ = write!(text, "}}\nleafnodes {{\n  remotes: [\n{remotes}  ]\n}}\n");
     Ok(text)
@@ -73,20 +72,15 @@ fn user(key: &str) -> String {
     format!("{{ nkey: \"{key}\" }}")
 }
 
-fn remote(
-    leaf: &LeafNode,
-    account: &str,
-    seed: &str,
-    tls: Option<&str>,
-) -> Result<String, ConfigurationError> {
+fn remote(leaf: &LeafNode, account: &str, tls: Option<&str>) -> Result<String, ConfigurationError> {
     let scheme = if tls.is_some() { "tls" } else { "nats-leaf" };
     let urls: Result<Vec<_>, _> =
         leaf.hubs.iter().map(|hub| quoted(&format!("{scheme}://{hub}"))).collect();
     let tls = tls.map(|tls| format!(", tls {{ {tls} }}")).unwrap_or_default();
+    // An include stands on a line of its own.
     Ok(format!(
-        "    {{ urls: [{}], account: \"{account}\", nkey: {}{tls} }}\n",
+        "    {{ urls: [{}], account: \"{account}\"{tls}\n      include \"keys/{account}.conf\"\n    }}\n",
         urls?.join(", "),
-        quoted_path(&leaf.seeds.join(seed))?,
     ))
 }
 

@@ -302,7 +302,6 @@ fn the_whole_file_of_an_agencys_own_server() {
         listen: SocketAddr::from(([127, 0, 0, 1], 4222)),
         hubs: vec!["a.example.org:7422".to_owned(), "b.example.org:7422".to_owned()],
         tls: Some(tls()),
-        seeds: PathBuf::from("/etc/carehub/keys"),
     };
     let mut police = agency("police");
     police.officers.push(officer("desk-1"));
