@@ -4,12 +4,14 @@ mod fold;
 #[cfg(test)]
 mod large_steps;
 mod receipts;
+mod sign;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::Path;
 use std::time::Duration;
 
+use carehub_contract::seal::Signer;
 use carehub_contract::{Contract, ContractError, EncodeError, encode};
 use carehub_domain::fold::State;
 use carehub_domain::policy::Policy;
@@ -21,9 +23,12 @@ use tokio::sync::mpsc;
 
 use crate::chunks::WriteError;
 use crate::decisions::Decisions;
+use crate::heads::Heads;
+use crate::log_pass::Tombstones;
 use crate::metrics::Metrics;
 use crate::relay::{self, OfCause};
-use crate::restore::{RestoreError, Restored, restore};
+use crate::restore::{RestoreError, Restored, fresh, restore};
+use crate::seal::Seal;
 use crate::stored::StoredError;
 use crate::tick::Ticker;
 use crate::verdicts::VerdictTail;
@@ -51,6 +56,8 @@ pub struct Options {
     /// How a rule book that stands in the log is read. The identity in every shipped binary; a
     /// test of law 2 links a build that decides differently.
     pub read_policy: fn(Policy) -> Policy,
+    /// What heads of the log are signed with; without it none are.
+    pub signer: Option<Signer>,
     /// The table's cache.
     pub table: TableOptions,
 }
@@ -62,6 +69,7 @@ impl Default for Options {
             batch: 1_000,
             keys_at_once: 2_000,
             read_policy: |policy| policy,
+            signer: None,
             table: TableOptions::default(),
         }
     }
@@ -123,6 +131,8 @@ pub struct Aggregator {
     position: Position,
     verdicts: VerdictTail,
     decisions: Decisions,
+    seal: Seal,
+    tombstones: Tombstones,
     /// The last position of the log, as last asked.
     last: u64,
     view: View,
@@ -171,7 +181,7 @@ impl Aggregator {
     ) -> Result<Self, AggregatorError> {
         let stream = log.identity().await?.to_string();
         let last = log.last_sequence().await?;
-        let Restored { state, position, verdicts } = restored;
+        let Restored { state, position, verdicts, seal } = restored;
         let decisions = Decisions::after(&log, position, last).await?;
         let view = View::new(table.clone());
         let aggregator = Self {
@@ -185,6 +195,8 @@ impl Aggregator {
             position,
             verdicts,
             decisions,
+            seal,
+            tombstones: Tombstones::default(),
             last,
             view,
         };
@@ -226,6 +238,7 @@ impl Aggregator {
         self.relay_outbox(&causes).await?;
         let mut reader = self.log.reader(self.position.0 + 1, Vec::new());
         let mut ticker = Ticker::new(self.position.0);
+        let mut heads = Heads::new();
         let mut unpublished: BTreeSet<HomeId> = BTreeSet::new();
         let mut published_at = std::time::Instant::now();
         let mut asked_at = published_at;
@@ -260,6 +273,7 @@ impl Aggregator {
             }
             if self.options.role == Role::Active && !behind {
                 self.tick(&mut ticker).await;
+                self.sign(&mut heads).await;
             }
         }
         self.publish_homes(&unpublished);
@@ -372,10 +386,6 @@ impl From<WriteError> for AggregatorError {
             WriteError::Stored(error) => Self::Stored(error),
         }
     }
-}
-
-pub(crate) fn fresh() -> Restored {
-    Restored { state: State::default(), position: Position(0), verdicts: VerdictTail::default() }
 }
 
 pub(crate) fn open_table(

@@ -21,6 +21,10 @@ pub(crate) const ITEMS: &[u8] = b"i/";
 pub(crate) const ESCALATIONS: &[u8] = b"e/";
 /// Blocks of verdicts: the durable identity index.
 pub(crate) const VERDICTS: &[u8] = b"v/";
+/// The tree over what is folded.
+pub(crate) const SEAL: &[u8] = b"m/seal";
+/// Blocks of the tree's leaves.
+pub(crate) const LEAVES: &[u8] = b"l/";
 /// The outbox. Dumps that are compared leave it out (law 2).
 pub const OUTBOX: &[u8] = b"o/";
 /// What comes after every key of the outbox.
@@ -59,6 +63,10 @@ pub(crate) fn escalations_of(home: &HomeId) -> Vec<u8> {
 
 pub(crate) fn verdicts(block: u64) -> Vec<u8> {
     [VERDICTS, &block.to_be_bytes()[..]].concat()
+}
+
+pub(crate) fn leaves(block: u64) -> Vec<u8> {
+    [LEAVES, &block.to_be_bytes()[..]].concat()
 }
 
 pub(crate) fn outbox(position: u64, n: u32) -> Vec<u8> {

@@ -2,15 +2,20 @@
 //! executes; what is true and what follows from it is decided in `carehub-domain`.
 
 mod aggregator;
+mod check_log;
 mod chunks;
 mod commit;
 mod decisions;
+mod heads;
 mod keys;
+mod log_pass;
 mod metrics;
+mod prove;
 mod rebuild;
 mod redecide;
 mod relay;
 mod restore;
+mod seal;
 mod stored;
 mod tick;
 mod verdicts;
@@ -18,8 +23,10 @@ mod verify;
 mod view;
 
 pub use aggregator::{Aggregator, AggregatorError, Options, Role};
+pub use check_log::check_log;
 pub use keys::OUTBOX;
 pub use metrics::Metrics;
+pub use prove::{ProveError, prove};
 pub use rebuild::rebuild;
 pub use redecide::{Redecision, redecide};
 pub use restore::{FOLD_VERSION, RestoreError};

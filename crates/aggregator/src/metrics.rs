@@ -60,6 +60,14 @@ metrics! {
     largest_batch: IntGauge = "carehub_table_largest_batch_keys";
     /// Messages that changed more than one batch may hold, and were written in chunks.
     chunked: IntCounter = "carehub_messages_chunked_total";
+    /// Signed heads of the log that were published now.
+    heads_signed: IntCounter = "carehub_heads_signed_total";
+    /// The position up to which the log is covered by a signed head.
+    signed_through: IntGauge = "carehub_log_signed_through";
+    /// Times that signing or publishing a head failed; it is tried again.
+    head_failures: IntCounter = "carehub_head_failures_total";
+    /// Heads for which the log holds another one of the same size: an alarm.
+    heads_differing: IntCounter = "carehub_heads_differing_total";
     /// Times that a publish of a decision failed and was tried again.
     relay_retries: IntCounter = "carehub_relay_retries_total";
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 use carehub_contract::Contract;
 use carehub_storage::log::Log;
 
-use crate::aggregator::{Aggregator, AggregatorError, Options, fresh, open_table};
+use crate::aggregator::{Aggregator, AggregatorError, Options, open_table};
 use crate::metrics::Metrics;
+use crate::restore::fresh;
 
 /// Folds the whole log into a fresh table and swaps it in. Publishes nothing; what is left to
 /// decide waits in the outbox for the next start. Returns the position reached.

@@ -16,12 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::chunks::{Cursor, WriteError, recover};
 use crate::keys;
+use crate::seal::Seal;
 use crate::stored::{self, StoredError};
 use crate::verdicts::{self, VerdictTail, VerdictsError};
 
 /// The version of the fold: whoever changes what a message does to a picture, or how a table is put
 /// right after a crash, raises it, and every table is rebuilt.
-pub const FOLD_VERSION: u32 = 3;
+pub const FOLD_VERSION: u32 = 4;
 
 /// What the table says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,17 @@ pub(crate) struct Restored {
     pub state: State,
     pub(crate) position: Position,
     pub(crate) verdicts: VerdictTail,
+    pub(crate) seal: Seal,
+}
+
+/// The state before the first message.
+pub(crate) fn fresh() -> Restored {
+    Restored {
+        state: State::default(),
+        position: Position(0),
+        verdicts: VerdictTail::default(),
+        seal: Seal::default(),
+    }
 }
 
 /// Why a table cannot be used: it is set aside then, and the log folded again.
@@ -79,11 +91,7 @@ pub(crate) fn restore(
     let Some(bytes) = table.get(keys::META)? else {
         put_right(table, 0)?;
         return match table.scan(b"").next() {
-            None => Ok(Restored {
-                state: State::default(),
-                position: Position(0),
-                verdicts: VerdictTail::default(),
-            }),
+            None => Ok(fresh()),
             Some(_) => Err(RestoreError::Foreign("it has no position")),
         };
     };
@@ -111,7 +119,8 @@ pub(crate) fn restore(
         outbox(table, contract)?,
     )
     .with_activations(activations);
-    Ok(Restored { state, position: Position(meta.position), verdicts: tail })
+    let seal = Seal::restore(table, meta.position)?;
+    Ok(Restored { state, position: Position(meta.position), verdicts: tail, seal })
 }
 
 fn put_right(table: &Table, position: u64) -> Result<(), RestoreError> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use carehub_contract::seal::absent_leaf;
 use carehub_contract::{Mode, Receipted, Subject, encode};
 use carehub_domain::message::{Message, MessageBody, Output, Verdict};
 use carehub_domain::{HomeId, Position};
@@ -14,6 +15,7 @@ use super::{Aggregator, AggregatorError};
 use crate::chunks::Chunks;
 use crate::commit::{self, Changes};
 use crate::relay::OfCause;
+use crate::seal::ReadBack;
 use crate::verdicts::VerdictRow;
 
 /// Messages between two commits while nobody waits for them: the more, the less often the values of
@@ -71,6 +73,10 @@ impl Aggregator {
                         to,
                         "messages are missing from the log without a tombstone"
                     );
+                    for position in from..=to {
+                        let leaf = self.tombstones.leaf(&self.log, position).await?;
+                        self.seal.push(leaf.unwrap_or_else(|| absent_leaf(position)));
+                    }
                 }
             }
             if changes.keys() >= self.options.keys_at_once - self.options.keys_at_once / 8 {
@@ -83,6 +89,7 @@ impl Aggregator {
         self.metrics.position.set(self.position.0 as i64);
         self.metrics.tolerated.set(self.state.tolerated() as i64);
         self.metrics.outbox.set(self.state.waiting() as i64);
+        self.metrics.signed_through.set(self.seal.signed_through() as i64);
         Ok((decided, touched, receipts))
     }
 
@@ -107,7 +114,8 @@ impl Aggregator {
 
     /// The batches that store what messages changed.
     pub(super) fn chunks(&mut self, changes: &Changes) -> Result<Chunks, AggregatorError> {
-        let writes = commit::writes(changes, &self.state, &mut self.verdicts)?;
+        let mut writes = commit::writes(changes, &self.state, &mut self.verdicts)?;
+        self.seal.write(&mut writes)?;
         let meta = commit::meta(&self.state, &self.stream, self.position)?;
         Ok(Chunks::new(&self.table, writes, meta, self.position.0, self.options.keys_at_once))
     }
@@ -123,11 +131,17 @@ impl Aggregator {
         let closed = decided.is_closed();
         let mode = if decided.has_verdict() { Mode::Trust } else { Mode::Validate };
         let recorded_at = Timestamp::from_nanosecond(stored.time).unwrap_or(Timestamp::MIN);
-        let mut message = match Subject::parse(&stored.subject) {
-            Ok(subject) => {
-                self.contract.decode(&subject, &stored.payload, recorded_at, position, mode)
+        let subject = Subject::parse(&stored.subject).ok();
+        if self.seal.take(&self.stream, stored, subject.as_ref(), recorded_at) == ReadBack::Differs
+        {
+            self.metrics.heads_differing.inc();
+            tracing::error!(position = position.0, "a head in the log says something else");
+        }
+        let mut message = match &subject {
+            Some(subject) => {
+                self.contract.decode(subject, &stored.payload, recorded_at, position, mode)
             }
-            Err(_) => Message { position, recorded_at, body: MessageBody::Unreadable },
+            None => Message { position, recorded_at, body: MessageBody::Unreadable },
         };
         if let MessageBody::Policy(said) = &mut message.body {
             let policy = serde_json::to_vec(&said.policy).map_err(AggregatorError::Policy)?;
