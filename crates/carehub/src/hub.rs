@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 use crate::activation;
 use crate::nats::{Agency, officer_account};
 use crate::pictures::Published;
+use crate::seal_key;
 use crate::settings::Settings;
 
 /// The rule book in force in the log by now, after appending `begin_with` to a log that has none. The
@@ -145,7 +146,12 @@ pub async fn start(
     tokens: &BTreeMap<BodyId, String>,
 ) -> anyhow::Result<Running> {
     let role = if parts.aggregator { Role::Active } else { Role::Following };
-    start_with(log, settings, parts, tokens, options(settings, role)).await
+    let signer = match role {
+        Role::Active => Some(seal_key::signer(&settings.credentials_dir())?),
+        Role::Following => None,
+    };
+    let options = Options { signer, ..options(settings, role) };
+    start_with(log, settings, parts, tokens, options).await
 }
 
 /// [`start`] with a loop that runs in another way: a test of law 2 links a build that reads the rule

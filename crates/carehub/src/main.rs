@@ -8,6 +8,7 @@ use carehub::command::home::Home;
 use carehub::command::import::Import;
 use carehub::command::nats::NatsCommand;
 use carehub::command::policy::PolicyCommand;
+use carehub::command::prove::Prove;
 use carehub::command::publish::Publish;
 use carehub::command::rebuild::Rebuild;
 use carehub::command::register::Register;
@@ -51,6 +52,7 @@ enum Command {
     Home(Home),
     Rebuild(Rebuild),
     Verify(Verify),
+    Prove(Prove),
     Config(Config),
     /// Print completions for a shell
     Completions {
@@ -76,6 +78,7 @@ impl Command {
             Self::Home(command) => command.run(),
             Self::Rebuild(command) => command.run().await,
             Self::Verify(command) => command.run().await,
+            Self::Prove(command) => command.run(out).await,
             Self::Config(command) => command.run(),
             Self::Completions { shell } => {
                 clap_complete::generate(*shell, &mut Cli::command(), "carehub", out);

@@ -9,6 +9,7 @@ pub mod home;
 pub mod import;
 pub mod nats;
 pub mod policy;
+pub mod prove;
 pub mod publish;
 pub mod rebuild;
 pub mod register;
@@ -22,6 +23,7 @@ pub mod verify;
 mod agency;
 mod event_source;
 mod hub_log;
+mod log_check;
 mod progress;
 mod tls;
 

@@ -36,7 +36,8 @@ pub const SERVER_MAX_PAYLOAD: usize = 1_114_112;
 pub const AGENCY_API_PREFIX: &str = "carejs";
 
 /// Names that would collide with an account, or with a word that has a meaning in a subject.
-const RESERVED: [&str; 7] = ["hub", "erasure", "sys", "system", "global", "general", "unmatched"];
+const RESERVED: [&str; 8] =
+    ["hub", "erasure", "seal", "sys", "system", "global", "general", "unmatched"];
 
 /// When JetStream writes a message through to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

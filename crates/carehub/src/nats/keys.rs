@@ -253,7 +253,7 @@ pub fn read_key(path: &Path) -> Result<KeyPair, CredentialsError> {
         .ok_or_else(|| CredentialsError::Seed { path: path.to_path_buf() })
 }
 
-pub(super) fn ensure_key(path: &Path) -> Result<String, CredentialsError> {
+pub(crate) fn ensure_key(path: &Path) -> Result<String, CredentialsError> {
     ensure_secret(path, |bytes| {
         KeyPair::new_from_raw(KeyPairType::User, bytes).and_then(|pair| pair.seed()).ok()
     })?;
@@ -315,7 +315,7 @@ fn random_bytes<const N: usize>(path: &Path) -> Result<[u8; N], CredentialsError
 
 /// Makes `dir` and its parents with mode 0700. An existing directory keeps its mode: the files
 /// protect themselves.
-pub(super) fn make_private_dir(dir: &Path) -> Result<(), CredentialsError> {
+pub(crate) fn make_private_dir(dir: &Path) -> Result<(), CredentialsError> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed("create", dir))
 }
 
