@@ -15,7 +15,7 @@ use crate::speaking::{Kind, Meaning, Record, Said};
 
 /// Everything but ticks, which every hub may add.
 fn without_ticks(content: Vec<Stored>) -> Vec<Stored> {
-    let tick = |stored: &Stored| stored.subject.starts_with("carehub.control.tick.");
+    let tick = |stored: &Stored| crate::expected::is_of_time(&stored.subject);
     content.into_iter().filter(|stored| !tick(stored)).collect()
 }
 

@@ -264,3 +264,10 @@ pub(crate) fn addressed_to(content: &[Stored], body: &str) -> BTreeSet<String> {
     let subjects = content.iter().map(|stored| &stored.subject);
     subjects.filter(|subject| subject.starts_with(&prefix)).cloned().collect()
 }
+
+/// Ticks and heads, which every hub may add whenever time passes.
+pub(crate) fn is_of_time(subject: &str) -> bool {
+    let of_time = ["carehub.control.tick.", "carehub.control.head."];
+    let to_an_agency = subject.starts_with("carehub.notice.") && subject.contains(".general.head-");
+    to_an_agency || of_time.iter().any(|prefix| subject.starts_with(prefix))
+}

@@ -11,7 +11,7 @@ const AGENCY: &str = "council-safeguarding";
 const HOME: &str = "fictional-foreign";
 
 /// The Python that can import it.
-fn python() -> std::ffi::OsString {
+pub(crate) fn python() -> std::ffi::OsString {
     std::env::var_os("CAREHUB_TEST_PYTHON").unwrap_or_else(|| {
         panic!(
             "CAREHUB_TEST_PYTHON names no Python with nats-py: run `cargo xtask test`, which makes \

@@ -17,4 +17,5 @@ mod restart;
 mod several_hubs;
 mod speaking;
 mod supervision;
+mod tampering;
 mod verifying;

@@ -41,7 +41,7 @@ fn backtest(hub: &Hub, candidate: &Path) -> Value {
 /// What the log says, but for the passing of time: a hub that runs goes on saying that.
 async fn said(hub: &Hub) -> Vec<Stored> {
     let mut said = hub.log_content().await;
-    said.retain(|stored| !stored.subject.starts_with("carehub.control.tick."));
+    said.retain(|stored| !crate::expected::is_of_time(&stored.subject));
     said
 }
 
