@@ -17,7 +17,7 @@ struct Scene {
 
 fn sealed(sequence: u64, payload: &str) -> Sealed<'_> {
     // As a forger would have it: the time goes with the message and not with its place.
-    let time = payload.len().into();
+    let time = payload.len() as i128;
     Sealed { sequence, time, subject: "s", headers: &[], payload: payload.as_bytes() }
 }
 
