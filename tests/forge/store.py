@@ -130,7 +130,7 @@ def read(path):
 
 def main(store, what, position, old="", new=""):
     position = int(position)
-    (messages,) = pathlib.Path(store).glob("jetstream/*/streams/CAREHUB/msgs")
+    (messages,) = pathlib.Path(store).glob("**/streams/CAREHUB/msgs")
     blocks = sorted(messages.glob("*.blk"), key=lambda path: int(path.stem))
     for path in blocks:
         records, kept = read(path), []
@@ -160,7 +160,7 @@ def main(store, what, position, old="", new=""):
         path.write_bytes(b"".join(record.bytes() for record in kept))
     if what != "flip":
         # The server's own summary: without it, it reads the blocks.
-        (messages / "index.db").unlink()
+        (messages / "index.db").unlink(missing_ok=True)
 
 
 main(*sys.argv[1:])
