@@ -124,6 +124,9 @@ fn said(body: &OutputBody) -> Option<String> {
             ))
         }
         OutputBody::Escalation { .. } => None,
+        OutputBody::Notice { to, notice } => {
+            Some(format!("notice {} {} to {to}", notice.content.kind().word(), notice.id))
+        }
         OutputBody::Rejection { rejection, .. } => Some(format!("{CONTRACT} {}", rejection.code)),
         OutputBody::Refusal { refusal, .. } => Some(format!("refusal {}", refusal.code)),
     }

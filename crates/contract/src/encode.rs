@@ -11,9 +11,9 @@ use serde::Serialize;
 use crate::envelope::{CloudEvent, HUB_SOURCE};
 use crate::subject::{Subject, is_version};
 use crate::wire::{
-    ALERT_GIVEN, Alert, CONTROL_TICKED, ESCALATION_CHANGED, EscalationChanged, POLICY_ACTIVATED,
-    PolicyActivated, RECEIPT_GIVEN, REFUSAL_ISSUED, REJECTION_ISSUED, Receipt, RefusalIssued,
-    RejectionIssued,
+    ALERT_GIVEN, Alert, CONTROL_TICKED, ESCALATION_CHANGED, EscalationChanged, NOTICE_GIVEN,
+    NoticeGiven, POLICY_ACTIVATED, PolicyActivated, RECEIPT_GIVEN, REFUSAL_ISSUED,
+    REJECTION_ISSUED, Receipt, RefusalIssued, RejectionIssued,
 };
 
 /// A message, ready to be published.
@@ -71,6 +71,12 @@ pub fn encode(output: &Output) -> Result<Encoded, EncodeError> {
                 escalation: Cow::Borrowed(escalation),
             };
             write(&subject, ESCALATION_CHANGED, id, output.at, escalation.home.as_str(), data)
+        }
+        OutputBody::Notice { to, notice } => {
+            let (home, id_of) = (&notice.home, &notice.id);
+            let subject = Subject::Notice { to: to.clone(), home: home.clone(), id: id_of.clone() };
+            let data = NoticeGiven { cause, to: Cow::Borrowed(to), notice: Cow::Borrowed(notice) };
+            write(&subject, NOTICE_GIVEN, id, output.at, home.as_str(), data)
         }
         OutputBody::Rejection { agency, home, event_id, rejection } => {
             let subject = Subject::Rejection { agency: agency.clone(), cause: cause.position };

@@ -73,6 +73,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "closure-plan.agreed.v1"
     "escalation.changed.v1"
     "escalation.changed.v2"
+    "notice.given.v1"
     "rejection.issued.v1"
     "refusal.issued.v1"
     "control.ticked.v1"

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use carehub_domain::message::Channel;
-use carehub_domain::{BodyId, EscalationId, HomeId, Position};
+use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, Position};
 
 /// A NATS subject of Carehub.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,15 @@ pub enum Subject {
         id: EscalationId,
         /// The revision, from 1.
         revision: u32,
+    },
+    /// `carehub.notice.<agency>.<home>.<id>`: something is passed on to an agency.
+    Notice {
+        /// Who receives this copy.
+        to: BodyId,
+        /// The home.
+        home: HomeId,
+        /// The notice.
+        id: NoticeId,
     },
     /// `carehub.rejection.<agency>.<cause>`: the contract said no to the message at `cause`.
     Rejection {
@@ -73,8 +82,8 @@ pub enum Subject {
         /// The position of the last message that it covers.
         size: u64,
     },
-    /// A subject of the stream that this version reserves and does not fold: `carehub.notice.>`,
-    /// `carehub.person.>`, `carehub.delivery.>`, `carehub.tombstone.>`, other `carehub.control.>`.
+    /// A subject of the stream that this version reserves and does not fold: `carehub.person.>`,
+    /// `carehub.delivery.>`, `carehub.tombstone.>`, other `carehub.control.>`.
     Reserved(String),
     /// `carehub.receipt.<agency>`: live only.
     Receipt {
@@ -148,11 +157,16 @@ impl Subject {
                 let size = id.strip_prefix(HEAD_ID).ok_or(BadSubject)?;
                 Ok(Self::HeadNotice { to: body(to)?, size: number(size)? })
             }
+            ("notice", [to, home, id]) => Ok(Self::Notice {
+                to: body(to)?,
+                home: HomeId::new(home).map_err(|_| BadSubject)?,
+                id: NoticeId::new(id).map_err(|_| BadSubject)?,
+            }),
             ("receipt", [agency]) => Ok(Self::Receipt { agency: body(agency)? }),
             ("alert", [to, home]) => {
                 Ok(Self::Alert { to: body(to)?, home: HomeId::new(home).map_err(|_| BadSubject)? })
             }
-            ("control" | "notice" | "person" | "delivery" | "tombstone", _) => {
+            ("control" | "person" | "delivery" | "tombstone", _) => {
                 Ok(Self::Reserved(text.to_owned()))
             }
             _ => Err(BadSubject),
@@ -172,6 +186,7 @@ impl fmt::Display for Subject {
             Self::Escalation { to, home, id, revision } => {
                 write!(f, "carehub.escalation.{to}.{home}.{id}.{revision}")
             }
+            Self::Notice { to, home, id } => write!(f, "carehub.notice.{to}.{home}.{id}"),
             Self::Rejection { agency, cause } => write!(f, "carehub.rejection.{agency}.{cause}"),
             Self::Refusal { agency, cause } => write!(f, "carehub.refusal.{agency}.{cause}"),
             Self::Tick { due } => write!(f, "carehub.control.tick.{due}"),

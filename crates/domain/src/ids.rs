@@ -104,6 +104,11 @@ name!(
 );
 
 name!(
+    /// A notice: 16 hexadecimal digits, made by [`crate::notice::id`].
+    NoticeId, "notice", "a-f and 0-9", |b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)
+);
+
+name!(
     /// A step of the provider-concerns process, as the policy calls it.
     StepId, "step", "a-z, 0-9 and -", |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
 );
@@ -212,8 +217,15 @@ impl EscalationId {
     /// The first 64 bits of a digest, in hexadecimal.
     #[must_use]
     pub fn from_digest(digest: Digest) -> Self {
-        let text = format!("{:016x}{:016x}", digest.high, digest.low);
-        Self(Arc::from(&text[..16]))
+        Self(Arc::from(format!("{:016x}", digest.high)))
+    }
+}
+
+impl NoticeId {
+    /// The first 64 bits of a digest, in hexadecimal.
+    #[must_use]
+    pub fn from_digest(digest: Digest) -> Self {
+        Self(Arc::from(format!("{:016x}", digest.high)))
     }
 }
 

@@ -8,6 +8,7 @@ pub mod event;
 pub mod fold;
 mod ids;
 pub mod message;
+pub mod notice;
 pub mod picture;
 pub mod policy;
 pub mod process;
@@ -17,6 +18,6 @@ pub mod time;
 pub mod trigger;
 
 pub use ids::{
-    ActionId, BadName, BodyId, Digest, EscalationId, HomeId, MeasureId, PersonId, Position, StepId,
-    TriggerId,
+    ActionId, BadName, BodyId, Digest, EscalationId, HomeId, MeasureId, NoticeId, PersonId,
+    Position, StepId, TriggerId,
 };

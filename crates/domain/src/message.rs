@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::escalation::Escalation;
 use crate::event::Event;
+use crate::notice::Notice;
 use crate::policy::Activation;
 use crate::{BodyId, Digest, HomeId, Position};
 
@@ -145,6 +146,13 @@ pub enum OutputBody {
         to: BodyId,
         /// The record.
         escalation: Arc<Escalation>,
+    },
+    /// Something is passed on to one body.
+    Notice {
+        /// Who receives this copy.
+        to: BodyId,
+        /// What.
+        notice: Box<Notice>,
     },
     /// The contract said no.
     Rejection {

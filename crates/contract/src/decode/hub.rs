@@ -11,9 +11,9 @@ use serde::de::DeserializeOwned;
 
 use crate::subject::Subject;
 use crate::wire::{
-    CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_CHANGED_V1, EscalationChanged, POLICY_ACTIVATED,
-    POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2, PolicyActivated, REFUSAL_ISSUED, REJECTION_ISSUED,
-    RefusalIssued, RejectionIssued,
+    CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_CHANGED_V1, EscalationChanged, NOTICE_GIVEN,
+    NoticeGiven, POLICY_ACTIVATED, POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2, PolicyActivated,
+    REFUSAL_ISSUED, REJECTION_ISSUED, RefusalIssued, RejectionIssued,
 };
 
 #[derive(Deserialize)]
@@ -46,6 +46,13 @@ pub(super) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
                 to: data.to.into_owned(),
                 escalation: Arc::new(escalation),
             };
+            agrees.then_some(Output { cause: data.cause, at, body })
+        }
+        Subject::Notice { to, home, id } => {
+            let (at, data) = read::<NoticeGiven<'static>>(&[NOTICE_GIVEN], payload)?;
+            let notice = data.notice.into_owned();
+            let agrees = *data.to == *to && notice.home == *home && notice.id == *id;
+            let body = OutputBody::Notice { to: data.to.into_owned(), notice: Box::new(notice) };
             agrees.then_some(Output { cause: data.cause, at, body })
         }
         Subject::Rejection { agency, cause } => {

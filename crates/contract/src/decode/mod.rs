@@ -69,10 +69,11 @@ impl Contract {
                     withheld: Vec::new(),
                 }))
             }
-            Subject::Escalation { .. } | Subject::Rejection { .. } | Subject::Refusal { .. } => {
-                hub::output(subject, payload)
-                    .map_or(MessageBody::Unreadable, |output| MessageBody::Hub(Box::new(output)))
-            }
+            Subject::Escalation { .. }
+            | Subject::Notice { .. }
+            | Subject::Rejection { .. }
+            | Subject::Refusal { .. } => hub::output(subject, payload)
+                .map_or(MessageBody::Unreadable, |output| MessageBody::Hub(Box::new(output))),
             Subject::Tick { .. } => {
                 hub::tick(payload).map_or(MessageBody::Unreadable, MessageBody::Tick)
             }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use carehub_contract::event_type::{Named, channels, parse_name};
 use carehub_contract::{Contract, Mode, Subject};
 use carehub_domain::message::{Channel, Message};
-use carehub_domain::{BodyId, EscalationId, HomeId, Position};
+use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, Position};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -63,6 +63,11 @@ impl Example {
                 home,
                 id: EscalationId::new(&text(&data["escalation"]["id"])).unwrap(),
                 revision: u32::try_from(data["escalation"]["revision"].as_u64().unwrap()).unwrap(),
+            },
+            "notice.given.v1" => Subject::Notice {
+                to: BodyId::new(&text(&data["to"])).unwrap(),
+                home,
+                id: NoticeId::new(&text(&data["notice"]["id"])).unwrap(),
             },
             "rejection.issued.v1" => Subject::Rejection {
                 agency: BodyId::new(&text(&data["agency"])).unwrap(),

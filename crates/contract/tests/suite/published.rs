@@ -131,7 +131,7 @@ fn the_asyncapi_document_names_every_message_and_only_subjects_of_the_design() {
     }
     let addresses: Vec<&str> =
         text.lines().filter_map(|line| line.trim().strip_prefix("address: ")).collect();
-    assert_eq!(addresses.len(), 13);
+    assert_eq!(addresses.len(), 14);
     for address in addresses {
         let mut subject = address.to_owned();
         for (parameter, value) in [
@@ -139,6 +139,7 @@ fn the_asyncapi_document_names_every_message_and_only_subjects_of_the_design() {
             ("{body}", "police"),
             ("{home}", "h"),
             ("{escalation}", "0123456789abcdef"),
+            ("{notice}", "0123456789abcdef"),
             ("{revision}", "1"),
             ("{cause}", "42"),
             ("{due}", "1790000000"),

@@ -16,6 +16,7 @@ use carehub_domain::message::{
     Cause, Fault, MessageBody, Output, OutputBody, Refusal, Rejection, RejectionOutcome, Tick,
     Verdict,
 };
+use carehub_domain::notice::{About, Authority, Content, Notice, PlacementsNotice};
 use carehub_domain::policy::{Activation, Activator, Policy};
 use carehub_domain::{
     ActionId, BodyId, Digest, EscalationId, HomeId, MeasureId, Position, TriggerId,
@@ -189,6 +190,40 @@ fn faults() -> impl Strategy<Value = Vec<Fault>> {
     proptest::collection::vec(fault, 1..4)
 }
 
+prop_compose! {
+    fn authority()(
+        authority in "[A-Za-z][A-Za-z ,.'&()-]{0,63}", residents in 1..=100_000_u32,
+        year in 2000..2100_i16, month in 1..=12_i8,
+    ) -> Authority {
+        let month = format!("{year}-{month:02}").try_into().unwrap();
+        Authority { authority, residents, month }
+    }
+}
+
+prop_compose! {
+    fn placements()(
+        commissioner in body(), decided_on in day(), review_on in of(day()),
+        authorities in proptest::collection::vec(authority(), 0..4), told in bodies(),
+        not_reached in proptest::collection::btree_set("[A-Za-z][A-Za-z ,.'&()-]{0,63}", 0..4),
+    ) -> PlacementsNotice {
+        let not_reached = not_reached.into_iter().collect();
+        PlacementsNotice { commissioner, decided_on, review_on, authorities, told, not_reached }
+    }
+}
+
+fn notice() -> impl Strategy<Value = Notice> {
+    let content = (placements(), 0..3_u8).prop_map(|(notice, kind)| match kind {
+        0 => Content::PlacementsSuspended(notice),
+        1 => Content::PlacementsCautioned(notice),
+        _ => Content::PlacementsLifted(notice),
+    });
+    (home(), position(), body(), of(escalation_id()), content).prop_map(
+        |(home, event, by, escalation, content)| {
+            Notice::new(&home, About { event, by, escalation }, content)
+        },
+    )
+}
+
 fn output() -> impl Strategy<Value = Output> {
     let escalation = (body(), escalation()).prop_map(|(to, escalation)| OutputBody::Escalation {
         to,
@@ -210,7 +245,9 @@ fn output() -> impl Strategy<Value = Output> {
             refusal: Refusal { code, message },
         },
     );
-    (cause(), instant(), prop_oneof![escalation, rejection, refusal])
+    let notice = (body(), notice())
+        .prop_map(|(to, notice)| OutputBody::Notice { to, notice: Box::new(notice) });
+    (cause(), instant(), prop_oneof![escalation, notice, rejection, refusal])
         .prop_map(|(cause, at, body)| Output { cause, at, body })
 }
 

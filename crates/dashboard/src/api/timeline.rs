@@ -7,9 +7,10 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::escalation::ChangeKind;
 use carehub_domain::event::{EventType, Facets, Indicator, Kind, Occurred, Severity};
+use carehub_domain::notice::NoticeKind;
 use carehub_domain::picture::{ConcernItem, Item, Standing, Timeline, What};
 use carehub_domain::time::london_date;
-use carehub_domain::{BodyId, EscalationId, HomeId, Position, TriggerId};
+use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, Position, TriggerId};
 use carehub_people::Who;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -73,6 +74,14 @@ pub(crate) enum WhatDocument<'a> {
         #[schema(value_type = String)]
         change: ChangeKind,
     },
+    /// The hub passed something on to the reader.
+    Notice {
+        #[schema(value_type = String)]
+        notice: &'a NoticeId,
+        /// What, such as `placements-suspended`.
+        #[schema(value_type = String)]
+        kind: NoticeKind,
+    },
 }
 
 /// A concern.
@@ -127,6 +136,8 @@ pub(crate) enum EntryType {
 pub(crate) enum HubEntry {
     /// It changed an escalation.
     EscalationChanged,
+    /// It passed something on.
+    NoticeGiven,
 }
 
 /// Which entries.
@@ -215,7 +226,9 @@ impl TimelineQuery {
 fn day(item: &Item) -> Date {
     match &item.what {
         What::Concern(concern) => concern.date,
-        What::Event { .. } | What::Escalation { .. } => london_date(item.recorded_at),
+        What::Event { .. } | What::Escalation { .. } | What::Notice { .. } => {
+            london_date(item.recorded_at)
+        }
     }
 }
 
@@ -233,6 +246,10 @@ impl<'a> EntryDocument<'a> {
             What::Escalation { id, trigger, change } => (
                 EntryType::Hub(HubEntry::EscalationChanged),
                 WhatDocument::Escalation { escalation: id, trigger, change: *change },
+            ),
+            What::Notice { id, kind, to: _ } => (
+                EntryType::Hub(HubEntry::NoticeGiven),
+                WhatDocument::Notice { notice: id, kind: *kind },
             ),
         };
         Self {

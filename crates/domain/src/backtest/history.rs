@@ -242,6 +242,8 @@ impl OfLog {
             OutputBody::Refusal { .. } => {
                 self.not_counted.insert(output.cause.position);
             }
+            // What was passed on says nothing of what was raised.
+            OutputBody::Notice { .. } => {}
             OutputBody::Escalation { to, escalation } => {
                 if to.as_str() == BodyId::HUB && escalation.change.kind == ChangeKind::Raised {
                     self.really_raised.push(ReallyRaised {

@@ -11,6 +11,7 @@ mod gathered;
 mod identity;
 mod late;
 mod link;
+mod notice;
 mod overdue;
 mod pending;
 mod proceeding;

@@ -55,6 +55,7 @@ impl State {
         self.apply(&said.agency, home, proceeding, about);
         self.record_changed(home);
         self.settle(home, step);
+        self.tell_placing_authorities(said, home, proceeding, step);
         if let Proceeding::Recorded(record) = proceeding
             && record.kind == RecordKind::ProviderUnable
         {

@@ -14,6 +14,9 @@ impl State {
     pub(super) fn read_back(&mut self, output: Output, position: Position) -> (Position, u32) {
         self.wait_no_more(&output);
         let entry = (output.cause.position, output.cause.n);
+        if let OutputBody::Notice { to, notice } = &output.body {
+            self.noticed(to, notice, position);
+        }
         if let OutputBody::Escalation { to, escalation } = output.body
             && to.as_str() == BodyId::HUB
         {

@@ -54,7 +54,8 @@ impl Decided {
             }
             OutputBody::Rejection { .. }
             | OutputBody::Refusal { .. }
-            | OutputBody::Escalation { .. } => None,
+            | OutputBody::Escalation { .. }
+            | OutputBody::Notice { .. } => None,
         })
     }
 
@@ -64,7 +65,9 @@ impl Decided {
             OutputBody::Rejection { rejection, .. } => {
                 rejection.outcome == RejectionOutcome::TextWithheld
             }
-            OutputBody::Refusal { .. } | OutputBody::Escalation { .. } => false,
+            OutputBody::Refusal { .. }
+            | OutputBody::Escalation { .. }
+            | OutputBody::Notice { .. } => false,
         })
     }
 
@@ -72,7 +75,9 @@ impl Decided {
     pub(super) fn refusal(&self) -> Option<&Refusal> {
         self.found().iter().find_map(|output| match &output.body {
             OutputBody::Refusal { refusal, .. } => Some(refusal),
-            OutputBody::Rejection { .. } | OutputBody::Escalation { .. } => None,
+            OutputBody::Rejection { .. }
+            | OutputBody::Escalation { .. }
+            | OutputBody::Notice { .. } => None,
         })
     }
 
@@ -119,6 +124,7 @@ fn fill(
                 Some(copies(escalation))
             }
             OutputBody::Escalation { .. }
+            | OutputBody::Notice { .. }
             | OutputBody::Rejection { .. }
             | OutputBody::Refusal { .. } => None,
         })
@@ -145,7 +151,9 @@ fn fill(
 fn about(body: &OutputBody) -> Option<&EscalationId> {
     match body {
         OutputBody::Escalation { escalation, .. } => Some(&escalation.id),
-        OutputBody::Rejection { .. } | OutputBody::Refusal { .. } => None,
+        OutputBody::Notice { .. } | OutputBody::Rejection { .. } | OutputBody::Refusal { .. } => {
+            None
+        }
     }
 }
 
@@ -156,19 +164,30 @@ fn same(a: &OutputBody, b: &OutputBody) -> bool {
             OutputBody::Escalation { to, escalation },
             OutputBody::Escalation { to: other_to, escalation: other },
         ) => to == other_to && escalation.id == other.id && escalation.revision == other.revision,
+        (OutputBody::Notice { to, notice }, OutputBody::Notice { to: other_to, notice: other }) => {
+            to == other_to && notice.home == other.home && notice.id == other.id
+        }
         (OutputBody::Rejection { .. }, OutputBody::Rejection { .. })
         | (OutputBody::Refusal { .. }, OutputBody::Refusal { .. }) => true,
         (
             OutputBody::Escalation { .. },
-            OutputBody::Rejection { .. } | OutputBody::Refusal { .. },
+            OutputBody::Notice { .. } | OutputBody::Rejection { .. } | OutputBody::Refusal { .. },
+        )
+        | (
+            OutputBody::Notice { .. },
+            OutputBody::Escalation { .. }
+            | OutputBody::Rejection { .. }
+            | OutputBody::Refusal { .. },
         )
         | (
             OutputBody::Rejection { .. },
-            OutputBody::Escalation { .. } | OutputBody::Refusal { .. },
+            OutputBody::Escalation { .. } | OutputBody::Notice { .. } | OutputBody::Refusal { .. },
         )
         | (
             OutputBody::Refusal { .. },
-            OutputBody::Escalation { .. } | OutputBody::Rejection { .. },
+            OutputBody::Escalation { .. }
+            | OutputBody::Notice { .. }
+            | OutputBody::Rejection { .. },
         ) => false,
     }
 }

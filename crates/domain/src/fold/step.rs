@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::Decided;
 use crate::escalation::Escalation;
 use crate::message::{Output, OutputBody, Refusal, Rejection, RejectionOutcome, Said, Verdict};
+use crate::notice::Notice;
 use crate::{BodyId, EscalationId, HomeId, Position};
 
 /// What the present message has led to so far.
@@ -20,6 +21,8 @@ pub(super) struct StepSoFar {
     /// the log holds anything at all has its verdict there.
     pub(super) answer: Option<OutputBody>,
     pub(super) escalations: Gathered,
+    /// What is passed on, and to whom.
+    pub(super) notices: Vec<(BodyId, Notice)>,
     pub(super) read_back: Option<(Position, u32)>,
     pub(super) activations_changed: bool,
 }
@@ -33,6 +36,7 @@ impl StepSoFar {
             verdict: None,
             answer: None,
             escalations: Gathered::default(),
+            notices: Vec::new(),
             read_back: None,
             activations_changed: false,
         }
@@ -71,10 +75,14 @@ impl StepSoFar {
         });
     }
 
-    /// Each decision for the record itself and for everyone who receives it.
+    /// Each decision for the record itself and for everyone who receives it, then the notices.
     pub(super) fn bodies(&self) -> Vec<OutputBody> {
         let escalations = self.escalations.iter().flat_map(copies);
-        self.answer.iter().cloned().chain(escalations).collect()
+        let notices = self.notices.iter().map(|(to, notice)| OutputBody::Notice {
+            to: to.clone(),
+            notice: Box::new(notice.clone()),
+        });
+        self.answer.iter().cloned().chain(escalations).chain(notices).collect()
     }
 
     pub(super) fn outputs(&mut self, at: Timestamp) -> Vec<Output> {

@@ -10,7 +10,8 @@ use crate::event::{
     Concern, EventType, Facets, HandlingCode, Harm, Kind, Line, Occurred, Outcome, Patch,
     PropertyFault, Severity, TriageOutcome,
 };
-use crate::{BodyId, Digest, EscalationId, HomeId, Position, TriggerId};
+use crate::notice::NoticeKind;
+use crate::{BodyId, Digest, EscalationId, HomeId, NoticeId, Position, TriggerId};
 
 /// One entry of a timeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,7 +33,7 @@ impl Item {
     pub fn concern(&self) -> Option<&ConcernItem> {
         match &self.what {
             What::Concern(concern) => Some(concern),
-            What::Event { .. } | What::Escalation { .. } => None,
+            What::Event { .. } | What::Escalation { .. } | What::Notice { .. } => None,
         }
     }
 }
@@ -59,6 +60,15 @@ pub enum What {
         trigger: TriggerId,
         /// How.
         change: ChangeKind,
+    },
+    /// The hub passed something on to one body.
+    Notice {
+        /// Which.
+        id: NoticeId,
+        /// What kind.
+        kind: NoticeKind,
+        /// To whom.
+        to: BodyId,
     },
 }
 

@@ -39,6 +39,7 @@ pub fn may_see(item: &Item, reader: &BodyId) -> bool {
                 || concern.audience.as_ref().is_none_or(|audience| audience.contains(reader))
         }
         What::Event { .. } | What::Escalation { .. } => true,
+        What::Notice { to, .. } => to == reader,
     }
 }
 

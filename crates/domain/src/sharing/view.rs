@@ -35,6 +35,7 @@ pub fn is_alike(home: &Home) -> bool {
     let open_to_all = |item: &Item| match &item.what {
         What::Concern(concern) => concern.audience.is_none(),
         What::Event { .. } | What::Escalation { .. } => true,
+        What::Notice { .. } => false,
     };
     // Evidence that stands elsewhere cannot be judged here, so nobody is shown it.
     let stands_here = |event: &Position| home.concern(*event).is_some();
@@ -175,7 +176,7 @@ impl Narrowing<'_> {
             return false;
         }
         match &item.what {
-            What::Concern(_) => true,
+            What::Concern(_) | What::Notice { .. } => true,
             What::Event { .. } if item.agency == *self.reader => true,
             What::Event { event, about, escalation } => {
                 about.is_none_or(|about| self.shows_subject(*event, about))

@@ -159,7 +159,9 @@ fn a_suspension_that_is_not_reviewed_is_told_to_who_decided_it() {
     };
     let mut story = now();
     does(&mut story, "commissioning", decision(date(2024, 2, 20)));
-    story.tick("2024-02-20T23:59:58Z").then(&expect![[""]]);
+    story.tick("2024-02-20T23:59:58Z").then(&expect![[r#"
+        commissioning PlacementsSuspended 1 -> notice placements suspended at 1-1000, review 2024-02-20 to commissioning
+    "#]]);
     story.tick("2024-02-20T23:59:59Z").then(&expect![[r#"
         tick -> placement-decision Raised at 1-1000, None, to commissioning; told council-qa council-safeguarding; 0 counted
     "#]]);
@@ -169,14 +171,18 @@ fn a_suspension_that_is_not_reviewed_is_told_to_who_decided_it() {
     };
     does(&mut story, "commissioning", Proceeding::Lifted(lift));
     story.then(&expect![[r#"
-        commissioning PlacementsLifted 8 -> placement-decision EvidenceWithdrawn at 1-1000, None, Raised; 0 counted, holds no longer
+        commissioning PlacementsLifted 9 -> placement-decision EvidenceWithdrawn at 1-1000, None, Raised; 0 counted, holds no longer
+        commissioning PlacementsLifted 9 -> notice placements lifted at 1-1000 to commissioning
     "#]]);
     // One that is decided anew in time has another day.
     let mut story = now();
     does(&mut story, "commissioning", decision(date(2024, 2, 20)));
     story.at("2024-02-20T10:00:00Z");
     does(&mut story, "commissioning", decision(date(2024, 3, 1)));
-    story.tick("2024-02-21T10:00:00Z").then(&expect![[""]]);
+    story.tick("2024-02-21T10:00:00Z").then(&expect![[r#"
+        commissioning PlacementsSuspended 1 -> notice placements suspended at 1-1000, review 2024-02-20 to commissioning
+        commissioning PlacementsSuspended 3 -> notice placements suspended at 1-1000, review 2024-03-01 to commissioning
+    "#]]);
     story.tick("2024-03-02T10:00:00Z").then(&expect![[r#"
         tick -> placement-decision Raised at 1-1000, None, to commissioning; told council-qa council-safeguarding; 0 counted
     "#]]);

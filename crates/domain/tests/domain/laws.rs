@@ -571,6 +571,8 @@ proptest! {
                 let subject = match &output.body {
                     OutputBody::Escalation { to, escalation: e } =>
                         format!("escalation.{to}.{}.{}.{}", e.home, e.id, e.revision),
+                    OutputBody::Notice { to, notice } =>
+                        format!("notice.{to}.{}.{}", notice.home, notice.id),
                     OutputBody::Rejection { agency, .. } => format!("rejection.{agency}.{position}"),
                     OutputBody::Refusal { agency, .. } => format!("refusal.{agency}.{position}"),
                 };

@@ -11,6 +11,7 @@ mod count_oracle;
 mod improvement;
 mod laws;
 mod lives;
+mod notices;
 mod overdue;
 mod placements;
 mod police_first;

@@ -77,7 +77,9 @@ fn only_a_commissioner_suspends_cautions_and_lifts_and_each_its_own() {
             council-qa q: only-commissioners
             health-commissioner h: only-commissioners
             council-safeguarding l: only-commissioners
+            commissioning a -> notice placements suspended at 1-1000, review 2024-02-29 to commissioning
             commissioning-2 not its own: not-restricted
+            commissioning-2 b -> notice placements cautioned at 1-1000, review 2024-02-29 to commissioning-2
         "#]]);
     let review = date(2024, 2, 29);
     let entry = |by: &str, kind| (HOME.to_owned(), by.to_owned(), kind, review);
@@ -86,7 +88,9 @@ fn only_a_commissioner_suspends_cautions_and_lifts_and_each_its_own() {
         entry("commissioning-2", Restriction::Caution),
     ];
     assert_eq!(story.register(), both);
-    story.places("commissioning", "lift", lift()).then(&expect![[""]]);
+    story.places("commissioning", "lift", lift()).then(&expect![[r#"
+        commissioning lift -> notice placements lifted at 1-1000 to commissioning
+    "#]]);
     assert_eq!(story.register(), both[1..]);
     story.places("commissioning", "lift again", lift()).then(&expect![[r#"
         commissioning lift again: not-restricted
@@ -113,6 +117,7 @@ fn the_police_and_safeguarding_are_consulted_first() {
             commissioning 2: consultation-missing
             commissioning 3: consultation-missing
             commissioning 4: consultation-missing
+            commissioning 5 -> notice placements suspended at 1-1000, review 2024-02-29 to commissioning
         "#]]);
     let unasked = PlacementLift { police_consulted_on: None, safeguarding_consulted_on: None };
     story.places("commissioning", "6", Proceeding::Lifted(unasked)).then(&expect![[r#"
@@ -136,6 +141,8 @@ fn the_provider_is_heard_where_the_police_agree_and_only_there() {
         .places("commissioning", "3", heard(false, None))
         .then(&expect![[r#"
             commissioning 1: provider-unheard
+            commissioning 2 -> notice placements suspended at 1-1000, review 2024-02-29 to commissioning
+            commissioning 3 -> notice placements suspended at 1-1000, review 2024-02-29 to commissioning
         "#]]);
 }
 
@@ -151,6 +158,8 @@ fn the_review_is_within_twenty_eight_days_and_not_before_today() {
         .places("commissioning", "4", on(date(2024, 3, 1)))
         .then(&expect![[r#"
             commissioning 1: review-too-late
+            commissioning 2 -> notice placements suspended at 1-1000, review 2024-02-01 to commissioning
+            commissioning 3 -> notice placements suspended at 1-1000, review 2024-02-29 to commissioning
             commissioning 4: review-too-late
         "#]]);
     let home = story.state.home(&said::home(HOME)).unwrap();

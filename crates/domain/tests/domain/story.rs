@@ -11,6 +11,7 @@ use carehub_domain::event::{
 };
 use carehub_domain::fold::{Decided, State, Taken};
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Said, Tick, Verdict};
+use carehub_domain::notice::{Content, Notice};
 use carehub_domain::policy::{Activation, Activator, Policy};
 use carehub_domain::{BodyId, EscalationId, Position};
 use expect_test::Expect;
@@ -254,6 +255,9 @@ impl Story {
                 OutputBody::Refusal { agency, refusal, .. } if *agency == BodyId::hub() => {
                     writeln!(self.told, "{who}: {}", refusal.code).unwrap();
                 }
+                OutputBody::Notice { to, notice } => {
+                    writeln!(self.told, "{who} -> notice {} to {to}", passed_on(notice)).unwrap();
+                }
                 OutputBody::Escalation { .. }
                 | OutputBody::Refusal { .. }
                 | OutputBody::Rejection { .. } => {}
@@ -273,6 +277,26 @@ fn speaker(body: &MessageBody) -> String {
             "the hub".to_owned()
         }
     }
+}
+
+/// What a notice passes on, in a line.
+fn passed_on(notice: &Notice) -> String {
+    let (kind, of) = match &notice.content {
+        Content::PlacementsSuspended(of) => ("placements suspended", of),
+        Content::PlacementsCautioned(of) => ("placements cautioned", of),
+        Content::PlacementsLifted(of) => ("placements lifted", of),
+    };
+    let mut line = format!("{kind} at {}", notice.home);
+    for one in &of.authorities {
+        write!(line, ", {} of {}", one.residents, one.authority).unwrap();
+    }
+    if let Some(review) = of.review_on {
+        write!(line, ", review {review}").unwrap();
+    }
+    if !of.told.is_empty() || !of.not_reached.is_empty() {
+        write!(line, "; told {:?}, not reached {:?}", of.told, of.not_reached).unwrap();
+    }
+    line
 }
 
 /// One line of an escalation: what changed, and the parts that stories are about.

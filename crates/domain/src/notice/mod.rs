@@ -1,0 +1,101 @@
+//! Notices: what the hub passes on to agencies ("feedback to agencies") about a home. A notice asks
+//! for nothing and has no life of its own: it is decided once, sent to each recipient as a copy, and
+//! becomes true when it is read back (design laws 2 and 5). One file for each thing that is passed on.
+//!
+//! A notice holds structured fields only, never free text (law 9), and nothing of which its recipient
+//! may not know: whoever makes one says for each recipient what is in it.
+
+mod placements;
+
+pub use placements::{Authority, PlacementsNotice, placements};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{BodyId, Digest, EscalationId, HomeId, NoticeId, Position};
+
+/// One thing that is passed on, as one recipient gets it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Its id, the same for every recipient: made by [`id`].
+    pub id: NoticeId,
+    /// The home.
+    pub home: HomeId,
+    /// What it is about.
+    pub about: About,
+    /// What is passed on.
+    pub content: Content,
+}
+
+/// What a notice is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The event in the log that it passes on.
+    pub event: Position,
+    /// Who said that.
+    pub by: BodyId,
+    /// The escalation that it belongs to, where there is one.
+    pub escalation: Option<EscalationId>,
+}
+
+/// What is passed on, by kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Content {
+    /// A commissioner has suspended its new placements.
+    PlacementsSuspended(PlacementsNotice),
+    /// A commissioner places with caution.
+    PlacementsCautioned(PlacementsNotice),
+    /// A commissioner has lifted what it had decided.
+    PlacementsLifted(PlacementsNotice),
+}
+
+/// The kind of a notice, as a timeline keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is described with its content")]
+pub enum NoticeKind {
+    PlacementsSuspended,
+    PlacementsCautioned,
+    PlacementsLifted,
+}
+
+impl NoticeKind {
+    /// The word for it in messages.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::PlacementsSuspended => "placements-suspended",
+            Self::PlacementsCautioned => "placements-cautioned",
+            Self::PlacementsLifted => "placements-lifted",
+        }
+    }
+}
+
+impl Content {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> NoticeKind {
+        match self {
+            Self::PlacementsSuspended(_) => NoticeKind::PlacementsSuspended,
+            Self::PlacementsCautioned(_) => NoticeKind::PlacementsCautioned,
+            Self::PlacementsLifted(_) => NoticeKind::PlacementsLifted,
+        }
+    }
+}
+
+impl Notice {
+    /// A notice about one event at a home, with the id that this has on every machine.
+    #[must_use]
+    pub fn new(home: &HomeId, about: About, content: Content) -> Self {
+        Self { id: id(content.kind(), home, about.event), home: home.clone(), about, content }
+    }
+}
+
+/// The id of a notice: the same kind of word about the same event at the same home is one notice, so
+/// that each of its subjects is used once for ever (law 5).
+#[must_use]
+pub fn id(kind: NoticeKind, home: &HomeId, event: Position) -> NoticeId {
+    let event = event.0.to_be_bytes();
+    let parts = [b"notice", kind.word().as_bytes(), home.as_str().as_bytes(), &event];
+    NoticeId::from_digest(Digest::of(&parts))
+}
