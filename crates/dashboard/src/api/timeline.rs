@@ -183,7 +183,9 @@ impl TimelineQuery {
     fn matches(&self, entry: &EntryDocument<'_>, day: Date) -> bool {
         let kind = match &entry.what {
             WhatDocument::Concern(concern) => Some(concern.kind),
-            WhatDocument::Event { .. } | WhatDocument::Escalation { .. } => None,
+            WhatDocument::Event { .. }
+            | WhatDocument::Escalation { .. }
+            | WhatDocument::Notice { .. } => None,
         };
         self.kind.is_none_or(|wanted| kind == Some(wanted))
             && self.agency.as_ref().is_none_or(|agency| entry.agency == agency)
@@ -266,7 +268,9 @@ impl<'a> EntryDocument<'a> {
     fn has_text_for(&self, reader: &BodyId) -> bool {
         let is_withheld = match &self.what {
             WhatDocument::Concern(concern) => concern.is_text_withheld(),
-            WhatDocument::Event { .. } | WhatDocument::Escalation { .. } => false,
+            WhatDocument::Event { .. }
+            | WhatDocument::Escalation { .. }
+            | WhatDocument::Notice { .. } => false,
         };
         self.agency == reader && !is_withheld
     }

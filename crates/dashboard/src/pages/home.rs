@@ -199,6 +199,8 @@ impl EntryLine {
             WhatDocument::Escalation { trigger, change, .. } => {
                 format!("escalation {}: {}", trigger, word(change))
             }
+            // What practitioners call a notice (triggers.md §5).
+            WhatDocument::Notice { kind, .. } => format!("feedback to agencies: {}", word(kind)),
         };
         Self {
             recorded: time(item.recorded_at),
