@@ -42,6 +42,21 @@ impl Server {
 
     /// Starts a server with these agencies and their officers.
     pub(crate) async fn start_with(agencies: &[Agency]) -> Self {
+        let started = Self::without_consumers(agencies).await;
+        let log = started.log().await;
+        for agency in agencies {
+            let feed = feed_of(&agency.id);
+            log.ensure_consumer(&agency.id, feed.clone()).await.expect("create a consumer");
+            for officer in &agency.officers {
+                let name = format!("{}-{officer}", agency.id);
+                log.ensure_consumer(&name, feed.clone()).await.expect("create a consumer");
+            }
+        }
+        started
+    }
+
+    /// Starts a server with these accounts and the hub's streams, and nobody's consumer.
+    pub(crate) async fn without_consumers(agencies: &[Agency]) -> Self {
         let dir = tempfile::tempdir().expect("make a temporary directory");
         let credentials = Credentials::ensure(&dir.path().join("credentials"), agencies)
             .expect("make credentials");
@@ -53,14 +68,6 @@ impl Server {
         let log = started.log().await;
         log.ensure_stream(&StreamSettings::default()).await.expect("create the stream");
         log.audit().ensure_stream(&StreamSettings::default()).await.expect("create the audit");
-        for agency in agencies {
-            let feed = feed_of(&agency.id);
-            log.ensure_consumer(&agency.id, feed.clone()).await.expect("create a consumer");
-            for officer in &agency.officers {
-                let name = format!("{}-{officer}", agency.id);
-                log.ensure_consumer(&name, feed.clone()).await.expect("create a consumer");
-            }
-        }
         started
     }
 

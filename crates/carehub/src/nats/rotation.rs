@@ -64,8 +64,7 @@ impl Holder {
         if HUB_SEEDS.contains(&name) {
             return Err(RotationError::HubsOwn(name.to_owned()));
         }
-        let plain = |part: &str| super::config::check_identifier(part).is_ok();
-        let known = name.splitn(2, '.').all(plain)
+        let known = is_holder(name)
             && (seed_file(dir, name).is_file() || dir.join(format!("{name}.pub")).is_file());
         if known {
             Ok(Self(name.to_owned()))
@@ -83,13 +82,18 @@ impl Holder {
         for entry in entries.flatten() {
             let file = entry.file_name().to_string_lossy().into_owned();
             let seed = file.strip_suffix(".nk").or_else(|| file.strip_suffix(".nk.next"));
-            let name = match (seed, file.strip_suffix(".pub")) {
-                (Some(name), _) if read_key(&entry.path())?.public_key() == key => name,
-                (None, Some(name)) if public_keys::lines(dir, name)?.iter().any(|k| k == key) => {
-                    name
-                }
-                (Some(_) | None, Some(_) | None) => continue,
+            let Some(name) = seed.or_else(|| file.strip_suffix(".pub")) else { continue };
+            // Other keys lie there too, which are no users of the server.
+            if !HUB_SEEDS.contains(&name) && !is_holder(name) {
+                continue;
+            }
+            let found = match seed {
+                Some(_) => read_key(&entry.path())?.public_key() == key,
+                None => public_keys::lines(dir, name)?.iter().any(|line| line == key),
             };
+            if !found {
+                continue;
+            }
             return Self::named(dir, name);
         }
         Err(RotationError::NotAKeyHere(key.to_owned()))
@@ -218,6 +222,11 @@ impl Holder {
     fn write_public(&self, dir: &Path, keys: &[String]) -> Result<(), RotationError> {
         Ok(public_keys::write(&dir.join(format!("{}.pub", self.0)), keys)?)
     }
+}
+
+/// Whether a name can be an agency's, or an officer's of one.
+fn is_holder(name: &str) -> bool {
+    name.splitn(2, '.').all(|part| super::config::check_identifier(part).is_ok())
 }
 
 /// The keys that are refused for good in this directory of seeds.

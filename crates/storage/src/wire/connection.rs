@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::{Client, ConnectOptions};
+use async_nats::{Client, ConnectOptions, ServerAddr};
 use tokio::time::Instant;
 
 use super::events::Events;
@@ -119,7 +119,7 @@ pub(super) async fn open(
 ) -> Result<Client, ConnectError> {
     let deadline = Instant::now() + connection.connect_within;
     loop {
-        match options(connection, events).connect(&connection.url).await {
+        match options(connection, events).connect(servers(connection)?).await {
             Ok(client) => return Ok(client),
             Err(error) => {
                 let url = connection.url.clone();
@@ -142,6 +142,14 @@ pub(super) async fn open(
             }
         }
     }
+}
+
+/// Every server of a cluster: the client goes on with another when one is gone.
+fn servers(connection: &Connection) -> Result<Vec<ServerAddr>, ConnectError> {
+    let parse = |url: &str| url.trim().parse();
+    connection.url.split(',').map(parse).collect::<Result<_, std::io::Error>>().map_err(|error| {
+        ConnectError::Unreachable { url: connection.url.clone(), source: Box::new(error) }
+    })
 }
 
 fn options(connection: &Connection, events: &Arc<Events>) -> ConnectOptions {

@@ -237,8 +237,9 @@ impl Where {
 /// A public user nkey.
 fn user_key(text: &str) -> Result<String, String> {
     let pair = KeyPair::from_public_key(text).map_err(|_| "not a public nkey".to_owned())?;
-    match pair.key_pair_type() {
-        nkeys::KeyPairType::User => Ok(text.to_owned()),
-        _ => Err("not the public nkey of a user (it begins with U)".to_owned()),
+    if pair.key_pair_type() == nkeys::KeyPairType::User {
+        Ok(text.to_owned())
+    } else {
+        Err("not the public nkey of a user (it begins with U)".to_owned())
     }
 }
