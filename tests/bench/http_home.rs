@@ -52,6 +52,8 @@ pub(crate) async fn measure(dir: &Path, rounds: usize) -> anyhow::Result<Line> {
     let settings = SettingsArgs {
         data_dir: Some(dir.path().to_owned()),
         http: Some("127.0.0.1:0".to_owned()),
+        // What is measured is the server, not its limit for one credential.
+        rate_limit: Some(0),
         ..SettingsArgs::default()
     };
     let tokens = BTreeMap::from([(BodyId::new(READER)?, TOKEN.to_owned())]);

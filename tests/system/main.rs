@@ -13,6 +13,7 @@ mod forged;
 mod harness;
 mod isolation;
 mod matrix;
+mod people;
 mod process;
 mod raw;
 mod real_records;

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use carehub_aggregator::{Aggregator, Metrics, Options, Role, View};
 use carehub_contract::encode_policy;
-use carehub_dashboard::{Config, Dashboard, Tokens};
+use carehub_dashboard::{Dashboard, Tokens};
 use carehub_domain::BodyId;
 use carehub_domain::policy::Policy;
 use carehub_storage::log::{Log, Once, StreamSettings};
@@ -23,6 +23,7 @@ use crate::nats::{Agency, officer_account};
 use crate::pictures::Published;
 use crate::seal_key;
 use crate::settings::Settings;
+use crate::web;
 
 /// The rule book in force in the log by now, after appending `begin_with` to a log that has none. The
 /// flag says whether it was appended now.
@@ -182,7 +183,9 @@ pub async fn start_with(
             .with_context(|| format!("listen on {}", settings.http))?;
         http = Some(listener.local_addr()?);
         let pictures = Published::new(view.clone());
-        let dashboard = Dashboard::new(Config::default(), pictures, log, registry, tokens.clone())?;
+        let dashboard =
+            Dashboard::new(web::config(settings), pictures, log, registry, tokens.clone())?;
+        let dashboard = web::opened(dashboard, settings)?;
         let stopping = stopped_by(stopped);
         tasks.spawn(async move {
             dashboard.run(listener, stopping).await.context("the dashboard stopped")

@@ -10,6 +10,7 @@ pub mod policy_files;
 mod seal_key;
 pub mod settings;
 pub mod telemetry;
+mod web;
 
 /// The fold makes and drops many small things for each event (ADR 0016).
 #[global_allocator]

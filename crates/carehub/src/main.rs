@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use carehub::command::account::Account;
 use carehub::command::config::Config;
 use carehub::command::home::Home;
 use carehub::command::import::Import;
@@ -15,6 +16,7 @@ use carehub::command::register::Register;
 use carehub::command::serve::Serve;
 use carehub::command::simulate::Simulate;
 use carehub::command::subscribe::Subscribe;
+use carehub::command::token::Token;
 use carehub::command::up::Up;
 use carehub::command::validate::Validate;
 use carehub::command::verify::Verify;
@@ -54,6 +56,12 @@ enum Command {
     Verify(Verify),
     Prove(Prove),
     Config(Config),
+    /// The accounts of people who sign in here
+    #[command(subcommand)]
+    Account(Account),
+    /// API tokens for programs
+    #[command(subcommand)]
+    Token(Token),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -80,6 +88,8 @@ impl Command {
             Self::Verify(command) => command.run().await,
             Self::Prove(command) => command.run(out).await,
             Self::Config(command) => command.run(),
+            Self::Account(command) => command.run(out),
+            Self::Token(command) => command.run(out),
             Self::Completions { shell } => {
                 clap_complete::generate(*shell, &mut Cli::command(), "carehub", out);
                 Ok(ExitCode::SUCCESS)

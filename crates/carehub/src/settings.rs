@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, every key also as `CAREHUB_...` and as a flag. A flag counts
 //! more than the environment, the environment more than the file, the file more than the default.
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -53,6 +54,24 @@ pub struct SettingsArgs {
     /// The private key of that certificate (PEM)
     #[arg(long, value_name = "FILE", env = "CAREHUB_NATS_KEY")]
     pub nats_key: Option<PathBuf>,
+    /// Serve HTTP over TLS with this certificate and those that vouch for it (PEM); read again when it changes
+    #[arg(long, value_name = "FILE", env = "CAREHUB_TLS_CERT")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", env = "CAREHUB_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
+    /// The hub's address as browsers know it, such as https://carehub.example.org
+    #[arg(long, value_name = "URL", env = "CAREHUB_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// The address of a proxy that is believed where requests come from (X-Forwarded-For)
+    #[arg(long, value_name = "ADDR", env = "CAREHUB_TRUSTED_PROXY")]
+    pub trusted_proxy: Option<IpAddr>,
+    /// Let people sign in at the provider that this TOML file describes (OpenID Connect)
+    #[arg(long, value_name = "FILE", env = "CAREHUB_OIDC")]
+    pub oidc: Option<PathBuf>,
+    /// Requests a second that one credential may make; 0 sets no limit
+    #[arg(long, value_name = "N", env = "CAREHUB_RATE_LIMIT")]
+    pub rate_limit: Option<u32>,
 }
 
 /// When the log reaches the disk.
@@ -94,6 +113,18 @@ pub struct Settings {
     pub nats_cert: Option<PathBuf>,
     /// The private key of that certificate.
     pub nats_key: Option<PathBuf>,
+    /// The certificate of HTTP.
+    pub tls_cert: Option<PathBuf>,
+    /// Its key.
+    pub tls_key: Option<PathBuf>,
+    /// The hub's address as browsers know it.
+    pub public_url: Option<String>,
+    /// The proxy that is believed.
+    pub trusted_proxy: Option<IpAddr>,
+    /// What is said of the provider.
+    pub oidc: Option<PathBuf>,
+    /// Requests a second of one credential.
+    pub rate_limit: u32,
 }
 
 impl SettingsArgs {
@@ -126,6 +157,12 @@ impl SettingsArgs {
             nats_ca: self.nats_ca.clone().or(file.nats_ca),
             nats_cert,
             nats_key,
+            tls_cert: self.tls_cert.clone().or(file.tls_cert),
+            tls_key: self.tls_key.clone().or(file.tls_key),
+            public_url: self.public_url.clone().or(file.public_url),
+            trusted_proxy: self.trusted_proxy.or(file.trusted_proxy),
+            oidc: self.oidc.clone().or(file.oidc),
+            rate_limit: self.rate_limit.or(file.rate_limit).unwrap_or(1_000),
         })
     }
 }
@@ -135,6 +172,19 @@ impl Settings {
     #[must_use]
     pub fn table_dir(&self) -> PathBuf {
         self.data_dir.join("table")
+    }
+
+    /// Where accounts, sessions and API tokens are.
+    #[must_use]
+    pub fn accounts_dir(&self) -> PathBuf {
+        self.data_dir.join("accounts")
+    }
+
+    /// The address of HTTP as it is printed.
+    #[must_use]
+    pub fn http_url(&self, listening: SocketAddr) -> String {
+        let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
+        format!("{scheme}://{listening}")
     }
 
     /// Where keys and tokens are.

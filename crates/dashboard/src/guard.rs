@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Refused};
 use crate::shared::App;
 
 /// What a route is called that does not exist: the path itself would be a label without bound.
@@ -30,7 +30,10 @@ pub(crate) async fn pass(State(app): State<App>, request: Request, next: Next) -
         }
         Err(_) => Problem::too_many().into_response(),
     };
-    keep_private(response.headers_mut());
+    keep_private(response.headers_mut(), app.site().secure);
+    if let Some(Refused(code)) = response.extensions().get() {
+        app.metrics.refused.with_label_values(&[code]).inc();
+    }
     let status = response.status();
     let metrics = &app.metrics;
     metrics.requests.with_label_values(&[route, status.as_str()]).inc();
@@ -39,7 +42,7 @@ pub(crate) async fn pass(State(app): State<App>, request: Request, next: Next) -
 }
 
 /// A page sets a stricter or wider policy of its own; everything else may load nothing at all.
-fn keep_private(headers: &mut HeaderMap) {
+fn keep_private(headers: &mut HeaderMap, secure: bool) {
     const ALWAYS: [(HeaderName, &str); 6] = [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -50,6 +53,10 @@ fn keep_private(headers: &mut HeaderMap) {
     ];
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if secure {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",

@@ -5,9 +5,13 @@
 //! for that reader: every way out goes through `carehub_domain::sharing`.
 
 mod api;
+mod asking;
 mod config;
+mod cookies;
 mod figures;
+mod forged;
 mod guard;
+mod limits;
 mod metrics;
 mod openapi;
 mod pages;
@@ -18,25 +22,44 @@ mod probes;
 pub mod problem;
 mod reader;
 mod routes;
+mod server;
 mod shared;
+mod site;
+mod tls;
 mod tokens;
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use carehub_people::{People, Provider};
 use carehub_storage::log::Log;
+use jiff::Timestamp;
 use prometheus::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
 use shared::{App, Shared};
+use site::Site;
+use tls::Tls;
 
 pub use config::Config;
+pub use limits::Rate;
 pub use pictures::{Changed, Pictures, Progress, ReadError, VerdictAt};
+pub use tls::{TlsError, TlsFiles};
 pub use tokens::Tokens;
 
 /// The HTTP server of the read side.
-pub struct Dashboard(App);
+pub struct Dashboard {
+    shared: Shared,
+    tls: Option<Arc<Tls>>,
+}
+
+/// How many passwords are looked at at once: each takes a core for tens of milliseconds.
+const PASSWORDS_AT_ONCE: usize = 2;
+
+/// How often it is written down when each session was seen last.
+const KEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Why the read side did not start, or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -44,9 +67,15 @@ pub enum DashboardError {
     /// A metric of the same name is registered already.
     #[error("register the metrics of the read side")]
     Metrics(#[source] prometheus::Error),
-    /// The listener failed.
-    #[error("serve HTTP")]
-    Serve(#[source] std::io::Error),
+    /// It cannot be told where the listener listens.
+    #[error("look at the listener of HTTP")]
+    Listener(#[source] std::io::Error),
+    /// The certificate or its key cannot be used.
+    #[error("serve HTTP over TLS")]
+    Tls(#[source] TlsError),
+    /// The hub's address as browsers know it is none.
+    #[error("the public address has to be https:// or http:// and a host, without a path")]
+    PublicUrl,
 }
 
 impl Dashboard {
@@ -64,7 +93,7 @@ impl Dashboard {
         tokens: Tokens,
     ) -> Result<Self, DashboardError> {
         let metrics = metrics::Metrics::register(&registry).map_err(DashboardError::Metrics)?;
-        Ok(Self(Arc::new(Shared {
+        let shared = Shared {
             requests: Semaphore::new(config.concurrent_requests),
             live: Arc::new(Semaphore::new(config.live_readers)),
             closing: watch::Sender::new(false),
@@ -73,23 +102,57 @@ impl Dashboard {
             registry,
             metrics,
             tokens,
+            people: None,
+            provider: None,
+            limits: limits::Limits::default(),
+            site: OnceLock::new(),
+            passwords: Semaphore::new(PASSWORDS_AT_ONCE),
             ready: figures::Ready::default(),
             config,
-        })))
+        };
+        Ok(Self { shared, tls: None })
+    }
+
+    /// Lets people sign in: with a password, and at a provider where there is one. Opens API tokens, too.
+    #[must_use]
+    pub fn with_people(mut self, people: People, provider: Option<Provider>) -> Self {
+        self.shared.people = Some(people);
+        self.shared.provider = provider;
+        self
+    }
+
+    /// Serves over TLS.
+    ///
+    /// # Errors
+    /// [`DashboardError::Tls`].
+    pub fn with_tls(mut self, files: TlsFiles) -> Result<Self, DashboardError> {
+        self.tls = Some(Tls::open(files).map_err(DashboardError::Tls)?);
+        Ok(self)
     }
 
     /// Serves until `shutdown` completes, then lets running requests end within the drain time.
     ///
     /// # Errors
-    /// [`DashboardError::Serve`].
+    /// [`DashboardError`].
     pub async fn run(
         self,
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), DashboardError> {
-        let Self(app) = self;
-        let mut closing = app.closing.subscribe();
-        let told = {
+        let Self { shared, tls } = self;
+        let local = listener.local_addr().map_err(DashboardError::Listener)?;
+        let loopback = local.ip().to_canonical().is_loopback();
+        let public = shared.config.public_url.as_deref();
+        let site = Site::new(public, Some(local), tls.is_some(), loopback)
+            .ok_or(DashboardError::PublicUrl)?;
+        // Set nowhere else.
+        let _ = shared.site.set(site);
+        let acceptor = match &tls {
+            Some(tls) => Some(tls.acceptor().map_err(DashboardError::Tls)?),
+            None => None,
+        };
+        let app: App = Arc::new(shared);
+        let stop = {
             let app = Arc::clone(&app);
             async move {
                 shutdown.await;
@@ -97,19 +160,47 @@ impl Dashboard {
                 app.closing.send_replace(true);
             }
         };
+        let mut closing = app.closing.subscribe();
         let drain = app.config.drain;
-        let serving = axum::serve(listener, routes::router(app)).with_graceful_shutdown(told);
         let drained = async move {
             // The sender lives as long as the server.
             let _ = closing.wait_for(|closing| *closing).await;
             tokio::time::sleep(drain).await;
         };
+        let router = routes::router(Arc::clone(&app));
+        let serving = server::serve(Arc::clone(&app), listener, router, acceptor, stop);
+        let certificate = async {
+            match tls {
+                Some(tls) => tls.keep().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            served = serving => served.map_err(DashboardError::Serve),
+            () = serving => {}
             () = drained => {
                 tracing::warn!("requests were still running at the end of the drain time");
-                Ok(())
             }
+            () = certificate => {}
+            () = keep_sessions(&app) => {}
+        }
+        Ok(())
+    }
+}
+
+/// Writes down when each session was seen last. Runs for as long as the server does.
+async fn keep_sessions(app: &App) {
+    let Some(people) = app.people.clone() else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(KEEP_EVERY).await;
+        let people = people.clone();
+        let kept = tokio::task::spawn_blocking(move || people.keep(Timestamp::now())).await;
+        match kept {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, "could not write when sessions were seen");
+            }
+            Err(error) => tracing::error!(%error, "could not write when sessions were seen"),
         }
     }
 }

@@ -40,6 +40,14 @@ metrics! {
         in_flight: IntGauge = "carehub_http_requests_in_flight" [],
         /// Readers that listen to live changes.
         live: IntGauge = "carehub_http_live_readers" [],
+        /// Requests that were refused, by the code of the problem.
+        refused: IntCounterVec = "carehub_http_refused_total" ["code"],
+        /// Connections that are open.
+        connections: IntGauge = "carehub_http_connections" [],
+        /// Connections that were turned away or ended badly, by why. What is malformed counts here.
+        connections_failed: IntCounterVec = "carehub_http_connections_failed_total" ["why"],
+        /// Attempts to sign in, by how (password or provider) and what came of it.
+        sign_ins: IntCounterVec = "carehub_http_sign_ins_total" ["how", "outcome"],
         /// Times that a live reader was told that changes may have been missed, by why.
         missed: IntCounterVec = "carehub_http_live_missed_total" ["why"],
     }

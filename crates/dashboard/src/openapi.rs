@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::{escalations, homes, live, providers, timeline, triggers, unmatched, verdicts};
-use crate::{pages, probes, problem};
+use crate::{cookies, pages, probes, problem};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,10 +20,12 @@ use crate::{pages, probes, problem};
         homes::list, homes::one, timeline::of_home, triggers::of_home, escalations::list,
         escalations::one, providers::one, unmatched::list, verdicts::of_positions, live::listen,
         document, probes::healthz, probes::readyz, probes::metrics, pages::home_list, pages::home,
+        pages::sign_in::page, pages::sign_in::with_password, pages::sign_in::at_provider,
+        pages::sign_in::from_provider, pages::sign_in::sign_out, pages::sign_in::account,
     ),
     components(schemas(problem::Problem, timeline::ConcernDocument)),
     modifiers(&Signed),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 struct Api;
 
@@ -35,12 +37,16 @@ impl Modify for Signed {
         let token = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .description(Some(
-                "The agency's token. Pages also take HTTP Basic: the agency and its token.",
+                "The agency's token, or an API token with rights of its own. Pages also take HTTP Basic: the agency and its own token.",
             ))
             .build();
-        api.components
-            .get_or_insert_default()
-            .add_security_scheme("token", SecurityScheme::Http(token));
+        let session = ApiKeyValue::with_description(
+            cookies::SESSION,
+            "Set by signing in; `__Host-carehub-session` over TLS. What changes something also needs the token of the page, in the form or in `X-Carehub-Csrf`.",
+        );
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(token));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
     }
 }
 

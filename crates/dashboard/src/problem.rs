@@ -9,18 +9,51 @@ use utoipa::ToSchema;
 
 /// Every code that the read side answers with.
 pub const CODES: &[&str] = &[
+    ACCOUNTS_UNREADABLE,
     BAD_PARAMETER,
+    CLAIMS_UNKNOWN,
+    CREDENTIAL_IN_URL,
     FORBIDDEN,
     INTERNAL,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
     NOT_READY,
+    PROVIDER_REFUSED,
+    PROVIDER_UNREACHABLE,
+    RATE_LIMITED,
+    REQUEST_FORGED,
     REQUEST_TOO_LARGE,
+    SIGN_IN_EXPIRED,
+    SIGN_IN_NEEDS_TLS,
+    SIGN_IN_REFUSED,
+    SIGN_IN_THROTTLED,
     TIMED_OUT,
     TOO_MANY,
     UNAUTHENTICATED,
 ];
 
+/// The accounts file cannot be read: nobody is let in.
+pub const ACCOUNTS_UNREADABLE: &str = "accounts-unreadable";
+/// The provider named no agency and role that the hub knows.
+pub const CLAIMS_UNKNOWN: &str = "claims-unknown";
+/// A credential stands in the address of the request.
+pub const CREDENTIAL_IN_URL: &str = "credential-in-url";
+/// The provider let nobody in, or what it gave proves nothing.
+pub const PROVIDER_REFUSED: &str = "provider-refused";
+/// The provider does not answer.
+pub const PROVIDER_UNREACHABLE: &str = "provider-unreachable";
+/// Too many requests of one credential or address.
+pub const RATE_LIMITED: &str = "rate-limited";
+/// A request that changes something did not come from a page of this hub.
+pub const REQUEST_FORGED: &str = "request-forged";
+/// The attempt to sign in is another browser's, too old, or was answered already.
+pub const SIGN_IN_EXPIRED: &str = "sign-in-expired";
+/// Nobody signs in over a connection that others can read.
+pub const SIGN_IN_NEEDS_TLS: &str = "sign-in-needs-tls";
+/// Name and password do not belong together.
+pub const SIGN_IN_REFUSED: &str = "sign-in-refused";
+/// Too many guesses.
+pub const SIGN_IN_THROTTLED: &str = "sign-in-throttled";
 /// A parameter or the body is not understood.
 pub const BAD_PARAMETER: &str = "bad-parameter";
 /// The agency may not read.
@@ -57,7 +90,14 @@ pub(crate) struct Problem {
     /// What to do, where there is more to say than the title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) detail: Option<&'static str>,
+    /// Seconds until it is worth asking again.
+    #[serde(skip)]
+    pub(crate) retry_after: Option<u64>,
 }
+
+/// The code of the problem that was answered, for the metrics.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refused(pub(crate) &'static str);
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
@@ -67,6 +107,7 @@ impl Problem {
             status: status.as_u16(),
             code,
             detail: None,
+            retry_after: None,
         }
     }
 
@@ -80,7 +121,7 @@ impl Problem {
     }
 
     pub(crate) fn forbidden() -> Self {
-        let title = "This agency may publish and reads nothing.";
+        let title = "This agency or credential may not do this.";
         Self::new(StatusCode::FORBIDDEN, FORBIDDEN, title)
     }
 
@@ -103,12 +144,12 @@ impl Problem {
 
     pub(crate) fn not_ready() -> Self {
         let title = "The hub has not read its log yet.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, NOT_READY, title)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, NOT_READY, title).after(1)
     }
 
     pub(crate) fn too_many() -> Self {
         let title = "The hub is busy: try again.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY, title)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY, title).after(1)
     }
 
     pub(crate) fn timed_out() -> Self {
@@ -121,6 +162,67 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, title)
     }
 
+    pub(crate) fn accounts_unreadable() -> Self {
+        let title = "The hub cannot read its accounts: nobody is let in.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, ACCOUNTS_UNREADABLE, title).after(10)
+    }
+
+    pub(crate) fn claims_unknown() -> Self {
+        let title = "Your provider names no agency and role that this hub knows.";
+        Self::new(StatusCode::FORBIDDEN, CLAIMS_UNKNOWN, title)
+    }
+
+    pub(crate) fn credential_in_url() -> Self {
+        let title =
+            "A credential in an address is not taken, and is now known to others: replace it.";
+        Self::new(StatusCode::BAD_REQUEST, CREDENTIAL_IN_URL, title)
+    }
+
+    pub(crate) fn provider_refused() -> Self {
+        let title = "Your provider did not sign you in.";
+        Self::new(StatusCode::FORBIDDEN, PROVIDER_REFUSED, title)
+    }
+
+    pub(crate) fn provider_unreachable() -> Self {
+        let title = "Your provider does not answer: try again later.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, PROVIDER_UNREACHABLE, title).after(10)
+    }
+
+    pub(crate) fn rate_limited(seconds: u64) -> Self {
+        let title = "Too many requests: wait.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, RATE_LIMITED, title).after(seconds)
+    }
+
+    pub(crate) fn request_forged() -> Self {
+        let title = "The request did not come from a page of this hub.";
+        Self::new(StatusCode::FORBIDDEN, REQUEST_FORGED, title)
+    }
+
+    pub(crate) fn sign_in_expired() -> Self {
+        let title = "This attempt to sign in is over: begin again.";
+        Self::new(StatusCode::BAD_REQUEST, SIGN_IN_EXPIRED, title)
+    }
+
+    pub(crate) fn sign_in_needs_tls() -> Self {
+        let title = "Nobody signs in here, because others could read the connection.";
+        Self::new(StatusCode::FORBIDDEN, SIGN_IN_NEEDS_TLS, title)
+    }
+
+    pub(crate) fn sign_in_refused() -> Self {
+        let title = "The name and the password do not belong together.";
+        Self::new(StatusCode::FORBIDDEN, SIGN_IN_REFUSED, title)
+    }
+
+    pub(crate) fn sign_in_throttled(seconds: u64) -> Self {
+        let title = "Too many attempts to sign in: wait.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, SIGN_IN_THROTTLED, title).after(seconds)
+    }
+
+    fn after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
     /// The status.
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -128,13 +230,14 @@ impl Problem {
 
     /// The headers that go with it, whatever the body is written in.
     pub(crate) fn headers(&self, challenge: &'static str) -> Vec<(HeaderName, HeaderValue)> {
-        match self.code {
-            UNAUTHENTICATED => {
-                vec![(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))]
-            }
-            NOT_READY | TOO_MANY => vec![(header::RETRY_AFTER, HeaderValue::from_static("1"))],
-            _ => Vec::new(),
+        let mut headers = Vec::new();
+        if self.code == UNAUTHENTICATED {
+            headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));
         }
+        if let Some(seconds) = self.retry_after {
+            headers.push((header::RETRY_AFTER, HeaderValue::from(seconds)));
+        }
+        headers
     }
 }
 
@@ -145,6 +248,7 @@ impl IntoResponse for Problem {
         let json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
         response.headers_mut().extend(self.headers("Bearer realm=\"carehub\""));
+        response.extensions_mut().insert(Refused(self.code));
         response
     }
 }
@@ -156,6 +260,17 @@ mod tests {
     #[test]
     fn every_problem_has_a_listed_code() {
         let problems = [
+            Problem::accounts_unreadable(),
+            Problem::claims_unknown(),
+            Problem::credential_in_url(),
+            Problem::provider_refused(),
+            Problem::provider_unreachable(),
+            Problem::rate_limited(1),
+            Problem::request_forged(),
+            Problem::sign_in_expired(),
+            Problem::sign_in_needs_tls(),
+            Problem::sign_in_refused(),
+            Problem::sign_in_throttled(1),
             Problem::not_found(),
             Problem::unauthenticated(),
             Problem::forbidden(),

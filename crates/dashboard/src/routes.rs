@@ -7,15 +7,21 @@ use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::{escalations, homes, live, providers, timeline, triggers, unmatched, verdicts};
+use crate::pages::sign_in;
 use crate::problem::Problem;
 use crate::shared::App;
-use crate::{guard, openapi, pages, probes};
+use crate::{asking, guard, openapi, pages, probes};
 
 /// Every route, by the template of its path.
 pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
     vec![
         ("/", get(pages::home_list)),
         ("/homes/{id}", get(pages::home)),
+        ("/sign-in", get(sign_in::page).post(sign_in::with_password)),
+        ("/sign-in/provider", get(sign_in::at_provider)),
+        (carehub_people::RETURN_PATH, get(sign_in::from_provider)),
+        ("/sign-out", post(sign_in::sign_out)),
+        ("/account", get(sign_in::account)),
         ("/api/v1/homes", get(homes::list)),
         ("/api/v1/homes/{id}", get(homes::one)),
         ("/api/v1/homes/{id}/timeline", get(timeline::of_home)),
@@ -43,6 +49,7 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(limit)
+        .layer(middleware::from_fn_with_state(app.clone(), asking::identify))
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(middleware::from_fn_with_state(app.clone(), guard::pass))
         .with_state(app)

@@ -1,18 +1,21 @@
-//! What every request needs: the pictures, the log, the tokens, the figures kept ready.
+//! What every request needs: the pictures, the log, who may ask, the figures kept ready.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use carehub_domain::picture::Home;
 use carehub_domain::{BodyId, HomeId};
+use carehub_people::{People, Provider};
 use carehub_storage::log::Log;
 use prometheus::Registry;
 use tokio::sync::{Semaphore, watch};
 
 use crate::config::Config;
 use crate::figures::{Ready, Seen};
+use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::pictures::Pictures;
 use crate::problem::Problem;
+use crate::site::Site;
 use crate::tokens::Tokens;
 
 /// The state of the server.
@@ -23,6 +26,15 @@ pub(crate) struct Shared {
     pub(crate) registry: Registry,
     pub(crate) metrics: Metrics,
     pub(crate) tokens: Tokens,
+    /// Accounts, sessions and API tokens; none where only agencies' own tokens open anything.
+    pub(crate) people: Option<People>,
+    /// Where people sign in besides with a password.
+    pub(crate) provider: Option<Provider>,
+    pub(crate) limits: Limits,
+    /// Set when the server knows where it listens.
+    pub(crate) site: OnceLock<Site>,
+    /// One permit for each password that is looked at: each takes 19 MiB and a core.
+    pub(crate) passwords: Semaphore,
     pub(crate) ready: Ready,
     /// One permit for each request that may be worked on at once.
     pub(crate) requests: Semaphore,
@@ -35,7 +47,15 @@ pub(crate) struct Shared {
 /// As handlers receive it.
 pub(crate) type App = Arc<Shared>;
 
+/// Until the server listens nobody can ask.
+static NOWHERE: LazyLock<Site> = LazyLock::new(Site::nowhere);
+
 impl Shared {
+    /// The hub's own address.
+    pub(crate) fn site(&self) -> &Site {
+        self.site.get().unwrap_or(&NOWHERE)
+    }
+
     /// The picture of one home as `reader` sees it.
     pub(crate) fn seen(&self, token: &str, reader: &BodyId) -> Result<Seen, Problem> {
         let token = HomeId::new(token).map_err(|_| Problem::not_found())?;

@@ -3,6 +3,7 @@
 //! Every command takes `--json` where it prints, and exits with 0 when it did what was asked, 1 when
 //! something was refused or failed, and 2 when it was called wrongly.
 
+pub mod account;
 pub mod activate;
 pub mod config;
 pub mod home;
@@ -16,6 +17,7 @@ pub mod register;
 pub mod serve;
 pub mod simulate;
 pub mod subscribe;
+pub mod token;
 pub mod up;
 pub mod validate;
 pub mod verify;

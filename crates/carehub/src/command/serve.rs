@@ -65,7 +65,7 @@ impl Serve {
             };
             tokio::spawn(bodies.keep(policy))
         });
-        let http = running.http.map(|http| format!("http://{http}"));
+        let http = running.http.map(|http| settings.http_url(http));
         let mut out = std::io::stdout().lock();
         if self.json {
             let line = serde_json::json!({ "ready": true, "http": http, "nats": settings.nats });

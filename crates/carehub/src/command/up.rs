@@ -100,7 +100,7 @@ impl Up {
             server: Some(server.clone()),
         };
         let keeper = tokio::spawn(keeper.keep(policy));
-        let http = running.http.map(|http| format!("http://{http}")).unwrap_or_default();
+        let http = running.http.map(|http| settings.http_url(http)).unwrap_or_default();
         self.ready(&http, &server.url(), &settings.credentials_dir())?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let supervised = server.clone();

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -15,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use carehub_domain::{BodyId, HomeId};
 use carehub_people::Who;
 use futures_util::{Stream, stream};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
@@ -23,8 +25,11 @@ use utoipa::{IntoParams, ToSchema};
 use crate::parameters::Parameters;
 use crate::pictures::Changed;
 use crate::problem::Problem;
-use crate::reader::Reader;
+use crate::reader::{Reader, may_read};
 use crate::shared::App;
+
+/// How soon a quiet stream ends whose credential has ended.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
 
 /// What an event `home` carries as its data.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,6 +55,8 @@ pub(crate) struct LiveQuery {
 struct Listening {
     app: App,
     reader: BodyId,
+    /// Whose credential it was: the stream ends with it.
+    who: Who,
     only: Option<HomeId>,
     changes: broadcast::Receiver<Changed>,
     closing: watch::Receiver<bool>,
@@ -87,13 +94,14 @@ impl Drop for Place {
     responses((status = 200, content_type = "text/event-stream", body = HomeChanged)))]
 pub(crate) async fn listen(
     State(app): State<App>,
-    Reader(Who { agency: reader, .. }): Reader,
+    Reader(who): Reader,
     Parameters(query): Parameters<LiveQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let place = Place::take(&app)?;
     let mut listening = Listening {
-        reader,
+        reader: who.agency.clone(),
+        who,
         only: query.home.map(|home| present(&app, home)),
         changes: app.pictures.changes(),
         closing: app.closing.subscribe(),
@@ -139,8 +147,13 @@ impl Listening {
             let changed = tokio::select! {
                 biased;
                 _ = self.closing.wait_for(|closing| *closing) => return None,
-                changed = self.changes.recv() => changed,
+                () = tokio::time::sleep(ASK_AGAIN) => None,
+                changed = self.changes.recv() => Some(changed),
             };
+            if !self.may_still() {
+                return None;
+            }
+            let Some(changed) = changed else { continue };
             match changed {
                 Ok(changed) => {
                     if let Some(event) = self.tell(&changed.home) {
@@ -154,6 +167,16 @@ impl Listening {
                 Err(RecvError::Closed) => return None,
             }
         }
+    }
+
+    /// Whether the credential of the beginning still opens anything, and the agency still reads.
+    fn may_still(&self) -> bool {
+        let holds = self
+            .app
+            .people
+            .as_ref()
+            .is_none_or(|people| people.still(&self.who, Timestamp::now()).unwrap_or(false));
+        holds && may_read(&self.app, &self.who).is_ok()
     }
 
     fn missed(&self, why: &str) -> Event {

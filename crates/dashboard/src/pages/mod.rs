@@ -2,6 +2,7 @@
 //! scripts, print, and load nothing from anywhere.
 
 mod home;
+pub(crate) mod sign_in;
 mod words;
 
 use std::sync::LazyLock;
@@ -9,7 +10,7 @@ use std::sync::LazyLock;
 use askama::Template;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use carehub_people::Who;
 use data_encoding::BASE64;
@@ -20,9 +21,10 @@ use utoipa::IntoParams;
 use crate::api::homes::{HomesQuery, Sort};
 use crate::figures::Seen;
 use crate::parameters::Parameters;
-use crate::problem::Problem;
+use crate::problem::{Problem, Refused};
 use crate::reader::PageReader;
-use crate::shared::App;
+use crate::shared::{App, Shared};
+use crate::site::local_path;
 
 /// The style of every page. It stands in the page itself, and the policy names it by its hash.
 pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
@@ -36,13 +38,47 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
 
-/// A problem, as a page.
-pub(crate) struct PageProblem(Problem);
+/// A problem, as a page; or the way to the page to sign in.
+pub(crate) struct PageProblem {
+    problem: Problem,
+    // Boxed: most problems have none.
+    sign_in_at: Option<Box<HeaderValue>>,
+}
 
 impl From<Problem> for PageProblem {
     fn from(problem: Problem) -> Self {
-        Self(problem)
+        Self { problem, sign_in_at: None }
     }
+}
+
+impl PageProblem {
+    /// Whoever asks for a page and shows no credential signs in, and comes back. Where nobody can sign in, a
+    /// browser is asked for an agency's token.
+    pub(crate) fn sign_in(app: &Shared, parts: &Parts) -> Self {
+        let problem = Problem::unauthenticated();
+        let sent = parts.headers.contains_key(header::AUTHORIZATION);
+        let has_accounts = || {
+            let people = app.people.as_ref();
+            people.is_some_and(|people| people.has_accounts().unwrap_or(true))
+        };
+        let may = app.site().signs_in && (app.provider.is_some() || has_accounts());
+        if sent || parts.method != Method::GET || !may {
+            return problem.into();
+        }
+        let to = parts.uri.path_and_query().map_or("/", |to| to.as_str());
+        let sign_in_at = SignInLink { to: local_path(to) }.render().ok();
+        Self {
+            problem,
+            sign_in_at: sign_in_at.and_then(|at| HeaderValue::from_str(&at).ok().map(Box::new)),
+        }
+    }
+}
+
+/// Where to sign in, and come back.
+#[derive(Template)]
+#[template(source = "/sign-in?to={{ to|urlencode_strict }}", ext = "txt")]
+struct SignInLink<'a> {
+    to: &'a str,
 }
 
 #[derive(Template)]
@@ -55,15 +91,19 @@ struct ProblemPage {
 
 impl IntoResponse for PageProblem {
     fn into_response(self) -> Response {
-        let Self(problem) = self;
+        let Self { problem, sign_in_at } = self;
+        if let Some(at) = sign_in_at {
+            return (StatusCode::SEE_OTHER, [(header::LOCATION, *at)]).into_response();
+        }
         let page = ProblemPage { title: problem.title, detail: problem.detail, code: problem.code };
         let mut response = match rendered(&page) {
             Ok(response) => response,
-            Err(Self(worse)) => return worse.into_response(),
+            Err(Self { problem: worse, .. }) => return worse.into_response(),
         };
         *response.status_mut() = problem.status();
         let challenge = "Basic realm=\"carehub\", charset=\"UTF-8\"";
         response.headers_mut().extend(problem.headers(challenge));
+        response.extensions_mut().insert(Refused(problem.code));
         response
     }
 }

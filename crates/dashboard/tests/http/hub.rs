@@ -34,7 +34,7 @@ pub(crate) struct Hub {
     changes: broadcast::Sender<Changed>,
     contract: Contract,
     agent: ureq::Agent,
-    address: String,
+    pub(crate) address: String,
     stop: Option<oneshot::Sender<()>>,
     served: Option<tokio::task::JoinHandle<()>>,
     said: u64,
@@ -51,7 +51,21 @@ impl Hub {
 
     /// The same with other bounds.
     pub(crate) fn with(config: Config) -> Self {
-        let mut hub = Self::empty(config);
+        Self::opened(config, |dashboard| dashboard)
+    }
+
+    /// The same, with more said of who may ask.
+    pub(crate) fn opened(config: Config, open: impl FnOnce(Dashboard) -> Dashboard) -> Self {
+        Self::listening("127.0.0.1:0", config, open)
+    }
+
+    /// The same, somewhere else.
+    pub(crate) fn listening(
+        at: &str,
+        config: Config,
+        open: impl FnOnce(Dashboard) -> Dashboard,
+    ) -> Self {
+        let mut hub = Self::made(at, config, open);
         hub.activate();
         for (id, name, provider) in [
             ("1-100", "Willow <b>House</b>", "p-1"),
@@ -69,6 +83,10 @@ impl Hub {
 
     /// A hub that has read nothing.
     pub(crate) fn empty(config: Config) -> Self {
+        Self::made("127.0.0.1:0", config, |dashboard| dashboard)
+    }
+
+    fn made(at: &str, config: Config, open: impl FnOnce(Dashboard) -> Dashboard) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -85,20 +103,23 @@ impl Hub {
         let gate = Arc::new(Mutex::new(()));
         let tokens: BTreeMap<BodyId, String> =
             BODIES.iter().map(|id| (BodyId::new(id).unwrap(), format!("token-of-{id}"))).collect();
-        let dashboard = Dashboard::new(
-            config,
-            Published {
-                inner: Arc::clone(&inner),
-                changes: changes.clone(),
-                gate: Arc::clone(&gate),
-            },
-            Log::Memory(log.clone()),
-            prometheus::Registry::new(),
-            Tokens::new(&tokens),
-        )
-        .unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let dashboard = open(
+            Dashboard::new(
+                config,
+                Published {
+                    inner: Arc::clone(&inner),
+                    changes: changes.clone(),
+                    gate: Arc::clone(&gate),
+                },
+                Log::Memory(log.clone()),
+                prometheus::Registry::new(),
+                Tokens::new(&tokens),
+            )
+            .unwrap(),
+        );
+        let listener = runtime.block_on(TcpListener::bind(at)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let address = format!("http://127.0.0.1:{port}");
         let (stop, stopped) = oneshot::channel::<()>();
         let served = runtime.spawn(async move {
             let shutdown = async {

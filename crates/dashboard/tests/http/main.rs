@@ -4,9 +4,16 @@
 
 mod answer;
 mod answers;
+mod at_provider;
+mod attacks;
+mod browser;
 mod hub;
 mod live;
+mod malformed;
+mod over_tls;
 mod pages;
 mod privacy;
 mod problems;
+mod provider;
 mod published;
+mod signing_in;

@@ -1,0 +1,153 @@
+//! `carehub account`: who may sign in here with a password.
+
+use std::io::{BufRead as _, IsTerminal as _, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use carehub_domain::{BodyId, PersonId};
+use carehub_people::{AccountLine, People, Right, Rights, SessionTimes};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+/// Where accounts and tokens are kept.
+#[derive(Debug, Args)]
+pub struct AccountsDir {
+    /// Where the hub keeps everything
+    #[arg(long, value_name = "DIR", env = "CAREHUB_DATA_DIR", default_value = "carehub-data")]
+    data_dir: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl AccountsDir {
+    /// The file; a hub that runs sees a change at once.
+    pub(super) fn open(&self) -> anyhow::Result<People> {
+        let dir = self.data_dir.join("accounts");
+        People::open(&dir, SessionTimes::default()).context("open the accounts")
+    }
+}
+
+/// The accounts of people who sign in here. Whoever signs in at a provider is listed once they have.
+#[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "what is flattened is described where it is defined")]
+pub enum Account {
+    /// Make an account; the password is asked for, or read from standard input
+    #[command(
+        after_help = "Examples:\n  carehub account add p.hughes --agency police --right read --right answer\n  pass show carehub/p.hughes | carehub account add p.hughes --agency police --right read"
+    )]
+    Add {
+        /// What the person signs in as
+        name: String,
+        /// For which agency: a body of the policy
+        #[arg(long, value_name = "AGENCY", value_parser = BodyId::new)]
+        agency: BodyId,
+        /// What they may do; may be given several times
+        #[arg(long = "right", value_name = "RIGHT", required = true)]
+        rights: Vec<Right>,
+        #[command(flatten)]
+        dir: AccountsDir,
+    },
+    /// List the accounts
+    List {
+        #[command(flatten)]
+        dir: AccountsDir,
+    },
+    /// Keep a person out; their sessions end at once
+    Disable {
+        /// The name, or the pseudonym (p-...)
+        name: String,
+        #[command(flatten)]
+        dir: AccountsDir,
+    },
+    /// Let a person in again
+    Enable {
+        /// The name, or the pseudonym (p-...)
+        name: String,
+        #[command(flatten)]
+        dir: AccountsDir,
+    },
+    /// Give a person another password; their sessions end at once
+    Reset {
+        /// The name, or the pseudonym (p-...)
+        name: String,
+        #[command(flatten)]
+        dir: AccountsDir,
+    },
+}
+
+impl Account {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// The accounts said no, or their file cannot be read or written.
+    pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Add { name, agency, rights, dir } => {
+                let rights: Rights = rights.iter().copied().collect();
+                let people = dir.open()?;
+                let person = people.add_account(name, agency.clone(), rights, &password()?)?;
+                said(out, dir, "added", &person)?;
+            }
+            Self::List { dir } => list(out, &dir.open()?.accounts()?, dir.json)?,
+            Self::Disable { name, dir } => {
+                said(out, dir, "disabled", &dir.open()?.disable(name, true)?)?;
+            }
+            Self::Enable { name, dir } => {
+                said(out, dir, "enabled", &dir.open()?.disable(name, false)?)?;
+            }
+            Self::Reset { name, dir } => {
+                let people = dir.open()?;
+                said(out, dir, "reset", &people.reset_password(name, &password()?)?)?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn said(
+    out: &mut dyn Write,
+    dir: &AccountsDir,
+    done: &str,
+    person: &PersonId,
+) -> anyhow::Result<()> {
+    if dir.json {
+        writeln!(out, "{}", json!({ "done": done, "person": person }))?;
+    } else {
+        writeln!(out, "{done}: {person}")?;
+    }
+    Ok(())
+}
+
+fn list(out: &mut dyn Write, lines: &[AccountLine], json: bool) -> anyhow::Result<()> {
+    for line in lines {
+        let rights: Vec<&str> = line.rights.iter().map(Right::as_str).collect();
+        if json {
+            let line = json!({
+                "person": line.person, "name": line.name, "agency": line.agency, "rights": rights,
+                "disabled": line.disabled, "at_provider": line.at_provider,
+                "sessions": line.sessions,
+            });
+            writeln!(out, "{line}")?;
+        } else {
+            let state = if line.disabled { "disabled" } else { "" };
+            let (person, name, agency) = (&line.person, &line.name, &line.agency);
+            writeln!(out, "{person}  {name:<24}  {agency:<20}  {}  {state}", rights.join(","))?;
+        }
+    }
+    Ok(())
+}
+
+/// Never an argument: those are read by whoever lists the processes, and kept in histories.
+fn password() -> anyhow::Result<String> {
+    if std::io::stdin().is_terminal() {
+        let first = rpassword::prompt_password("Password: ").context("read the password")?;
+        let again = rpassword::prompt_password("Again: ").context("read the password")?;
+        anyhow::ensure!(first == again, "the two passwords differ");
+        return Ok(first);
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("read the password")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
