@@ -134,8 +134,8 @@ fn put_home(writes: &mut Writes, home: &Home, dirty: &Dirty) -> Result<(), Store
     }
     for id in &dirty.escalations {
         let key = keys::escalation(home.id(), id);
-        match home.escalation(id) {
-            Some(escalation) => writes.put(key, stored::encode(escalation.as_ref())?),
+        match home.kept(id) {
+            Some(kept) => writes.put(key, stored::encode(kept)?),
             None => writes.remove(key),
         }
     }

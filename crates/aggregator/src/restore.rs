@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use carehub_contract::{Contract, Mode, Subject};
 use carehub_domain::Position;
-use carehub_domain::escalation::Escalation;
 use carehub_domain::fold::State;
 use carehub_domain::message::{MessageBody, Output};
-use carehub_domain::picture::{Home, HomeHead, Item};
+use carehub_domain::picture::{Home, HomeHead, Item, Kept};
 use carehub_domain::policy::{Activations, Ledger, Policy};
 use carehub_storage::table::{Table, TableError};
 use jiff::Timestamp;
@@ -22,7 +21,7 @@ use crate::verdicts::{self, VerdictTail, VerdictsError};
 
 /// The version of the fold: whoever changes what a message does to a picture, or how a table is put
 /// right after a crash, raises it, and every table is rebuilt.
-pub const FOLD_VERSION: u32 = 5;
+pub const FOLD_VERSION: u32 = 6;
 
 /// What the table says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,9 +160,9 @@ fn homes(table: &Table) -> Result<Vec<Home>, RestoreError> {
             let mut block: Vec<Item> = stored::decode(&block?.1)?;
             items.append(&mut block);
         }
-        let mut escalations: Vec<Arc<Escalation>> = Vec::new();
-        for escalation in table.scan(keys::escalations_of(&head.id)) {
-            escalations.push(Arc::new(stored::decode(&escalation?.1)?));
+        let mut escalations: Vec<Kept> = Vec::new();
+        for kept in table.scan(keys::escalations_of(&head.id)) {
+            escalations.push(stored::decode(&kept?.1)?);
         }
         homes.push(Home::stored(head, items, escalations));
     }

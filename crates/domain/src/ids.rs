@@ -188,10 +188,25 @@ impl Digest {
     pub fn of(parts: &[&[u8]]) -> Self {
         use sha2::{Digest as _, Sha256};
         let mut hash = Sha256::new();
+        // Nearly always all of it fits here, and is hashed in one go.
+        let mut joined = [0_u8; 128];
+        let mut length = 0;
         for part in parts {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
+            for bytes in [&(part.len() as u64).to_be_bytes()[..], part] {
+                match joined.get_mut(length..length + bytes.len()) {
+                    Some(free) => {
+                        free.copy_from_slice(bytes);
+                        length += bytes.len();
+                    }
+                    None => {
+                        hash.update(&joined[..length]);
+                        hash.update(bytes);
+                        length = 0;
+                    }
+                }
+            }
         }
+        hash.update(&joined[..length]);
         let bytes = hash.finalize();
         let mut first = [0_u8; 16];
         first.copy_from_slice(&bytes[..16]);

@@ -1,10 +1,12 @@
 //! The calendar: Europe/London dates, rolling windows, working days. Time comes in as an argument.
 
+pub(crate) mod calendar;
+
 use std::sync::LazyLock;
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 /// Europe/London from the time-zone data that is compiled in (design law 3); UTC could only stand
@@ -15,7 +17,31 @@ static LONDON: LazyLock<TimeZone> =
 /// The Europe/London date of an instant.
 #[must_use]
 pub fn london_date(instant: Timestamp) -> Date {
-    LONDON.to_datetime(instant).date()
+    let local = offset_of(instant.as_second()).map(|offset| instant.as_second() + offset);
+    let date = local.and_then(|second| calendar::date_of(second.div_euclid(SECONDS_OF_A_DAY)));
+    date.unwrap_or_else(|| LONDON.to_datetime(instant).date())
+}
+
+const SECONDS_OF_A_DAY: i64 = 24 * 3_600;
+
+/// When the clocks of London changed or will change, in seconds since 1970, and how far ahead of UTC they
+/// are from then on: read from the time zone once, because every event asks for a date or two and the
+/// zone works its rule out anew for each.
+static CLOCK_CHANGES: LazyLock<Vec<(i64, i64)>> = LazyLock::new(|| {
+    let changes = LONDON.following(Timestamp::UNIX_EPOCH).take(CHANGES_KEPT);
+    changes
+        .map(|change| (change.timestamp().as_second(), change.offset().seconds().into()))
+        .collect()
+});
+
+/// Two a year, until 2080.
+const CHANGES_KEPT: usize = 220;
+
+/// How far London is ahead of UTC at a second, as far as the list reaches.
+fn offset_of(second: i64) -> Option<i64> {
+    let later = CLOCK_CHANGES.partition_point(|(from, _)| *from <= second);
+    let (_, offset) = CLOCK_CHANGES.get(later.checked_sub(1)?)?;
+    (later < CLOCK_CHANGES.len()).then_some(*offset)
 }
 
 /// The first moment of a London date.
@@ -75,26 +101,28 @@ impl Window {
     /// is added, because 26 hours that begin late on one day reach into the third.
     #[must_use]
     pub fn end_after(self, start: Date) -> Date {
-        start.saturating_add(self.span())
+        match self {
+            Self::Months(n) => calendar::plus_months(start, i32::from(n)),
+            Self::Days(n) => calendar::plus_days(start, i64::from(n)),
+            Self::Hours(n) => calendar::plus_days(start, i64::from(n) / 24 + 2),
+        }
     }
 
     /// The earliest date at which a window that still holds `date` can start.
     #[must_use]
     pub fn earliest_start(self, date: Date) -> Date {
-        // Clamping makes month arithmetic not reversible (30 August − 6 months = 28 February, yet
-        // 28 February + 6 months = 28 August): step back to a safe bound, then forward.
-        let mut start = date.saturating_sub(self.span()).saturating_sub(3.days());
-        while self.end_after(start) <= date && start < date {
-            start = start.saturating_add(1.day());
-        }
-        start
-    }
-
-    fn span(self) -> Span {
         match self {
-            Self::Months(n) => i64::from(n).months(),
-            Self::Days(n) => i64::from(n).days(),
-            Self::Hours(n) => (i64::from(n) / 24 + 2).days(),
+            // Clamping makes month arithmetic not reversible (30 August − 6 months = 28 February, yet
+            // 28 February + 6 months = 28 August): it is the day after in the earlier month, where both
+            // months have one, else the first of the month after that.
+            Self::Months(n) => {
+                let first = calendar::plus_months(date.first_of_month(), -i32::from(n));
+                let has_next = date < date.last_of_month() && date.day() < first.days_in_month();
+                let next = has_next.then(|| Date::new(first.year(), first.month(), date.day() + 1));
+                next.and_then(Result::ok).unwrap_or_else(|| calendar::plus_months(first, 1))
+            }
+            Self::Days(n) => calendar::plus_days(date, 1 - i64::from(n)),
+            Self::Hours(n) => calendar::plus_days(date, -1 - i64::from(n) / 24),
         }
     }
 }
@@ -219,6 +247,19 @@ mod tests {
     }
 
     #[test]
+    fn the_date_is_that_of_the_time_zone_around_every_change_of_the_clocks_and_far_away() {
+        let mut instants: Vec<i64> = CLOCK_CHANGES.iter().map(|(at, _)| *at).collect();
+        instants.extend((-40..140).map(|years: i64| years * 31_557_600 + 12_345));
+        for at in instants {
+            for second in [at - 86_401, at - 3_601, at - 1, at, at + 1, at + 3_599, at + 86_400] {
+                let instant = Timestamp::from_second(second).unwrap();
+                assert_eq!(london_date(instant), LONDON.to_datetime(instant).date(), "{instant}");
+            }
+        }
+        assert_eq!(CLOCK_CHANGES.len(), CHANGES_KEPT);
+    }
+
+    #[test]
     fn six_months_clamp_to_the_end_of_the_month() {
         let six = Window::Months(6);
         assert_eq!(six.end_after(date(2023, 8, 31)), date(2024, 2, 29));
@@ -228,7 +269,9 @@ mod tests {
 
     #[test]
     fn the_earliest_start_is_the_first_whose_window_still_holds_the_date() {
-        for window in [Window::Months(1), Window::Months(6), Window::Days(30)] {
+        let months = [1, 3, 6, 12, 13].map(Window::Months);
+        let others = [Window::Days(1), Window::Days(30), Window::Hours(26), Window::Hours(48)];
+        for window in months.into_iter().chain(others) {
             let mut day = date(2023, 1, 1);
             while day < date(2025, 3, 1) {
                 let start = window.earliest_start(day);

@@ -7,12 +7,12 @@ use super::{Duty, rule};
 use crate::event::{InformationPower, MeetingKind};
 use crate::picture::Home;
 use crate::picture::records::Meeting;
-use crate::policy::{Owed, Policy, Within};
+use crate::policy::{InForce, Owed, Within};
 use crate::time::{end_of_day, start_of_day};
 
 /// What is due of the meetings of a home, in no order.
 pub(super) fn of_meetings<'a>(
-    policy: &'a Policy,
+    policy: &'a InForce,
     home: &'a Home,
 ) -> impl Iterator<Item = (Timestamp, Duty)> + 'a {
     home.head.records.meetings.iter().flat_map(move |(key, meeting)| {
@@ -24,19 +24,19 @@ pub(super) fn of_meetings<'a>(
     })
 }
 
-fn held_due(policy: &Policy, meeting: &Meeting) -> Option<Timestamp> {
+fn held_due(policy: &InForce, meeting: &Meeting) -> Option<Timestamp> {
     let planned = meeting.planned_for.filter(|_| meeting.held_on.is_none())?;
     let (within, _) = rule_of_meeting(policy, meeting.kind)?;
     Some(policy.due(within, start_of_day(planned).max(meeting.recorded_at)))
 }
 
-fn output_due(policy: &Policy, meeting: &Meeting) -> Option<Timestamp> {
+fn output_due(policy: &InForce, meeting: &Meeting) -> Option<Timestamp> {
     meeting.held_on.filter(|_| meeting.output_on.is_none())?;
     let (_, output_within) = rule_of_meeting(policy, meeting.kind)?;
     Some(policy.due(output_within, meeting.recorded_at))
 }
 
-fn minutes_due(policy: &Policy, meeting: &Meeting) -> Option<Timestamp> {
+fn minutes_due(policy: &InForce, meeting: &Meeting) -> Option<Timestamp> {
     meeting.held_on.filter(|_| meeting.minutes_on.is_none())?;
     let of_kind = |of: &Owed| matches!(of, Owed::Minutes { meetings, .. } if meetings.contains(&meeting.kind));
     let (_, Owed::Minutes { within, .. }) = rule(policy, of_kind)? else {
@@ -45,7 +45,7 @@ fn minutes_due(policy: &Policy, meeting: &Meeting) -> Option<Timestamp> {
     Some(policy.due(*within, meeting.recorded_at))
 }
 
-fn rule_of_meeting(policy: &Policy, kind: MeetingKind) -> Option<(Within, Within)> {
+fn rule_of_meeting(policy: &InForce, kind: MeetingKind) -> Option<(Within, Within)> {
     let of_kind =
         |of: &Owed| matches!(of, Owed::Meeting { meetings, .. } if meetings.contains(&kind));
     let (_, Owed::Meeting { within, output_within, .. }) = rule(policy, of_kind)? else {
@@ -56,7 +56,7 @@ fn rule_of_meeting(policy: &Policy, kind: MeetingKind) -> Option<(Within, Within
 
 /// What is due of the requests for information about a home: only those that must be answered.
 pub(super) fn of_requests<'a>(
-    policy: &'a Policy,
+    policy: &'a InForce,
     home: &'a Home,
 ) -> impl Iterator<Item = (Timestamp, Duty)> + 'a {
     let rule = rule(policy, |of| matches!(of, Owed::Information { .. }));

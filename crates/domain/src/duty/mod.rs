@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use crate::escalation::Step;
 use crate::picture::Home;
-use crate::policy::{Owed, Policy, Rule, Trigger};
+use crate::policy::{InForce, Owed, Trigger};
 use crate::{BodyId, Digest, EscalationId, Position};
 
 /// Something that is due. The order is that in which things of one home that are due at one moment
@@ -71,18 +71,13 @@ pub(crate) enum Duty {
 }
 
 /// The first trigger that is on whose rule is about what `wanted` says.
-pub(crate) fn rule(policy: &Policy, wanted: impl Fn(&Owed) -> bool) -> Option<(&Trigger, &Owed)> {
-    policy.trigger.iter().filter(|trigger| !trigger.off).find_map(|trigger| {
-        let Rule::Overdue { of } = &trigger.rule else {
-            return None;
-        };
-        wanted(of).then_some((trigger, of))
-    })
+pub(crate) fn rule(policy: &InForce, wanted: impl Fn(&Owed) -> bool) -> Option<(&Trigger, &Owed)> {
+    policy.overdue().find(|(_, of)| wanted(of))
 }
 
 /// What is due of a home later than `after`, but for answers and triages. What recurs is there once,
 /// with its next time.
-pub(crate) fn of_home(policy: &Policy, home: &Home, after: Timestamp) -> Vec<(Timestamp, Duty)> {
+pub(crate) fn of_home(policy: &InForce, home: &Home, after: Timestamp) -> Vec<(Timestamp, Duty)> {
     let mut due = Vec::new();
     if home.head.succeeded_by.is_some() {
         return due;
@@ -96,7 +91,7 @@ pub(crate) fn of_home(policy: &Policy, home: &Home, after: Timestamp) -> Vec<(Ti
 
 /// What of a home was due at `now` or before and has not come: asked when a policy takes effect. A
 /// triage is not among it: a new rule does not chase what nobody was to triage.
-pub(crate) fn late_at(policy: &Policy, home: &Home, now: Timestamp) -> Vec<(Timestamp, Duty)> {
+pub(crate) fn late_at(policy: &InForce, home: &Home, now: Timestamp) -> Vec<(Timestamp, Duty)> {
     if home.head.succeeded_by.is_some() {
         return Vec::new();
     }

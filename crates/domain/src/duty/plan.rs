@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan};
 use super::rule;
 use crate::event::PlanKind;
 use crate::picture::Home;
-use crate::policy::{Owed, Policy, Window};
+use crate::policy::{InForce, Owed, Window};
 use crate::time::{london_date, start_of_day};
 use crate::{Digest, HomeId};
 
@@ -24,7 +24,7 @@ fn known_since(home: &Home) -> Option<Date> {
 
 /// Each part of the plan with the day from which its evidence is too old.
 fn runs_out<'a>(
-    policy: &'a Policy,
+    policy: &'a InForce,
     home: &'a Home,
 ) -> Option<(Window, impl Iterator<Item = (PlanKind, Date)> + 'a)> {
     let (_, Owed::Plan { plans, window }) = rule(policy, |of| matches!(of, Owed::Plan { .. }))?
@@ -44,7 +44,7 @@ fn runs_out<'a>(
 
 /// When evidence of some part of the plan is next due after `after`: while it does not come, again
 /// every window.
-pub(super) fn evidence_due(policy: &Policy, home: &Home, after: Timestamp) -> Option<Timestamp> {
+pub(super) fn evidence_due(policy: &InForce, home: &Home, after: Timestamp) -> Option<Timestamp> {
     let (window, each) = runs_out(policy, home)?;
     let next = each.filter_map(|(_, mut day)| {
         while start_of_day(day) <= after {
@@ -60,12 +60,12 @@ pub(super) fn evidence_due(policy: &Policy, home: &Home, after: Timestamp) -> Op
 }
 
 /// When evidence of some part of the plan first ran out.
-pub(super) fn first_due(policy: &Policy, home: &Home) -> Option<Timestamp> {
+pub(super) fn first_due(policy: &InForce, home: &Home) -> Option<Timestamp> {
     runs_out(policy, home)?.1.map(|(_, day)| start_of_day(day)).min()
 }
 
 /// The parts of the plan of which there is no evidence that is young enough at `at`.
-pub(crate) fn missing(policy: &Policy, home: &Home, at: Timestamp) -> Vec<PlanKind> {
+pub(crate) fn missing(policy: &InForce, home: &Home, at: Timestamp) -> Vec<PlanKind> {
     let Some((_, each)) = runs_out(policy, home) else {
         return Vec::new();
     };
@@ -73,7 +73,7 @@ pub(crate) fn missing(policy: &Policy, home: &Home, at: Timestamp) -> Vec<PlanKi
 }
 
 /// When a quarter next begins, after `after`, whose sample has drawn the home.
-pub(super) fn sample_due(policy: &Policy, home: &Home, after: Timestamp) -> Option<Timestamp> {
+pub(super) fn sample_due(policy: &InForce, home: &Home, after: Timestamp) -> Option<Timestamp> {
     let (_, Owed::Sample { one_in }) = rule(policy, |of| matches!(of, Owed::Sample { .. }))? else {
         return None;
     };

@@ -5,14 +5,14 @@ use jiff::{Timestamp, ToSpan};
 
 use super::{Duty, rule};
 use crate::picture::Home;
-use crate::policy::{Owed, Policy};
+use crate::policy::{InForce, Owed};
 use crate::process::Process;
 use crate::time::{end_of_day, london_date};
 
 /// What is due of the proceedings of a home, in no order. A process has one time for its step and one
 /// for each action of its plan: each says once that it is seriously behind.
 pub(super) fn of_proceedings<'a>(
-    policy: &'a Policy,
+    policy: &'a InForce,
     home: &'a Home,
 ) -> impl Iterator<Item = (Timestamp, Duty)> + 'a {
     let chased = |of: fn(&Owed) -> bool| rule(policy, of).is_some();
@@ -34,12 +34,12 @@ pub(super) fn of_proceedings<'a>(
 }
 
 /// Whether a process is seriously behind at `now`: its step or an open action of its plan is.
-pub(crate) fn is_behind(policy: &Policy, home: &Home, process: &Process, now: Timestamp) -> bool {
+pub(crate) fn is_behind(policy: &InForce, home: &Home, process: &Process, now: Timestamp) -> bool {
     serious_from(policy, home, process).into_iter().any(|last_day| last_day <= now)
 }
 
 /// The ends of the last days on which the step and each open action are not seriously behind.
-fn serious_from(policy: &Policy, home: &Home, process: &Process) -> Vec<Timestamp> {
+fn serious_from(policy: &InForce, home: &Home, process: &Process) -> Vec<Timestamp> {
     let days = i64::from(policy.process.actions.serious_after_days);
     let last_day = |due: Date| end_of_day(due.saturating_add(days.days()));
     let plan = process.escalation.as_ref().and_then(|id| home.escalation(id));

@@ -5,11 +5,15 @@ use jiff::Timestamp;
 use super::rule;
 use crate::event::{Kind, Severity};
 use crate::picture::{ConcernItem, Item, Triaged};
-use crate::policy::{Owed, Policy};
+use crate::policy::{InForce, Owed};
 
 /// When the triage of a concern is due; none where nobody is to triage it, somebody has, or it was
 /// history when it was recorded (law 7).
-pub(crate) fn triage_due(policy: &Policy, item: &Item, concern: &ConcernItem) -> Option<Timestamp> {
+pub(crate) fn triage_due(
+    policy: &InForce,
+    item: &Item,
+    concern: &ConcernItem,
+) -> Option<Timestamp> {
     let (_, Owed::Triage { due, receiving, .. }) =
         rule(policy, |of| matches!(of, Owed::Triage { .. }))?
     else {
@@ -26,7 +30,7 @@ pub(crate) fn triage_due(policy: &Policy, item: &Item, concern: &ConcernItem) ->
 /// Who is to triage a concern, at the moment `at`: the role that receives its kind, and that role again
 /// as the one that is told where another acts for it out of hours.
 pub(crate) fn receiving_role<'a>(
-    policy: &'a Policy,
+    policy: &'a InForce,
     of: &'a Owed,
     kind: Kind,
     severity: Severity,

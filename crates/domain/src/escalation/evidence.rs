@@ -86,10 +86,9 @@ fn add_events(list: &mut EvidenceList, home: &Home, events: &[Position], held: O
     let taken_back = added.iter().copied().filter(|event| !counts(event));
     list.withdrawn.extend(taken_back);
     list.withdrawn.sort_unstable();
-    let nameless = |event: &Position| home.concern(*event).is_some_and(|(_, c)| !c.has_names());
-    if !added.is_empty() && added.iter().all(|event| counts(event) && nameless(event)) {
-        // As nearly always: an event that names no incident is one of its own.
-        list.count = list.count.saturating_add(added.len() as u32);
+    if let Some(further) = further_incidents(list, home, &added).filter(|_| !added.is_empty()) {
+        // As nearly always: nothing that is listed is looked at.
+        list.count = list.count.saturating_add(further);
         put_in_order(list, added);
         list.count = list.count.max(held.map_or(0, |held| held.incidents));
         return;
@@ -113,6 +112,33 @@ fn add_events(list: &mut EvidenceList, home: &Home, events: &[Position], held: O
     list.count = list.count.max(held.map_or(0, |held| held.incidents));
 }
 
+/// How many incidents the added events bring, where that can be told without a look at all that is
+/// listed: of events that name no incident, and of one event that cannot have joined two of them.
+fn further_incidents(list: &EvidenceList, home: &Home, added: &BTreeSet<Position>) -> Option<u32> {
+    let concern = |event: &Position| home.concern(*event).map(|(_, concern)| concern);
+    if added.iter().all(|event| concern(event).is_some_and(|c| c.counts() && !c.has_names())) {
+        return Some(added.len() as u32);
+    }
+    let event = added.first().filter(|event| added.len() == 1 && concern(event).is_some())?;
+    if !concern(event)?.counts() {
+        return None;
+    }
+    if !is_told_of(list, home, *event) {
+        return Some(1);
+    }
+    let one_name = concern(event)?.record.is_some() != concern(event)?.incident_ref.is_some();
+    one_name.then_some(0)
+}
+
+/// Whether another listed event tells of the same incident and was not withdrawn.
+fn is_told_of(list: &EvidenceList, home: &Home, event: Position) -> bool {
+    home.same_incident(event).any(|(other, _)| {
+        other.position != event
+            && list.events.binary_search(&other.position).is_ok()
+            && !list.withdrawn.contains(&other.position)
+    })
+}
+
 /// Lists further events, the newest kept.
 fn put_in_order(list: &mut EvidenceList, added: BTreeSet<Position>) {
     list.events.extend(added);
@@ -131,13 +157,13 @@ pub fn withdraw(
     change: Change,
 ) -> Escalation {
     let mut less = holds_or_not(escalation, still_holds, change);
-    let before = incidents(&less.evidence, home);
-    if !less.evidence.withdrawn.contains(&event) {
+    let listed = less.evidence.events.binary_search(&event).is_ok();
+    if listed && !less.evidence.withdrawn.contains(&event) {
+        let gone = u32::from(!is_told_of(&less.evidence, home, event));
+        less.evidence.count = less.evidence.count.saturating_sub(gone);
         less.evidence.withdrawn.push(event);
         less.evidence.withdrawn.sort_unstable();
     }
-    let gone = before.saturating_sub(incidents(&less.evidence, home));
-    less.evidence.count = less.evidence.count.saturating_sub(gone);
     less
 }
 

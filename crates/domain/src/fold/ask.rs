@@ -162,16 +162,17 @@ impl State {
         asked: Asked<'_>,
         step: &StepSoFar,
     ) -> (String, Vec<Arc<Escalation>>) {
-        let home = asked.home.id();
+        let about =
+            |scope| self.escalations_at(step, asked.home, Sought::About(&trigger.id, scope));
         if !matches!(trigger.rule, Rule::Immediate { .. }) {
-            return (String::new(), self.episodes(step, home, trigger, ""));
+            return (String::new(), about(""));
         }
         let scope = format!("incident {}", asked.concern.incident);
-        let mut all = self.episodes(step, home, trigger, &scope);
+        let mut all = about(&scope);
         // Incidents may join or part after the raise: what rests on any event of this one is about it.
         let incident: Vec<Position> =
             asked.home.same_incident(asked.item.position).map(|(item, _)| item.position).collect();
-        let mut others = self.escalations(step, home, Sought::RestingOn(&incident));
+        let mut others = self.escalations_at(step, asked.home, Sought::RestingOn(&incident));
         others.retain(|other| other.trigger == trigger.id && other.scope != scope);
         all.append(&mut others);
         (scope, all)

@@ -54,9 +54,9 @@ impl State {
         what: Step,
         step: &mut StepSoFar,
     ) {
-        let head = &mut self.home_mut(home).head;
-        head.ran.insert((id.clone(), what));
-        self.home_mut(home).touch();
+        self.home_mut(home).note(id, |kept| {
+            kept.ran.insert(what);
+        });
         if !step.decides() {
             return;
         }

@@ -23,7 +23,7 @@ impl State {
         let home = self.resolve(&said.home);
         let home = match event {
             Event::ConcernRaised(concern) => {
-                return Ok(self.file_concern(said, concern, recorded_at, withheld, step));
+                return Ok(self.file_concern(said, &home, concern, recorded_at, withheld, step));
             }
             Event::ConcernCorrected(correction) => {
                 self.correct(said, &home, correction, withheld, step)?
@@ -64,13 +64,13 @@ impl State {
     fn file_concern(
         &mut self,
         said: &Said,
+        named: &HomeId,
         concern: &Concern,
         recorded_at: Timestamp,
         withheld: bool,
         step: &mut StepSoFar,
     ) -> Verdict {
-        let named = self.resolve(&said.home);
-        let home = self.place(&named, concern);
+        let home = self.place(named, concern);
         let known_at = concern.known_at.or(said.time).unwrap_or(recorded_at);
         let item = Item {
             position: step.position,
@@ -78,13 +78,13 @@ impl State {
             agency: said.agency.clone(),
             what: What::Concern(ConcernItem::of(concern, step.position, known_at, withheld)),
         };
-        if home != named {
+        if home != *named {
             // Its sender knows it where it said it: corrections and withdrawals find it from there.
             let mut trace = item.clone();
             if let What::Concern(concern) = &mut trace.what {
                 concern.standing = Standing::Moved(home.clone());
             }
-            let (picture, rules) = self.home_and_rules(&named);
+            let (picture, rules) = self.home_and_rules(named);
             picture.file(trace, rules);
         }
         self.know_person(&home, &item);

@@ -20,14 +20,13 @@ use crate::{HomeId, Position};
 impl State {
     /// Looks at what this step has raised.
     pub(super) fn gather(&self, step: &mut StepSoFar) {
-        if !self.policy.trigger.iter().any(is_gathered) {
+        if step.escalations.is_empty() || self.policy.gathered().next().is_none() {
             return;
         }
         let mut raised: Vec<Arc<Escalation>> = step.raised().collect();
         raised.retain(|e| e.is_open() && e.level > Level::None && self.counts_as_raised(e));
         let homes: BTreeSet<HomeId> = raised.iter().map(|e| self.resolve(&e.home)).collect();
-        for trigger in self.policy.trigger.iter().filter(|trigger| is_gathered(trigger)) {
-            let Rule::Gathered(rule) = &trigger.rule else { continue };
+        for (trigger, rule) in self.policy.gathered() {
             for home in &homes {
                 let newly = |level| raised.iter().any(|e| self.newly_at(home, e, level));
                 match rule {
@@ -165,8 +164,8 @@ impl State {
         step: &mut StepSoFar,
     ) {
         let Some(picture) = self.homes.get(home).filter(|_| step.decides()) else { return };
-        for trigger in self.policy.trigger.iter().filter(|trigger| is_gathered(trigger)) {
-            let Rule::Gathered(Gathered::Open { more_than, .. }) = &trigger.rule else { continue };
+        for (trigger, rule) in self.policy.gathered() {
+            let Gathered::Open { more_than, .. } = rule else { continue };
             let held = Held {
                 counted: 1.0,
                 limit: f64::from(*more_than),
@@ -321,10 +320,6 @@ impl State {
             }
         }
     }
-}
-
-fn is_gathered(trigger: &Trigger) -> bool {
-    !trigger.off && matches!(trigger.rule, Rule::Gathered(_))
 }
 
 fn group_of(home: &Home, over: Group) -> Option<&str> {

@@ -38,16 +38,11 @@ impl State {
             Ok(_) if known.is_some() && !step.decided.has_verdict() => {
                 Admitted::Rejected(id_reused())
             }
-            Ok(_) if !self.is_partner(&said.agency) && !step.decided.has_verdict() => {
+            Ok(_) if !self.policy.is_partner(&said.agency) && !step.decided.has_verdict() => {
                 Admitted::Rejected(agency_unknown())
             }
             Ok(_) => Admitted::Event,
         }
-    }
-
-    /// Whether the rule book in force names the agency; anybody may speak before there is one.
-    fn is_partner(&self, agency: &BodyId) -> bool {
-        self.policy.body.is_empty() || self.policy.body(agency).is_some()
     }
 
     /// The position of an accepted event, by the id that its agency gave it.

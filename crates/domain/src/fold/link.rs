@@ -43,11 +43,16 @@ impl State {
     }
 
     /// What is known at other homes of the person of `new`, by pseudonym or because somebody said so.
-    fn beyond(&self, home: &Home, new: Subject<'_>) -> Beyond<'_> {
+    fn beyond<'a>(&'a self, home: &'a Home, new: Subject<'_>) -> Beyond<'a> {
         let mut elsewhere: Vec<(&HomeId, Position)> = Vec::new();
-        if let Some(spoken_of) = new.1.person.and_then(|person| self.persons.get(&person)) {
-            let others = spoken_of.iter().filter(|(other, _)| other != home.id());
-            elsewhere.extend(others.map(|(other, position)| (other, *position)));
+        let mut of_person: Vec<Subject<'_>> = Vec::new();
+        let spoken_of = new.1.person.and_then(|person| self.persons.get(&person));
+        for (other, position) in spoken_of.into_iter().flatten() {
+            if other == home.id() {
+                of_person.extend(home.concern(*position));
+            } else {
+                elsewhere.push((other, *position));
+            }
         }
         let mut answers = home.head.same_person.clone();
         for (other, _) in &elsewhere {
@@ -70,7 +75,7 @@ impl State {
                 subjects.push(subject);
             }
         }
-        Beyond { elsewhere: subjects, answers }
+        Beyond { of_person, elsewhere: subjects, answers }
     }
 
     /// The concern at a position, at whichever home it counts.

@@ -9,6 +9,8 @@ mod deadlines;
 mod file;
 mod gathered;
 mod identity;
+#[cfg(test)]
+mod large_home;
 mod late;
 mod link;
 mod notice;

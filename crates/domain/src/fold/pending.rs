@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::State;
 use crate::escalation::Escalation;
 use crate::message::{Output, OutputBody};
-use crate::picture::Sought;
+use crate::picture::{Home, Sought};
 use crate::{BodyId, EscalationId, HomeId, Position, TriggerId};
 
 /// The outbox, and the escalations in it by home.
@@ -27,7 +27,7 @@ impl Pending {
     }
 
     fn of(&self, home: &HomeId) -> Option<&BTreeMap<EscalationId, Arc<Escalation>>> {
-        self.escalations.get(home)
+        if self.escalations.is_empty() { None } else { self.escalations.get(home) }
     }
 }
 
@@ -78,6 +78,21 @@ impl State {
         sought: Sought<'_>,
     ) -> Vec<Arc<Escalation>> {
         let settled = self.homes.get(home).map(|home| home.find(sought)).unwrap_or_default();
+        self.over(home, settled, sought)
+    }
+
+    /// As [`Self::decided_escalations`], of a home that the caller has in hand: a trigger that is asked
+    /// does not look for it again.
+    pub(super) fn decided_at(&self, home: &Home, sought: Sought<'_>) -> Vec<Arc<Escalation>> {
+        self.over(home.id(), home.find(sought), sought)
+    }
+
+    fn over(
+        &self,
+        home: &HomeId,
+        settled: Vec<&Arc<Escalation>>,
+        sought: Sought<'_>,
+    ) -> Vec<Arc<Escalation>> {
         let Some(pending) = self.pending.of(home) else {
             return settled.into_iter().cloned().collect();
         };

@@ -215,7 +215,7 @@ impl State {
         let major = Sought::OpenAt(crate::escalation::Level::Major);
         for escalation in self.escalations(step, home.id(), major) {
             // One that waits in the outbox is younger than any advice.
-            let since = home.head.process.major_since.get(&escalation.id).copied();
+            let since = home.kept(&escalation.id).and_then(|kept| kept.major_since);
             let about = About::Escalation(escalation.id.clone());
             matters.push(Matter { about, since: since.unwrap_or(self.position) });
         }

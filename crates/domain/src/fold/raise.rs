@@ -108,7 +108,27 @@ impl State {
         home: &HomeId,
         sought: Sought<'_>,
     ) -> Vec<Arc<Escalation>> {
-        let mut decided = self.decided_escalations(home, sought);
+        let decided = self.decided_escalations(home, sought);
+        self.with_step(step, home, decided, sought)
+    }
+
+    /// Escalations of a home that the caller has in hand, as decided, this step included.
+    pub(super) fn escalations_at(
+        &self,
+        step: &StepSoFar,
+        home: &Home,
+        sought: Sought<'_>,
+    ) -> Vec<Arc<Escalation>> {
+        self.with_step(step, home.id(), self.decided_at(home, sought), sought)
+    }
+
+    fn with_step(
+        &self,
+        step: &StepSoFar,
+        home: &HomeId,
+        mut decided: Vec<Arc<Escalation>>,
+        sought: Sought<'_>,
+    ) -> Vec<Arc<Escalation>> {
         if !step.escalations.is_empty() {
             decided.retain(|known| !step.escalations.contains(&known.id));
             let newer = self.of_step(step, home).filter(|newer| sought.fits(newer));

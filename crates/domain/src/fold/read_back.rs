@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::State;
 use crate::duty::Duty;
-use crate::escalation::{ChangeKind, Escalation, Level};
+use crate::escalation::{ChangeKind, Due, Escalation, Level, Step};
 use crate::message::{Output, OutputBody};
 use crate::picture::{Home, Item, What};
 use crate::{BodyId, HomeId, Position};
@@ -37,12 +37,11 @@ impl State {
             picture.keep(Arc::clone(&escalation));
             if escalation.change.kind == ChangeKind::Reopened {
                 // What is due again may be late again.
-                picture.head.ran.retain(|(id, _)| *id != escalation.id);
+                picture.note(&escalation.id, |kept| kept.ran.clear());
             }
             let was_major = before.as_ref().is_some_and(|e| e.level == Level::Major);
             if escalation.level == Level::Major && !was_major {
-                let since = &mut picture.head.process.major_since;
-                since.insert(escalation.id.clone(), position);
+                picture.note(&escalation.id, |kept| kept.major_since = Some(position));
             }
             // An earlier revision that comes late, which no hub publishes, changes nothing here.
             let now = picture.escalation(&escalation.id).cloned();
@@ -70,11 +69,13 @@ impl State {
 
     /// What was done and is due at a later time may be late once more.
     fn may_be_late_again(&mut self, home: &HomeId, before: &Escalation, now: &Escalation) {
-        let ran = &mut self.home_mut(home).head.ran;
-        for due in now.due.iter().filter(|due| !due.done) {
-            if before.due.iter().any(|was| was.step == due.step && was.due < due.due) {
-                ran.remove(&(now.id.clone(), due.step));
-            }
+        let again = now.due.iter().filter(|due| {
+            let later = |was: &Due| was.step == due.step && was.due < due.due;
+            !due.done && before.due.iter().any(later)
+        });
+        let again: Vec<Step> = again.map(|due| due.step).collect();
+        if !again.is_empty() {
+            self.home_mut(home).note(&now.id, |kept| kept.ran.retain(|ran| !again.contains(ran)));
         }
     }
 
@@ -86,8 +87,9 @@ impl State {
         let Some(picture) = self.homes.get(home) else {
             return;
         };
+        let kept = picture.kept(&escalation.id);
         for due in escalation.due.iter().filter(|due| !due.done) {
-            if !picture.head.ran.contains(&(escalation.id.clone(), due.step)) {
+            if !kept.is_some_and(|kept| kept.ran.contains(&due.step)) {
                 let duty = Duty::Answer { escalation: escalation.id.clone(), step: due.step };
                 self.deadlines.insert((due.due, home.clone(), duty));
             }

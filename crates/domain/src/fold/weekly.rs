@@ -11,7 +11,7 @@ use super::{State, StepSoFar};
 use crate::HomeId;
 use crate::escalation::Escalation;
 use crate::picture::{Day, Home, Tally};
-use crate::policy::{Group, Per, Rule, Trigger, Weekly};
+use crate::policy::{Group, Per, Trigger, Weekly};
 use crate::statistics::{Alpha, funnel};
 use crate::time::{london_date, start_of_day};
 use crate::trigger::{Held, Weeks, cluster, drift, unusual};
@@ -38,6 +38,20 @@ fn mondays(from: Timestamp, to: Timestamp) -> Vec<Date> {
     passed
 }
 
+/// Whether no Monday can begin after `from`, up to `until`: nearly always, and seen without a calendar.
+/// London's clock never differed by as much as [`CLOCKS_DIFFER`] from UTC.
+fn is_within_a_week(from: Timestamp, until: Timestamp) -> bool {
+    let week = |second: i64| (second - FIRST_MONDAY).div_euclid(7 * 24 * 3_600);
+    let (from, until) = (from.as_second() - CLOCKS_DIFFER, until.as_second() + CLOCKS_DIFFER);
+    week(from) == week(until)
+}
+
+/// 00:00 UTC of the first Monday after the epoch, a Thursday, in seconds.
+const FIRST_MONDAY: i64 = 4 * 24 * 3_600;
+
+/// In seconds.
+const CLOCKS_DIFFER: i64 = 3 * 3_600;
+
 /// The first Monday after a date.
 fn monday_after(date: Date) -> Date {
     let mut next = date.saturating_add(1.day());
@@ -50,27 +64,21 @@ fn monday_after(date: Date) -> Date {
 impl State {
     /// When the next week is over, where a rule waits for it.
     pub(super) fn next_week(&self) -> Option<Timestamp> {
-        let waits = self.weekly().next().is_some() && !self.homes.is_empty();
+        let waits = self.policy.weekly().next().is_some() && !self.homes.is_empty();
         waits.then(|| start_of_day(monday_after(london_date(self.time))))
     }
 
     /// Judges each week that ended after `from`, up to `until`.
     pub(super) fn run_weeks(&self, from: Timestamp, until: Timestamp, step: &mut StepSoFar) {
-        if !step.decides() || self.weekly().next().is_none() || self.homes.is_empty() {
+        let waits = self.policy.weekly().next().is_some() && !self.homes.is_empty();
+        if !waits || !step.decides() || is_within_a_week(from, until) {
             return;
         }
         for monday in mondays(from, until) {
-            for (trigger, weekly) in self.weekly() {
+            for (trigger, weekly) in self.policy.weekly() {
                 self.judge(trigger, weekly, monday, step);
             }
         }
-    }
-
-    fn weekly(&self) -> impl Iterator<Item = (&Trigger, &Weekly)> {
-        self.policy.trigger.iter().filter(|trigger| !trigger.off).filter_map(|trigger| {
-            let Rule::Weekly(weekly) = &trigger.rule else { return None };
-            Some((trigger, weekly))
-        })
     }
 
     fn judge(&self, trigger: &Trigger, weekly: &Weekly, monday: Date, step: &mut StepSoFar) {
@@ -310,6 +318,13 @@ mod tests {
             mondays(monday, at("2024-04-15T12:00:00Z")),
             [date(2024, 4, 8), date(2024, 4, 15)]
         );
+        for hours in 1..400 {
+            let later = monday + jiff::SignedDuration::from_hours(hours);
+            let none = mondays(sunday, later).is_empty() && mondays(monday, later).is_empty();
+            assert!(none || !is_within_a_week(sunday, later));
+            assert!(mondays(monday, later).is_empty() || !is_within_a_week(monday, later));
+        }
+        assert!(is_within_a_week(at("2024-04-02T09:00:00Z"), at("2024-04-07T20:00:00Z")));
         assert_eq!(mondays(Timestamp::UNIX_EPOCH, monday).len(), MOST_WEEKS);
         assert_eq!(monday_after(date(2024, 4, 1)), date(2024, 4, 8));
     }

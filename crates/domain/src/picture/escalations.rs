@@ -3,12 +3,38 @@
 //! further concern must not go through them. The lists follow from the records, and are made by the same
 //! [`Escalations::put`] live and on restore. Copies share them in blocks.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use super::looks::look;
 use super::sorted::{Row, Sorted};
-use crate::escalation::{Escalation, Level};
+use crate::escalation::{Escalation, Level, Step};
 use crate::{EscalationId, Position, TriggerId};
+
+/// An escalation as a home keeps it: the record, and what the fold noted of it. That stands here and not
+/// in the head, which is stored whole with every change: a home where nobody answers has thousands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The record, as the hub last published it.
+    pub record: Arc<Escalation>,
+    /// Deadlines that have run: each raises the next rung once.
+    pub ran: BTreeSet<Step>,
+    /// Since where in the log it has been major.
+    pub major_since: Option<Position>,
+}
+
+impl From<Arc<Escalation>> for Kept {
+    /// A record of which nothing was noted yet.
+    fn from(record: Arc<Escalation>) -> Self {
+        Self { record, ran: BTreeSet::new(), major_since: None }
+    }
+}
 
 /// Which escalations of a home are looked for.
 #[derive(Debug, Clone, Copy)]
@@ -41,13 +67,13 @@ impl Sought<'_> {
 }
 
 /// How many records stand in one block.
-const BLOCK: usize = 128;
+const BLOCK: usize = 64;
 
 /// The escalations of a home.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Escalations {
     /// The records, each at its place, in the order in which they came here.
-    records: Vec<Arc<Vec<Arc<Escalation>>>>,
+    kept: Vec<Arc<Vec<Kept>>>,
     by_id: Sorted<Known>,
     by_matter: Sorted<About>,
     by_event: Sorted<RestsOn>,
@@ -57,18 +83,18 @@ pub(crate) struct Escalations {
 impl PartialEq for Escalations {
     /// In which order they came means nothing: a restart reads them by id.
     fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
+        self.all().eq(other.all())
     }
 }
 
 impl Escalations {
     /// One of them.
-    pub(crate) fn get(&self, id: &EscalationId) -> Option<&Arc<Escalation>> {
+    pub(crate) fn get(&self, id: &EscalationId) -> Option<&Kept> {
         self.at(self.by_id.get(id_key(id))?.place)
     }
 
     /// All of them, by id.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Escalation>> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Kept> {
         self.by_id.iter().filter_map(|known| self.at(known.place))
     }
 
@@ -98,7 +124,7 @@ impl Escalations {
         };
         places.sort_unstable();
         places.dedup();
-        let records = places.into_iter().filter_map(|place| self.at(place));
+        let records = places.into_iter().filter_map(|place| self.record(place));
         // Two triggers or matters may have one number.
         let mut found: Vec<_> = records.filter(|record| sought.fits(record)).collect();
         found.sort_unstable_by(|a, b| a.id.cmp(&b.id));
@@ -109,7 +135,7 @@ impl Escalations {
     pub(crate) fn any_of(&self, trigger: &TriggerId) -> bool {
         let number = number(trigger.as_str());
         let mut all = self.by_matter.range((number, 0, 0), (number, u64::MAX, u32::MAX));
-        all.any(|about| self.at(about.place).is_some_and(|record| record.trigger == *trigger))
+        all.any(|about| self.record(about.place).is_some_and(|one| one.trigger == *trigger))
     }
 
     /// The highest level of the open ones.
@@ -125,14 +151,32 @@ impl Escalations {
             Some(place) => place,
             None => self.len() as u32,
         };
-        let before = known.and_then(|place| self.at(place).cloned());
+        let before = known.and_then(|place| self.record(place).cloned());
         self.list(before.as_deref(), &escalation, place);
-        match known {
-            Some(place) => self.replace(place, escalation),
-            None => {
-                self.by_id.insert(Known { id: key, place });
-                self.push(escalation);
-            }
+        if known.is_none() {
+            self.by_id.insert(Known { id: key, place });
+            self.push(escalation.into());
+        } else if let Some(kept) = self.at_mut(place) {
+            kept.record = escalation;
+        }
+    }
+
+    /// Keeps a record with what was noted of it.
+    pub(crate) fn put_back(&mut self, kept: Kept) {
+        let Kept { record, ran, major_since } = kept;
+        let id = record.id.clone();
+        self.put(record);
+        self.note(&id, |known| {
+            known.ran = ran;
+            known.major_since = major_since;
+        });
+    }
+
+    /// Notes something of one of them.
+    pub(crate) fn note(&mut self, id: &EscalationId, note: impl FnOnce(&mut Kept)) {
+        let place = self.by_id.get(id_key(id)).map(|known| known.place);
+        if let Some(kept) = place.and_then(|place| self.at_mut(place)) {
+            note(kept);
         }
     }
 
@@ -165,8 +209,20 @@ impl Escalations {
         self.list_events(was, &now.evidence.events, place);
     }
 
-    /// Both lists are in order, and nearly the same: a revision adds an event and may drop the oldest.
+    /// Both lists are in order. Nearly always they are the same but for the ends: a revision adds the
+    /// newest events and may drop the oldest.
     fn list_events(&mut self, mut was: &[Position], mut is: &[Position], place: u32) {
+        let dropped = is.first().map_or(was.len(), |first| was.partition_point(|e| e < first));
+        let (gone, kept) = was.split_at(dropped);
+        if let Some(new) = is.strip_prefix(kept) {
+            for event in gone {
+                self.by_event.remove((*event, place));
+            }
+            for event in new {
+                self.by_event.insert(RestsOn { event: *event, place });
+            }
+            return;
+        }
         loop {
             let order = match (was.first(), is.first()) {
                 (Some(was), Some(is)) => was.cmp(is),
@@ -194,25 +250,28 @@ impl Escalations {
     }
 
     fn len(&self) -> usize {
-        let full = self.records.len().saturating_sub(1) * BLOCK;
-        full + self.records.last().map_or(0, |last| last.len())
+        let full = self.kept.len().saturating_sub(1) * BLOCK;
+        full + self.kept.last().map_or(0, |last| last.len())
     }
 
-    fn at(&self, place: u32) -> Option<&Arc<Escalation>> {
-        self.records.get(place as usize / BLOCK)?.get(place as usize % BLOCK)
+    fn at(&self, place: u32) -> Option<&Kept> {
+        look();
+        self.kept.get(place as usize / BLOCK)?.get(place as usize % BLOCK)
     }
 
-    fn push(&mut self, escalation: Arc<Escalation>) {
-        match self.records.last_mut() {
-            Some(last) if last.len() < BLOCK => Arc::make_mut(last).push(escalation),
-            _ => self.records.push(Arc::new(vec![escalation])),
-        }
+    fn at_mut(&mut self, place: u32) -> Option<&mut Kept> {
+        let block = self.kept.get_mut(place as usize / BLOCK)?;
+        Arc::make_mut(block).get_mut(place as usize % BLOCK)
     }
 
-    fn replace(&mut self, place: u32, escalation: Arc<Escalation>) {
-        let block = self.records.get_mut(place as usize / BLOCK).map(Arc::make_mut);
-        if let Some(record) = block.and_then(|block| block.get_mut(place as usize % BLOCK)) {
-            *record = escalation;
+    fn record(&self, place: u32) -> Option<&Arc<Escalation>> {
+        Some(&self.at(place)?.record)
+    }
+
+    fn push(&mut self, kept: Kept) {
+        match self.kept.last_mut() {
+            Some(last) if last.len() < BLOCK => Arc::make_mut(last).push(kept),
+            _ => self.kept.push(Arc::new(vec![kept])),
         }
     }
 }

@@ -9,17 +9,17 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::escalations::{Escalations, Sought};
+use super::escalations::{Escalations, Kept, Sought};
 use super::incident::Incidents;
 use super::item::{ConcernItem, Item};
 use super::records::Records;
 use super::sorted::{Row, Sorted};
 use super::tally::Tally;
 use super::timeline::Timeline;
-use crate::escalation::{Escalation, Level, Step};
+use crate::escalation::{Escalation, Level};
 use crate::event::Registration;
 use crate::process::Proceedings;
-use crate::{EscalationId, HomeId, Position, TriggerId};
+use crate::{Digest, EscalationId, HomeId, Position, TriggerId};
 
 /// The part of a home that changes as a whole and is stored as one value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,8 +34,6 @@ pub struct HomeHead {
     pub predecessors: Vec<HomeId>,
     /// The registration that continues this one, and now holds its timeline.
     pub succeeded_by: Option<HomeId>,
-    /// Deadlines that have run: each raises the next rung once.
-    pub ran: BTreeSet<(EscalationId, Step)>,
     /// Answers to "same person?": death, concern, answer.
     pub same_person: Vec<(Position, Position, bool)>,
     /// Events, other than concerns, whose free text is withheld until it is said again.
@@ -99,7 +97,6 @@ impl Home {
             closed_on: None,
             predecessors: Vec::new(),
             succeeded_by: None,
-            ran: BTreeSet::new(),
             same_person: Vec::new(),
             withheld: BTreeSet::new(),
             records: Records::default(),
@@ -114,7 +111,7 @@ impl Home {
     pub fn stored(
         head: HomeHead,
         items: impl IntoIterator<Item = Item>,
-        escalations: Vec<Arc<Escalation>>,
+        escalations: Vec<Kept>,
     ) -> Self {
         let mut home = Self {
             head,
@@ -129,8 +126,8 @@ impl Home {
             home.index(&item);
             home.items.push(item);
         }
-        for escalation in escalations {
-            home.escalations.put(escalation);
+        for kept in escalations {
+            home.escalations.put_back(kept);
         }
         home
     }
@@ -149,13 +146,24 @@ impl Home {
 
     /// The escalations, open and closed, by id.
     pub fn escalations(&self) -> impl Iterator<Item = &Arc<Escalation>> {
-        self.escalations.iter()
+        self.escalations.all().map(|kept| &kept.record)
     }
 
     /// One escalation.
     #[must_use]
     pub fn escalation(&self, id: &EscalationId) -> Option<&Arc<Escalation>> {
+        self.kept(id).map(|kept| &kept.record)
+    }
+
+    /// One escalation, with what the fold noted of it.
+    #[must_use]
+    pub fn kept(&self, id: &EscalationId) -> Option<&Kept> {
         self.escalations.get(id)
+    }
+
+    /// The escalations with what the fold noted of them, by id.
+    pub fn all_kept(&self) -> impl Iterator<Item = &Kept> {
+        self.escalations.all()
     }
 
     /// The escalations that are looked for, by id.
@@ -189,6 +197,11 @@ impl Home {
         let place = self.place_of(position);
         let together = place.map(|place| self.incidents.together(&self.items, place));
         together.into_iter().flatten().filter_map(|place| self.concern_at(place))
+    }
+
+    /// The concerns that bear a name of an incident, in the order of filing.
+    pub(crate) fn bearing(&self, name: Digest) -> impl Iterator<Item = (&Item, &ConcernItem)> {
+        self.incidents.bearers_of(name).filter_map(|place| self.concern_at(place))
     }
 
     /// All concerns, in the order of their dates.

@@ -50,7 +50,8 @@ impl Incidents {
         names(concern).filter_map(|name| self.bearers_of(name).next())
     }
 
-    fn bearers_of(&self, name: Digest) -> impl Iterator<Item = u32> {
+    /// The places that bear a name, in the order of filing.
+    pub(super) fn bearers_of(&self, name: Digest) -> impl Iterator<Item = u32> {
         let bearers = self.bearers.range((name, 0), (name, u32::MAX));
         bearers.map(|bearer| bearer.place)
     }

@@ -275,7 +275,8 @@ impl ConcernItem {
 
 /// Agencies write the same record number in different ways (`MS1` and ` ms1`): both are one record.
 fn normalised(text: &str) -> String {
-    text.trim().to_uppercase()
+    let text = text.trim();
+    if text.is_ascii() { text.to_ascii_uppercase() } else { text.to_uppercase() }
 }
 
 fn named(what: &[u8], text: &str) -> Digest {

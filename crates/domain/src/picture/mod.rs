@@ -6,16 +6,22 @@ mod escalations;
 mod home;
 mod incident;
 mod item;
+mod looks;
 pub mod records;
 pub mod revision;
+mod shown;
 mod sorted;
 mod tally;
 mod timeline;
 
 pub use counts::Counts;
+pub use escalations::Kept;
 pub(crate) use escalations::Sought;
 pub use home::{Dirty, Home, HomeHead};
 pub use item::{ConcernItem, Item, Standing, Triaged, What};
+#[cfg(test)]
+pub(crate) use looks::looks;
 pub use records::Records;
+pub(crate) use shown::Shows;
 pub(crate) use tally::{Counted, Day, Tally};
 pub use timeline::{ITEMS_PER_BLOCK, Timeline};

@@ -7,8 +7,9 @@
 
 use jiff::civil::Date;
 
+use super::shown::{Shown, Shows};
 use super::sorted::{Row, Sorted};
-use crate::event::Severity;
+use crate::event::{Kind, Severity};
 
 /// A London date as a number that orders like it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +49,11 @@ pub(crate) struct Counted {
     pub(crate) gravest: Severity,
     /// Whether it tells of a property risk that no permanent repair has ended.
     pub(crate) lasting: bool,
+    pub(crate) kind: Kind,
+    /// The six Hull categories, a bit each.
+    pub(crate) indicators: u8,
+    /// Whether it names a person.
+    pub(crate) named: bool,
 }
 
 impl Row for Counted {
@@ -89,11 +95,26 @@ pub(crate) struct Tally {
     begun: Sorted<DayCount>,
     /// The first words of property risks that last.
     lasting: Sorted<Counted>,
+    /// What rules ask of it besides.
+    shows: Shows,
+    shown: Shown,
+    /// Those that name nobody.
+    nameless: Sorted<Counted>,
 }
 
 impl Tally {
+    /// An empty one, which keeps besides what its rules ask of it.
+    pub(crate) fn of(shows: Shows) -> Self {
+        Self { shows, ..Self::default() }
+    }
+
     pub(crate) fn insert(&mut self, row: Counted) {
-        self.rows.insert(row);
+        if self.rows.insert(row).is_none() {
+            self.shown.add(self.shows, &row);
+        }
+        if self.shows.names && !row.named {
+            self.nameless.insert(row);
+        }
         if row.before == row.day {
             self.twins.insert(row);
         } else if !row.leads() {
@@ -118,6 +139,8 @@ impl Tally {
         let Some(row) = self.rows.remove(key) else {
             return;
         };
+        self.shown.take(self.shows, &row);
+        self.nameless.remove(key);
         self.twins.remove(key);
         self.repeats.remove(key);
         self.lasting.remove(key);
@@ -160,6 +183,16 @@ impl Tally {
         until: Day,
     ) -> impl DoubleEndedIterator<Item = &Counted> + Clone {
         self.rows.range(from.start(), until.start())
+    }
+
+    /// What the concerns show, by day; only of what its rules ask for.
+    pub(crate) fn shown(&self) -> &Shown {
+        &self.shown
+    }
+
+    /// The concerns that name nobody, in the order of days; only where a rule asks for them.
+    pub(crate) fn nameless(&self) -> impl Iterator<Item = &Counted> {
+        self.nameless.iter()
     }
 
     /// The concerns from a day on, in the order of days.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::item::Item;
+use super::looks::look;
 
 /// How many timeline entries stand in one stored block: a full block is rewritten only when a
 /// correction or a withdrawal touches it.
@@ -32,12 +33,13 @@ impl Timeline {
     /// The entry at a place, from 0.
     #[must_use]
     pub fn get(&self, place: usize) -> Option<&Item> {
+        look();
         self.blocks.get(place / ITEMS_PER_BLOCK)?.get(place % ITEMS_PER_BLOCK)
     }
 
     /// All entries.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Item> + Clone {
-        self.blocks.iter().flat_map(|block| block.iter())
+        self.blocks.iter().flat_map(|block| block.iter()).inspect(|_| look())
     }
 
     /// The entries of one stored block, by number from 0.
@@ -49,7 +51,13 @@ impl Timeline {
     pub(super) fn push(&mut self, item: Item) {
         match self.blocks.last_mut() {
             Some(last) if last.len() < ITEMS_PER_BLOCK => Arc::make_mut(last).push(item),
-            _ => self.blocks.push(Arc::new(vec![item])),
+            // A home that fills one block nearly always fills the next: it need not grow step by step.
+            Some(_) => {
+                let mut block = Vec::with_capacity(ITEMS_PER_BLOCK);
+                block.push(item);
+                self.blocks.push(Arc::new(block));
+            }
+            None => self.blocks.push(Arc::new(vec![item])),
         }
     }
 

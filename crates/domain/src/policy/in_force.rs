@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::{Match, Policy, Rule, Trigger};
-use crate::TriggerId;
+use super::{Facet, Gathered, Match, Owed, Policy, Rule, Trigger, Weekly};
 use crate::event::Kind;
-use crate::picture::{ConcernItem, Item};
+use crate::picture::{ConcernItem, Item, Shows};
 use crate::trigger::matches;
+use crate::{BodyId, TriggerId};
 
 /// A policy, and its tables.
 #[derive(Debug, Clone, Default)]
@@ -19,9 +19,17 @@ pub struct InForce {
     asked: ByKind,
     /// What is tallied: each selection of concerns once, however many triggers count it.
     tallied: Vec<Match>,
+    /// What rules ask of each tally besides.
+    shows: Vec<Shows>,
     /// Which of them may hold a concern of each kind.
     held: ByKind,
     numbers: BTreeMap<TriggerId, Vec<usize>>,
+    /// The triggers that are on and are asked by time, by what is open, or when something is overdue.
+    weekly: Vec<usize>,
+    gathered: Vec<usize>,
+    overdue: Vec<usize>,
+    /// The bodies of the policy, in the order of their ids.
+    partners: Vec<BodyId>,
     /// Triggers that were on in an earlier policy and are not in this one: they raise nothing any
     /// more, and what they have raised goes on by their terms.
     withdrawn: BTreeMap<TriggerId, Trigger>,
@@ -38,7 +46,20 @@ impl InForce {
     pub(crate) fn with(policy: Arc<Policy>, withdrawn: Vec<Trigger>) -> Self {
         let mut rules = Self { policy, ..Self::default() };
         let policy = Arc::clone(&rules.policy);
+        rules.partners = policy.body.iter().map(|body| body.id.clone()).collect();
+        rules.partners.sort_unstable();
         for (number, trigger) in policy.trigger.iter().enumerate().filter(|(_, t)| !t.off) {
+            match &trigger.rule {
+                Rule::Weekly(_) => rules.weekly.push(number),
+                Rule::Gathered(_) => rules.gathered.push(number),
+                Rule::Overdue { .. } => rules.overdue.push(number),
+                Rule::Immediate { .. }
+                | Rule::Count { .. }
+                | Rule::Score { .. }
+                | Rule::Linked { .. }
+                | Rule::Requested {}
+                | Rule::Breadth { .. } => {}
+            }
             for wanted in trigger.rule.wanted() {
                 rules.asked.put(wanted, number);
             }
@@ -54,6 +75,14 @@ impl InForce {
     fn number(&mut self, trigger: &Trigger) {
         let tallied: Vec<usize> =
             trigger.rule.tallied().into_iter().map(|wanted| self.tally(wanted)).collect();
+        let shows = trigger.rule.shows();
+        for number in &tallied {
+            if let Some(known) = self.shows.get_mut(*number) {
+                known.indicators |= shows.indicators;
+                known.kinds |= shows.kinds;
+                known.names |= shows.names;
+            }
+        }
         self.numbers.insert(trigger.id.clone(), tallied);
     }
 
@@ -77,6 +106,7 @@ impl InForce {
         let number = self.tallied.len();
         self.held.put(wanted, number);
         self.tallied.push(wanted.clone());
+        self.shows.push(Shows::default());
         number
     }
 
@@ -91,9 +121,68 @@ impl InForce {
         self.asked.of(kind).iter().filter_map(|number| self.policy.trigger.get(*number))
     }
 
+    /// The triggers that are judged at the end of each week, in the order of the policy.
+    pub(crate) fn weekly(&self) -> impl Iterator<Item = (&Trigger, &Weekly)> {
+        self.of(&self.weekly).filter_map(|trigger| match &trigger.rule {
+            Rule::Weekly(weekly) => Some((trigger, weekly)),
+            Rule::Immediate { .. }
+            | Rule::Count { .. }
+            | Rule::Score { .. }
+            | Rule::Linked { .. }
+            | Rule::Overdue { .. }
+            | Rule::Requested {}
+            | Rule::Breadth { .. }
+            | Rule::Gathered(_) => None,
+        })
+    }
+
+    /// The triggers about what is open already, in the order of the policy.
+    pub(crate) fn gathered(&self) -> impl Iterator<Item = (&Trigger, &Gathered)> {
+        self.of(&self.gathered).filter_map(|trigger| match &trigger.rule {
+            Rule::Gathered(gathered) => Some((trigger, gathered)),
+            Rule::Immediate { .. }
+            | Rule::Count { .. }
+            | Rule::Score { .. }
+            | Rule::Linked { .. }
+            | Rule::Overdue { .. }
+            | Rule::Requested {}
+            | Rule::Breadth { .. }
+            | Rule::Weekly(_) => None,
+        })
+    }
+
+    /// The triggers about what is overdue, in the order of the policy.
+    pub(crate) fn overdue(&self) -> impl Iterator<Item = (&Trigger, &Owed)> {
+        self.of(&self.overdue).filter_map(|trigger| match &trigger.rule {
+            Rule::Overdue { of } => Some((trigger, of)),
+            Rule::Immediate { .. }
+            | Rule::Count { .. }
+            | Rule::Score { .. }
+            | Rule::Linked { .. }
+            | Rule::Requested {}
+            | Rule::Breadth { .. }
+            | Rule::Weekly(_)
+            | Rule::Gathered(_) => None,
+        })
+    }
+
+    fn of<'a>(&'a self, numbers: &'a [usize]) -> impl Iterator<Item = &'a Trigger> {
+        numbers.iter().filter_map(|number| self.policy.trigger.get(*number))
+    }
+
+    /// Whether the policy names the agency; anybody may speak before there is one.
+    pub(crate) fn is_partner(&self, agency: &BodyId) -> bool {
+        self.partners.is_empty() || self.partners.binary_search(agency).is_ok()
+    }
+
     /// How many tallies a home keeps.
     pub(crate) fn tallies(&self) -> usize {
         self.tallied.len()
+    }
+
+    /// What rules ask of a tally besides how many it holds.
+    pub(crate) fn shows(&self, tally: usize) -> Shows {
+        self.shows.get(tally).copied().unwrap_or_default()
     }
 
     /// The tallies that may hold a concern of this kind.
@@ -155,6 +244,25 @@ impl Rule {
             Self::Overdue { .. } | Self::Requested {} | Self::Weekly(_) | Self::Gathered(_) => {
                 Vec::new()
             }
+        }
+    }
+
+    /// What the rule asks of its tallies besides how many they hold.
+    fn shows(&self) -> Shows {
+        match self {
+            Self::Breadth { different, .. } => Shows {
+                indicators: *different == Facet::Indicators,
+                kinds: *different == Facet::Kinds,
+                names: false,
+            },
+            Self::Linked { .. } => Shows { names: true, ..Shows::default() },
+            Self::Immediate { .. }
+            | Self::Count { .. }
+            | Self::Score { .. }
+            | Self::Overdue { .. }
+            | Self::Requested {}
+            | Self::Weekly(_)
+            | Self::Gathered(_) => Shows::default(),
         }
     }
 

@@ -33,8 +33,6 @@ pub struct Proceedings {
     pub provider_met: Option<Position>,
     /// Where urgent safety action was last taken.
     pub safety_action: Option<Position>,
-    /// Since where in the log an escalation has been major.
-    pub major_since: BTreeMap<EscalationId, Position>,
 }
 
 /// A provider-concerns process (Berkshire 5.8).
@@ -260,7 +258,6 @@ impl Proceedings {
         for (concern, by) in std::mem::take(&mut earlier.cleared) {
             self.cleared.entry(concern).or_default().extend(by);
         }
-        self.major_since.append(&mut earlier.major_since);
         if let Some(summit) = earlier.summit.take() {
             self.summit.get_or_insert(summit);
         }

@@ -110,7 +110,6 @@ struct Narrowing<'a> {
 impl Narrowing<'_> {
     fn narrowed(&self) -> Home {
         let mut head = self.home.head.clone();
-        head.ran.clear();
         head.same_person.clear();
         self.narrow_process(&mut head.process);
         head.records.police_advice.retain(|subject, _| self.shows_advice(subject));
@@ -121,7 +120,7 @@ impl Narrowing<'_> {
             .home
             .escalations()
             .filter(|escalation| self.shows_escalation(escalation))
-            .map(|escalation| Arc::new(self.narrowed_escalation(escalation)))
+            .map(|escalation| Arc::new(self.narrowed_escalation(escalation)).into())
             .collect();
         Home::stored(head, items, escalations)
     }
@@ -131,7 +130,6 @@ impl Narrowing<'_> {
             self.home.escalation(id).is_some_and(|escalation| self.shows_escalation(escalation))
         };
         process.cleared.retain(|concern, _| self.shows_concern(*concern));
-        process.major_since.retain(|id, _| shows(id));
         for process in process.processes.values_mut() {
             process.escalation = process.escalation.take().filter(shows);
         }

@@ -69,8 +69,13 @@ struct Days {
 pub(super) fn holds(rule: Rule, home: &Home, tally: &Tally, new: &ConcernItem) -> Option<Held> {
     let from = Day::of(rule.window.earliest_start(new.date));
     let until = Day::of(rule.window.end_after(new.date));
+    let at_least = rule.at_least as usize;
+    // All that the windows show together, before any of them is looked at.
+    if tally.shown().different(rule.different, from, until) < at_least {
+        return None;
+    }
     let mut best: Option<Days> = None;
-    slide(rule, home, tally.rows(from, until), |days| {
+    slide_days(rule, &tally.shown().days(rule.different, from, until), |days| {
         let holds_new = days.from <= Day::of(new.date) && Day::of(new.date) < days.until;
         if holds_new && best.is_none_or(|best| best.different < days.different) {
             best = Some(days);
@@ -109,7 +114,35 @@ fn until_today(rule: Rule, home: &Home, tally: &Tally, today: Date) -> Days {
     Days { from, until, different: seen.len() }
 }
 
-/// Slides the window along the days and hands over each one that shows enough.
+/// Slides the window along days with what is shown on each, and hands over each one that shows enough.
+fn slide_days(rule: Rule, days: &[(Day, u64)], mut enough: impl FnMut(Days)) {
+    let mut seen = [0_u32; 64];
+    let mut different = 0;
+    let mut coming = days.iter().peekable();
+    for (day, shown) in days {
+        let Some(start) = day.date() else { continue };
+        let until = Day::of(rule.window.end_after(start));
+        while let Some((_, shown)) = coming.next_if(|(day, _)| *day < until) {
+            for (bit, seen) in seen.iter_mut().enumerate() {
+                if shown & (1 << bit) != 0 {
+                    different += usize::from(*seen == 0);
+                    *seen += 1;
+                }
+            }
+        }
+        if different >= rule.at_least as usize {
+            enough(Days { from: *day, until, different });
+        }
+        for (bit, seen) in seen.iter_mut().enumerate() {
+            if shown & (1 << bit) != 0 {
+                *seen = seen.saturating_sub(1);
+                different -= usize::from(*seen == 0);
+            }
+        }
+    }
+}
+
+/// Slides the window along the concerns and hands over each one that shows enough.
 fn slide<'a>(
     rule: Rule,
     home: &Home,

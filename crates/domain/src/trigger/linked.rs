@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::matches;
 use crate::Position;
-use crate::picture::{ConcernItem, Day, Home, Item};
+use crate::picture::{ConcernItem, Day, Home, Item, Tally};
 use crate::policy::{InForce, Match, Policy, Rule as AnyRule, Trigger};
 
 /// A concern of this or another home, as far as the link needs it.
@@ -24,6 +24,8 @@ pub enum Link {
 /// What is known beyond the home where a fact came.
 #[derive(Debug, Clone, Default)]
 pub struct Beyond<'a> {
+    /// What was said at the home of the same person.
+    pub of_person: Vec<Subject<'a>>,
     /// Concerns at other homes, about the same person as far as anybody knows.
     pub elsewhere: Vec<Subject<'a>>,
     /// Answers to "same person?", the latest last: death, concern, answer.
@@ -92,14 +94,32 @@ pub fn links(
         rows.filter_map(|row| home.concern_at(row.place))
     };
     let there = || beyond.elsewhere.iter().copied().filter(|(_, concern)| concern.counts());
-    let deaths = || here(0, Date::MIN).chain(there().filter(|other| is_death(*other)));
-    let concerns = || here(1, Date::MIN).chain(there().filter(|other| is_concern(*other)));
+    // A fact that names a person is linked with what names the same one, with what names nobody, and with
+    // what somebody has answered about; one that names nobody with everything.
+    let may_link = |nth: usize| -> Vec<Subject<'_>> {
+        if new.1.person.is_none() {
+            return here(nth, Date::MIN).collect();
+        }
+        let number = rules.tallies_of_trigger(&trigger.id).get(nth);
+        let tally = number.and_then(|number| home.tally(*number));
+        let nameless = tally.into_iter().flat_map(Tally::nameless);
+        let mut found: Vec<_> = nameless.filter_map(|row| home.concern_at(row.place)).collect();
+        found.extend(&beyond.of_person);
+        let answered = beyond.answers.iter().flat_map(|(death, concern, _)| [death, concern]);
+        found.extend(answered.filter_map(|position| home.concern(*position)));
+        found.retain(|(_, concern)| concern.counts());
+        found
+    };
     let mut pairs: Vec<(Subject<'_>, Subject<'_>)> = Vec::new();
     if is_death(new) {
-        pairs.extend(concerns().map(|concern| (new, concern)));
+        let concerns = may_link(1).into_iter().chain(there());
+        let concerns = concerns.filter(|other| is_concern(*other));
+        pairs.extend(concerns.map(|concern| (new, concern)));
     }
     if is_concern(new) {
-        pairs.extend(deaths().map(|death| (death, new)));
+        let deaths = may_link(0).into_iter().chain(there());
+        let deaths = deaths.filter(|other| is_death(*other));
+        pairs.extend(deaths.map(|death| (death, new)));
     }
     let mut found: Vec<(Link, Subject<'_>, Date)> = pairs
         .into_iter()
@@ -109,8 +129,19 @@ pub fn links(
     let Some(since) = found.iter().map(|(_, concern, _)| concern.1.date).min() else {
         return Vec::new();
     };
-    let closing: Vec<Subject<'_>> =
-        here(2, since).chain(there().filter(|other| is_close(*other))).collect();
+    let of_person =
+        |(_, concern): &Subject<'_>| concern.person.is_none() || concern.person == new.1.person;
+    let mut closing: Vec<Subject<'_>> = there().collect();
+    if found.iter().all(|(_, concern, _)| of_person(concern)) {
+        closing.extend(&beyond.of_person);
+        for (_, (item, concern), _) in &found {
+            closing.extend(home.same_incident(item.position));
+            closing.extend(concern.incident_ref.into_iter().flat_map(|name| home.bearing(name)));
+        }
+    } else {
+        closing.extend(here(2, since));
+    }
+    closing.retain(|(item, concern)| concern.counts() && is_close((item, concern)));
     found.retain(|(_, concern, died)| open_at(&rule, &closing, *concern, *died));
     let mut links: Vec<Link> = found.into_iter().map(|(link, ..)| link).collect();
     links.sort_unstable();

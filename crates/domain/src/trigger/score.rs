@@ -12,6 +12,7 @@ use crate::escalation::Level;
 use crate::event::Severity;
 use crate::picture::{Counted, Day, Home, Tally};
 use crate::policy::{LevelRule, Rule as AnyRule};
+use crate::time::calendar::plus_days;
 
 /// The parts of a score rule.
 pub(super) struct Rule<'a> {
@@ -66,7 +67,7 @@ impl<'a> Rule<'a> {
 
     /// The first date whose weights still matter on `date`.
     fn horizon(&self, date: Date) -> Date {
-        date.saturating_sub(Span::new().days(self.days_that_matter()))
+        plus_days(date, -self.days_that_matter())
     }
 }
 

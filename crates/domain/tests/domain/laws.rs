@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use carehub_domain::escalation::{Escalation, Grade, Level, Rating};
+use carehub_domain::escalation::{Grade, Level, Rating};
 use carehub_domain::event::{
     Acknowledgement, ActionAssignment, ActionCompletion, ActionProgress, Clearance, Closing,
     Correction, DeathPlace, DecisionKind, Discussion, Event, EventRef, Evidence, InformationPower,
@@ -17,7 +17,7 @@ use carehub_domain::event::{
 };
 use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Tick, Verdict};
-use carehub_domain::picture::{Home, HomeHead, Item, revision};
+use carehub_domain::picture::{Home, HomeHead, Item, Kept, revision};
 use carehub_domain::policy::{
     Activation, ActivationStanding, Activations, Activator, Policy, Rule,
 };
@@ -469,14 +469,14 @@ fn policy() -> Policy {
     policy
 }
 
-type Picture = (HomeHead, Vec<Item>, Vec<Arc<Escalation>>);
+type Picture = (HomeHead, Vec<Item>, Vec<Kept>);
 
 fn pictures(state: &State) -> Vec<Picture> {
     let parts = |home: &Arc<Home>| {
         (
             home.head.clone(),
             home.items().iter().cloned().collect(),
-            home.escalations().cloned().collect(),
+            home.all_kept().cloned().collect(),
         )
     };
     state.homes().map(parts).collect()

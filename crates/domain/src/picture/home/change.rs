@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::super::escalations::Kept;
 use super::super::incident::{Incidents, concern_of, first_position};
 use super::super::item::{ConcernItem, Item, Standing, What};
 use super::super::sorted::Sorted;
 use super::super::timeline::ITEMS_PER_BLOCK;
 use super::{Home, Placed};
-use crate::Position;
 use crate::escalation::Escalation;
 use crate::policy::InForce;
+use crate::{EscalationId, Position};
 
 impl Home {
     /// Files a concern. Returns the first position of its incident when another event that counts
@@ -97,12 +98,11 @@ impl Home {
         earlier.by_position = Sorted::default();
         earlier.incidents = Incidents::default();
         earlier.tallies.clear();
-        for escalation in std::mem::take(&mut earlier.escalations).iter() {
-            earlier.dirty.escalations.insert(escalation.id.clone());
-            self.dirty.escalations.insert(escalation.id.clone());
-            self.escalations.put(Arc::clone(escalation));
+        for kept in std::mem::take(&mut earlier.escalations).all() {
+            earlier.dirty.escalations.insert(kept.record.id.clone());
+            self.dirty.escalations.insert(kept.record.id.clone());
+            self.escalations.put_back(kept.clone());
         }
-        self.head.ran.append(&mut earlier.head.ran);
         self.head.same_person.append(&mut earlier.head.same_person);
         self.head.withheld.append(&mut earlier.head.withheld);
         self.head.process.take_over(&mut earlier.head.process, &earlier.head.id);
@@ -116,12 +116,19 @@ impl Home {
 
     /// Takes the record of an escalation from the log, unless a later one is already here.
     pub(crate) fn keep(&mut self, escalation: Arc<Escalation>) {
-        let known = self.escalations.get(&escalation.id);
+        let known = self.escalation(&escalation.id);
         if known.is_none_or(|known| known.revision < escalation.revision) {
             self.dirty.escalations.insert(escalation.id.clone());
             self.escalations.put(escalation);
             self.touch();
         }
+    }
+
+    /// Notes something of an escalation that stands here.
+    pub(crate) fn note(&mut self, id: &EscalationId, note: impl FnOnce(&mut Kept)) {
+        self.dirty.escalations.insert(id.clone());
+        self.escalations.note(id, note);
+        self.touch();
     }
 
     /// Notes that the head changed.

@@ -20,7 +20,6 @@ impl Home {
     /// Counts everything anew, as a policy that takes effect says.
     pub fn count_all(&mut self, rules: &InForce) {
         self.tallies.clear();
-        self.tallies.resize_with(rules.tallies(), Tally::default);
         self.count_incidents(0..self.items.len() as u32, rules);
     }
 
@@ -33,9 +32,14 @@ impl Home {
         tally
     }
 
+    fn set_up_tallies(&mut self, rules: &InForce) {
+        let missing = self.tallies.len()..rules.tallies();
+        self.tallies.extend(missing.map(|number| Tally::of(rules.shows(number))));
+    }
+
     /// Counts a concern that names no incident.
     pub(super) fn count_alone(&mut self, place: u32, rules: &InForce) {
-        self.tallies.resize_with(rules.tallies(), Tally::default);
+        self.set_up_tallies(rules);
         let Some(item) = self.items.get(place as usize) else {
             return;
         };
@@ -73,7 +77,7 @@ impl Home {
     }
 
     fn count_incidents(&mut self, places: impl Iterator<Item = u32>, rules: &InForce) {
-        self.tallies.resize_with(rules.tallies(), Tally::default);
+        self.set_up_tallies(rules);
         let mut tallies = std::mem::take(&mut self.tallies);
         for places in self.by_incident(places) {
             let concerns = places.iter().filter_map(|place| concern_of(&self.items, *place));
@@ -155,5 +159,8 @@ fn alone(place: u32, concern: &ConcernItem) -> Counted {
         severity: concern.severity,
         gravest: concern.severity,
         lasting: concern.kind == Kind::PropertyRisk && !concern.facets.has(Facets::REPAIRED),
+        kind: concern.kind,
+        indicators: concern.indicators,
+        named: concern.person.is_some(),
     }
 }

@@ -1,0 +1,177 @@
+//! One more concern costs at a home with many what it costs at a home with few, whichever trigger asks:
+//! counted in looks at the picture, for every trigger of both shipped packs by itself.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Decided, State, identity};
+use crate::event::{Concern, Details, Event, Indicator, Kind, Marking, Occurred, Severity};
+use crate::message::{Channel, Message, MessageBody, Said};
+use crate::picture::looks;
+use crate::policy::{Policy, Rule, Trigger};
+use crate::{BodyId, Digest, HomeId, Position};
+
+const FEW: u64 = 1_000;
+const MANY: u64 = 4_000;
+const COUNTED: u64 = 200;
+
+/// So far apart, the few take five weeks, in which what is due of the first has fallen due.
+const APART: SignedDuration = SignedDuration::from_mins(53);
+
+/// Room between two events for what the hub says of the first.
+const STRIDE: u64 = 64;
+
+#[test]
+fn a_concern_at_a_home_with_many_looks_at_no_more_than_at_one_with_few_under_norfolk() {
+    check_all(&norfolk());
+}
+
+#[test]
+fn a_concern_at_a_home_with_many_looks_at_no_more_than_at_one_with_few_under_berkshire() {
+    check_all(&berkshire());
+}
+
+#[track_caller]
+fn check_all(policy: &Policy) {
+    policy.trigger.iter().filter(|trigger| !trigger.off).for_each(|one| check(policy, one));
+}
+
+#[track_caller]
+fn check(policy: &Policy, trigger: &Trigger) {
+    let alone = Policy { trigger: vec![trigger.clone()], ..policy.clone() };
+    let (few, many) = (looks_after(&alone, FEW), looks_after(&alone, MANY));
+    assert!(
+        many <= few + few / 2,
+        "{}: {COUNTED} concerns look {few} times at a home with {FEW}, and {many} times at one with \
+         {MANY}",
+        trigger.id,
+    );
+}
+
+/// How often the picture is looked at while further concerns come to a home with so many.
+fn looks_after(policy: &Policy, concerns: u64) -> u64 {
+    let kinds = kinds_of(policy);
+    let mut state = State::default();
+    let body = MessageBody::Policy(Box::new(policy.clone().into()));
+    let recorded_at = at(0);
+    state.take(Message { position: Position(1), recorded_at, body }, Decided::Open);
+    (0..concerns).for_each(|n| take(&mut state, n, &kinds));
+    let before = looks();
+    (concerns..concerns + COUNTED).for_each(|n| take(&mut state, n, &kinds));
+    looks() - before
+}
+
+/// Takes in a concern, and what the hub says of it.
+fn take(state: &mut State, n: u64, kinds: &[Kind]) {
+    let recorded_at = at(n);
+    let agencies = ["gp-practice", "ambulance", "contracts", "council-qa", "police"];
+    let agency = BodyId::new(agencies[n as usize % agencies.len()]).unwrap();
+    let id = format!("event-{n}");
+    let said = Said {
+        channel: Channel::Concern,
+        identity: Some(identity(&agency, "urn:carehub:test", &id)),
+        content: Digest::of(&[id.as_bytes()]),
+        agency,
+        home: HomeId::new("large-home").unwrap(),
+        id: Some(id),
+        time: Some(recorded_at),
+        event: Ok(Event::ConcernRaised(Box::new(concern(n, kinds)))),
+        withheld: Vec::new(),
+    };
+    let mut position = Position((n + 1) * STRIDE);
+    let body = MessageBody::Agency(Box::new(said));
+    for output in state.take(Message { position, recorded_at, body }, Decided::Open).outputs {
+        position.0 += 1;
+        let body = MessageBody::Hub(Box::new(output));
+        state.take(Message { position, recorded_at, body }, Decided::Open);
+    }
+    assert_eq!(state.tolerated(), 0);
+}
+
+/// Most are of low severity, about one of many people, each an incident of its own.
+fn concern(n: u64, kinds: &[Kind]) -> Concern {
+    let kind = if n.is_multiple_of(97) { Kind::Death } else { kinds[n as usize % kinds.len()] };
+    let severity = match n {
+        n if n.is_multiple_of(11) => Severity::High,
+        n if n.is_multiple_of(2) => Severity::Medium,
+        _ => Severity::Low,
+    };
+    Concern {
+        home: None,
+        place: None,
+        kind,
+        occurred_at: Occurred::At(at(n)),
+        known_at: None,
+        severity,
+        about_named_individual: false,
+        person_ref: Some(format!("person-{}", n % 503)),
+        incident_ref: Some(format!("incident-{n}")),
+        reported_by: None,
+        possible_crime: n.is_multiple_of(13),
+        indicators: vec![Indicator::ManagementAndLeadership],
+        abuse_types: Vec::new(),
+        marking: Marking::default(),
+        handling: None,
+        source_record: None,
+        details: Details {
+            place_of_death: Some(crate::event::DeathPlace::Hospital),
+            ..Details::default()
+        },
+    }
+}
+
+fn at(n: u64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + APART * i32::try_from(n).unwrap()
+}
+
+/// The kinds that the policy's triggers look at, and some that few do.
+fn kinds_of(policy: &Policy) -> Vec<Kind> {
+    let of = |trigger: &Trigger| match &trigger.rule {
+        Rule::Immediate { matching }
+        | Rule::Count { matching, .. }
+        | Rule::Score { matching, .. }
+        | Rule::Breadth { matching, .. } => matching.kinds.clone(),
+        Rule::Weekly(weekly) => weekly.matching().kinds.clone(),
+        Rule::Linked { concern, closed_by, .. } => {
+            concern.kinds.iter().chain(&closed_by.kinds).copied().collect()
+        }
+        Rule::Overdue { .. } | Rule::Requested {} | Rule::Gathered(_) => Vec::new(),
+    };
+    let mut kinds: Vec<Kind> = policy.trigger.iter().flat_map(of).collect();
+    kinds.extend([Kind::SafeguardingReferral, Kind::SoftIntelligence, Kind::Complaint]);
+    kinds.dedup();
+    kinds
+}
+
+fn pack(texts: &[&str]) -> Policy {
+    let mut all = toml::Table::new();
+    for (key, value) in texts.iter().flat_map(|text| text.parse::<toml::Table>().unwrap()) {
+        // The triggers of a pack stand in several files.
+        match (all.get_mut(&key), value) {
+            (Some(toml::Value::Array(list)), toml::Value::Array(more)) => list.extend(more),
+            (_, value) => drop(all.insert(key, value)),
+        }
+    }
+    all.try_into().unwrap()
+}
+
+fn norfolk() -> Policy {
+    pack(&[
+        include_str!("../../../../deploy/policy/norfolk/bodies.toml"),
+        include_str!("../../../../deploy/policy/norfolk/process.toml"),
+        include_str!("../../../../deploy/policy/norfolk/triggers-building.toml"),
+        include_str!("../../../../deploy/policy/norfolk/triggers-gravest.toml"),
+        include_str!("../../../../deploy/policy/norfolk/triggers-late.toml"),
+        include_str!("../../../../deploy/policy/norfolk/triggers.toml"),
+    ])
+}
+
+fn berkshire() -> Policy {
+    pack(&[
+        include_str!("../../../../deploy/policy/berkshire/bodies.toml"),
+        include_str!("../../../../deploy/policy/berkshire/causes.toml"),
+        include_str!("../../../../deploy/policy/berkshire/patterns.toml"),
+        include_str!("../../../../deploy/policy/berkshire/people.toml"),
+        include_str!("../../../../deploy/policy/berkshire/process.toml"),
+        include_str!("../../../../deploy/policy/berkshire/thresholds.toml"),
+    ])
+}
