@@ -204,7 +204,8 @@ fn message(n: usize, kinds: &[Kind], home: &str) -> anyhow::Result<Message> {
     Ok(Message { position, recorded_at, body: MessageBody::Agency(Box::new(said)) })
 }
 
-/// Most are of low severity, about one of many people, each an incident of its own.
+/// Most are of low severity, each an incident of its own. Five are about one person, here as there: a link
+/// looks at all that is said of a person, and at the small homes nobody is spoken of at twenty of them.
 fn concern(n: usize, kinds: &[Kind], at: Timestamp) -> anyhow::Result<Concern> {
     let kind = match n.is_multiple_of(DEATH_EVERY) {
         true => Kind::Death,
@@ -215,7 +216,7 @@ fn concern(n: usize, kinds: &[Kind], at: Timestamp) -> anyhow::Result<Concern> {
         "kind": kind,
         "occurred_at": at,
         "severity": severity,
-        "person_ref": format!("person-{}", n % 5_003),
+        "person_ref": format!("person-{}", n / (2 * FEW) * 4 + n % 4),
         "possible_crime": n.is_multiple_of(13),
         "indicators": ["management-and-leadership"],
         "source_record": { "system": "bench", "id": n.to_string() },

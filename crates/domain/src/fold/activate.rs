@@ -67,7 +67,7 @@ impl State {
         self.use_tables();
         self.set_duties_anew();
         let today = crate::time::london_date(effect.since);
-        let homes: Vec<HomeId> = self.homes.keys().cloned().collect();
+        let homes: Vec<HomeId> = self.homes.values().map(|home| home.id().clone()).collect();
         for home in homes {
             self.decide_today(&home, today, step);
             self.decide_late(&home, step);

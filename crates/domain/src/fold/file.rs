@@ -106,7 +106,10 @@ impl State {
             && let Some(person) = concern.person
         {
             let spoken_of = self.persons.entry(person).or_default();
-            spoken_of.insert((home.clone(), item.position));
+            let here = (home.clone(), item.position);
+            if let Err(place) = spoken_of.binary_search(&here) {
+                spoken_of.insert(place, here);
+            }
         }
     }
 

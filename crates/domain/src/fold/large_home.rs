@@ -32,19 +32,22 @@ fn a_concern_at_a_home_with_many_looks_at_no_more_than_at_one_with_few_under_ber
 
 #[track_caller]
 fn check_all(policy: &Policy) {
-    policy.trigger.iter().filter(|trigger| !trigger.off).for_each(|one| check(policy, one));
+    let on = policy.trigger.iter().filter(|trigger| !trigger.off);
+    let dearer: Vec<String> = on.filter_map(|trigger| dearer(policy, trigger)).collect();
+    assert_eq!(dearer, Vec::<String>::new());
 }
 
-#[track_caller]
-fn check(policy: &Policy, trigger: &Trigger) {
+/// What is wrong with a trigger that looks at more where there is more.
+fn dearer(policy: &Policy, trigger: &Trigger) -> Option<String> {
     let alone = Policy { trigger: vec![trigger.clone()], ..policy.clone() };
     let (few, many) = (looks_after(&alone, FEW), looks_after(&alone, MANY));
-    assert!(
-        many <= few + few / 2,
-        "{}: {COUNTED} concerns look {few} times at a home with {FEW}, and {many} times at one with \
-         {MANY}",
-        trigger.id,
-    );
+    (many > few + few / 2).then(|| {
+        format!(
+            "{}: {COUNTED} concerns look {few} times at a home with {FEW}, and {many} times at one \
+             with {MANY}",
+            trigger.id,
+        )
+    })
 }
 
 /// How often the picture is looked at while further concerns come to a home with so many.
@@ -87,7 +90,8 @@ fn take(state: &mut State, n: u64, kinds: &[Kind]) {
     assert_eq!(state.tolerated(), 0);
 }
 
-/// Most are of low severity, about one of many people, each an incident of its own.
+/// Most are of low severity, each an incident of its own. Four are about one person: a link looks at all that
+/// is said of a person, which is not the size of the home.
 fn concern(n: u64, kinds: &[Kind]) -> Concern {
     let kind = if n.is_multiple_of(97) { Kind::Death } else { kinds[n as usize % kinds.len()] };
     let severity = match n {
@@ -103,7 +107,7 @@ fn concern(n: u64, kinds: &[Kind]) -> Concern {
         known_at: None,
         severity,
         about_named_individual: false,
-        person_ref: Some(format!("person-{}", n % 503)),
+        person_ref: Some(format!("person-{}", n / 4)),
         incident_ref: Some(format!("incident-{n}")),
         reported_by: None,
         possible_crime: n.is_multiple_of(13),

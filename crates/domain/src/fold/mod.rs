@@ -8,6 +8,7 @@ mod ask;
 mod deadlines;
 mod file;
 mod gathered;
+mod homes;
 mod identity;
 #[cfg(test)]
 mod large_home;
@@ -27,6 +28,7 @@ mod review;
 mod step;
 mod weekly;
 
+use homes::Homes;
 pub use identity::{Known, identity};
 pub use replay::Decided;
 use step::StepSoFar;
@@ -49,14 +51,14 @@ pub struct State {
     activations: Activations,
     time: Timestamp,
     position: Position,
-    homes: BTreeMap<HomeId, Arc<Home>>,
+    homes: Homes,
     identities: BTreeMap<Digest, Known>,
     /// Homes by the UPRN that the register gives them.
     uprns: BTreeMap<String, BTreeSet<HomeId>>,
     /// Homes by the provider and the brand that the register gives them.
     groups: BTreeMap<(Group, String), BTreeSet<HomeId>>,
-    /// Where a person is spoken of.
-    persons: BTreeMap<Digest, BTreeSet<(HomeId, Position)>>,
+    /// Where a person is spoken of, in order.
+    persons: BTreeMap<Digest, Vec<(HomeId, Position)>>,
     deadlines: BTreeSet<(Timestamp, HomeId, Duty)>,
     /// Those of them that follow from a home's record, by home: they are set anew when it changes.
     of_record: BTreeMap<HomeId, Vec<(Timestamp, Duty)>>,
@@ -108,7 +110,7 @@ impl State {
         let policy = InForce::new(policy);
         let counted = |mut home: Home| {
             home.count_all(&policy);
-            (home.id().clone(), Arc::new(home))
+            home
         };
         let mut state = Self {
             homes: homes.into_iter().map(counted).collect(),
@@ -325,23 +327,20 @@ impl State {
             self.touched.push(id.clone());
         }
         let rules = &self.policy;
-        let home = self.homes.entry(id.clone()).or_insert_with(|| {
+        let home = self.homes.get_or(id, || {
             let mut home = Home::new(id.clone());
             // A home of which nobody has said anything counts nothing, which is not the same as not
             // counting: its silence and its beds are known to the rules by weeks.
             home.count_all(rules);
-            Arc::new(home)
+            home
         });
         (Arc::make_mut(home), rules)
     }
 
     fn index(&mut self, home: &Home) {
         self.index_register(home);
-        for (item, concern) in home.concerns_as_filed() {
-            if let Some(person) = concern.person {
-                let spoken_of = self.persons.entry(person).or_default();
-                spoken_of.insert((home.id().clone(), item.position));
-            }
+        for (item, _) in home.concerns_as_filed() {
+            self.know_person(home.id(), item);
         }
         for escalation in home.escalations() {
             self.set_deadlines(home.id(), escalation);

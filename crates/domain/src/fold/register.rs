@@ -1,8 +1,6 @@
 //! What the register's owner says of homes. What is said of an earlier registration is kept with
 //! that registration, and does not overwrite or close the one that continues it.
 
-use std::sync::Arc;
-
 use super::file::unpadded;
 use super::{State, StepSoFar};
 use crate::escalation::refusal;
@@ -91,11 +89,8 @@ impl State {
 
     /// Moves everything from one home to another; returns the concerns that came.
     fn take_over(&mut self, predecessor: &HomeId, successor: &HomeId) -> Vec<Position> {
-        let mut earlier: Home = (**self
-            .homes
-            .entry(predecessor.clone())
-            .or_insert_with(|| Arc::new(Home::new(predecessor.clone()))))
-        .clone();
+        let earlier = self.homes.get_or(predecessor, || Home::new(predecessor.clone()));
+        let mut earlier: Home = (**earlier).clone();
         let escalations: Vec<_> = earlier.escalations().cloned().collect();
         for escalation in &escalations {
             self.clear_deadlines(predecessor, escalation);

@@ -16,11 +16,13 @@ pub(crate) trait Row: Copy {
 }
 
 /// How many rows a block holds before it is split.
-const BLOCK: usize = 128;
+const BLOCK: usize = 64;
 
-/// Rows in the order of their keys.
+/// Rows in the order of their keys. As many as fit into one block stand in `few`, one step away in memory:
+/// nearly every home is small, and its lists are mostly not in the processor's cache. More stand in blocks.
 #[derive(Debug, Clone)]
 pub(crate) struct Sorted<T: Row> {
+    few: Vec<T>,
     blocks: Vec<Block<T>>,
 }
 
@@ -40,18 +42,26 @@ impl<T: Row> Block<T> {
 
     /// Where a key stands, or belongs.
     fn place_of(&self, key: T::Key) -> Result<usize, usize> {
-        self.rows.binary_search_by(|row| row.key().cmp(&key))
+        place_in(&self.rows, key)
     }
 
     /// How many rows have a lower key.
     fn before(&self, key: T::Key) -> usize {
-        self.rows.partition_point(|row| row.key() < key)
+        before(&self.rows, key)
     }
+}
+
+fn place_in<T: Row>(rows: &[T], key: T::Key) -> Result<usize, usize> {
+    rows.binary_search_by(|row| row.key().cmp(&key))
+}
+
+fn before<T: Row>(rows: &[T], key: T::Key) -> usize {
+    rows.partition_point(|row| row.key() < key)
 }
 
 impl<T: Row> Default for Sorted<T> {
     fn default() -> Self {
-        Self { blocks: Vec::new() }
+        Self { few: Vec::new(), blocks: Vec::new() }
     }
 }
 
@@ -68,8 +78,7 @@ impl<T: Row> Sorted<T> {
         let key = row.key();
         let at = self.block_of(key);
         let Some(block) = self.blocks.get_mut(at) else {
-            self.blocks.extend(Block::of(vec![row]));
-            return None;
+            return self.insert_among_few(row);
         };
         match block.place_of(key) {
             Ok(place) => {
@@ -95,6 +104,20 @@ impl<T: Row> Sorted<T> {
         None
     }
 
+    fn insert_among_few(&mut self, row: T) -> Option<T> {
+        match place_in(&self.few, row.key()) {
+            Ok(place) => self.few.get_mut(place).map(|known| std::mem::replace(known, row)),
+            Err(place) if self.few.len() < BLOCK => {
+                self.few.insert(place, row);
+                None
+            }
+            Err(_) => {
+                self.blocks.extend(Block::of(std::mem::take(&mut self.few)));
+                self.insert(row)
+            }
+        }
+    }
+
     fn put_block(&mut self, at: usize, rows: Vec<T>) {
         if let Some(block) = Block::of(rows) {
             self.blocks.insert(at, block);
@@ -104,7 +127,9 @@ impl<T: Row> Sorted<T> {
     /// Removes the row with this key, if there is one.
     pub(crate) fn remove(&mut self, key: T::Key) -> Option<T> {
         let at = self.block_of(key);
-        let block = self.blocks.get_mut(at)?;
+        let Some(block) = self.blocks.get_mut(at) else {
+            return place_in(&self.few, key).ok().map(|place| self.few.remove(place));
+        };
         let place = block.place_of(key).ok()?;
         let row = Arc::make_mut(&mut block.rows).remove(place);
         match block.rows.first() {
@@ -116,21 +141,33 @@ impl<T: Row> Sorted<T> {
 
     /// The row with this key.
     pub(crate) fn get(&self, key: T::Key) -> Option<&T> {
-        let block = self.blocks.get(self.block_of(key))?;
-        block.rows.get(block.place_of(key).ok()?)
+        match self.blocks.get(self.block_of(key)) {
+            Some(block) => block.rows.get(block.place_of(key).ok()?),
+            None => self.few.get(place_in(&self.few, key).ok()?),
+        }
     }
 
     /// The row with this key, to be changed but for its key.
     pub(crate) fn get_mut(&mut self, key: T::Key) -> Option<&mut T> {
         let at = self.block_of(key);
-        let block = self.blocks.get_mut(at)?;
-        let place = block.place_of(key).ok()?;
-        Arc::make_mut(&mut block.rows).get_mut(place)
+        match self.blocks.get_mut(at) {
+            Some(block) => {
+                let place = block.place_of(key).ok()?;
+                Arc::make_mut(&mut block.rows).get_mut(place)
+            }
+            None => {
+                let place = place_in(&self.few, key).ok()?;
+                self.few.get_mut(place)
+            }
+        }
     }
 
     /// How many rows have a key in `from ≤ key < until`: only the blocks in which the two lie are looked
     /// into, and the others between them counted.
     pub(crate) fn between(&self, from: T::Key, until: T::Key) -> usize {
+        if self.blocks.is_empty() {
+            return before(&self.few, until).saturating_sub(before(&self.few, from));
+        }
         let (first, last) = (self.block_of(from), self.block_of(until));
         let before = self.blocks.get(first).map_or(0, |block| block.before(from));
         let up_to = self.blocks.get(last).map_or(0, |block| block.before(until));
@@ -145,27 +182,30 @@ impl<T: Row> Sorted<T> {
         from: T::Key,
         until: T::Key,
     ) -> impl DoubleEndedIterator<Item = &T> + Clone {
+        let few = self.few.get(before(&self.few, from)..before(&self.few, until));
         let (first, last) = (self.block_of(from), self.block_of(until));
         let blocks = self.blocks.get(first..=last).or_else(|| self.blocks.get(first..));
-        blocks.unwrap_or_default().iter().flat_map(move |block| {
+        let blocks = blocks.unwrap_or_default().iter().flat_map(move |block| {
             let (start, end) = (block.before(from), block.before(until));
-            block.rows.get(start..end).unwrap_or_default().iter().inspect(|_| look())
-        })
+            block.rows.get(start..end).unwrap_or_default()
+        });
+        few.unwrap_or_default().iter().chain(blocks).inspect(|_| look())
     }
 
     /// All rows, in order.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + Clone {
-        self.blocks.iter().flat_map(|block| block.rows.iter()).inspect(|_| look())
+        let blocks = self.blocks.iter().flat_map(|block| block.rows.iter());
+        self.few.iter().chain(blocks).inspect(|_| look())
     }
 
     /// The row with the highest key.
     pub(crate) fn last(&self) -> Option<&T> {
-        self.blocks.last()?.rows.last()
+        self.blocks.last().map_or(self.few.last(), |block| block.rows.last())
     }
 
     /// Whether there is no row.
     pub(crate) fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
+        self.few.is_empty() && self.blocks.is_empty()
     }
 
     /// The block that a key stands or belongs in: the last one that does not begin after it.
