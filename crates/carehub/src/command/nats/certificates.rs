@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use jiff::Zoned;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::nats::certificates::{Wanted, make};
@@ -55,7 +56,7 @@ impl Certificates {
         let wanted = Wanted {
             servers: self.server.iter().map(|server| split(server)).collect(),
             clients: self.client.clone(),
-            today: Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date(),
+            today: Timestamp::now().to_zoned(TimeZone::UTC).date(),
             days: self.days,
             renew: self.renew,
         };
