@@ -221,11 +221,11 @@ async fn bad_input_has_a_code_a_page_a_rejection_and_a_counter_and_stays_in_the_
 
     // An unknown home is no fault of the sender.
     let subject = format!("carehub.concern.{AGENCY}.{UNKNOWN_HOME}");
-    let position = scene.say(&subject, event("unknown-home", raised(UNKNOWN_HOME))).await;
+    scene.say(&subject, event("unknown-home", raised(UNKNOWN_HOME))).await;
     assert_eq!(scene.total(UNKNOWN_HOME), 1);
     let waiting = scene.hub.get_json(AGENCY, "/api/v1/unmatched?limit=500");
     let waiting = waiting["items"].as_array().expect("a list");
-    let waits = |one: &Value| one["position"] == position && one["home"] == UNKNOWN_HOME;
+    let waits = |one: &Value| one["event"] == "unknown-home" && one["home"] == UNKNOWN_HOME;
     assert!(waiting.iter().any(waits), "{waiting:?}");
 
     for (what, subject, payload) in cases::denied() {

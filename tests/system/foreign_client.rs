@@ -55,5 +55,9 @@ async fn a_foreign_client_publishes_and_gets_its_rejection_and_its_escalation() 
     assert_eq!(escalation["trigger"], "referrals-6m");
     assert_eq!(escalation["home"], HOME);
     assert_eq!(escalation["responsible"], json!([AGENCY]));
-    assert_eq!(escalation["evidence"]["events"], json!(positions), "the six that it published");
+    let path = format!("/api/v1/homes/{HOME}/timeline?type=concern-raised&order=oldest");
+    let page = hub.get_json(AGENCY, &path);
+    let items = page["items"].as_array().expect("items");
+    let named: Vec<&Value> = items.iter().map(|item| &item["reference"]).collect();
+    assert_eq!(escalation["evidence"]["events"], json!(named), "the six that it published");
 }

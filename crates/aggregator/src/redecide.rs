@@ -123,7 +123,7 @@ fn said(body: &OutputBody) -> Option<String> {
                 escalation.responsible,
             ))
         }
-        OutputBody::Escalation { .. } => None,
+        OutputBody::Escalation { .. } | OutputBody::Told { .. } => None,
         OutputBody::Notice { to, notice } => {
             Some(format!("notice {} {} to {to}", notice.content.kind().word(), notice.id))
         }

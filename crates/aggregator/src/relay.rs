@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use carehub_contract::{Alert, AlertChange, Encoded, encode_alert};
+use carehub_domain::Position;
 use carehub_domain::message::{Output, OutputBody};
-use carehub_domain::{BodyId, Position};
 use carehub_storage::log::{Log, LogError, Once};
 use tokio::sync::mpsc;
 
@@ -73,12 +73,9 @@ async fn publish(log: &Log, metrics: &Metrics, cause: &OfCause) -> Result<(), Lo
 
 /// A live copy for whoever listens now. It may be lost; the durable copy is in the log.
 async fn alert(log: &Log, output: &Output) {
-    let OutputBody::Escalation { to, escalation } = &output.body else {
+    let OutputBody::Told { to, told: escalation } = &output.body else {
         return;
     };
-    if to.as_str() == BodyId::HUB {
-        return;
-    }
     let alert = Alert {
         change: AlertChange::Escalation,
         level: escalation.level,

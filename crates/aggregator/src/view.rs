@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use carehub_domain::message::Verdict;
 use carehub_domain::picture::Home;
 use carehub_domain::policy::Policy;
+use carehub_domain::sharing::Guarded;
 use carehub_domain::{BodyId, HomeId, Position};
 use carehub_storage::table::Table;
 use jiff::Timestamp;
@@ -92,7 +93,7 @@ impl View {
 
     /// The picture of the home that a token means now; a succeeded registration has its successor's.
     #[must_use]
-    pub fn home(&self, token: &HomeId) -> Option<Arc<Home>> {
+    pub fn home(&self, token: &HomeId) -> Option<Guarded> {
         self.now(|now| {
             let mut home = now.homes.get(token)?;
             // A loop is refused when it is said; the bound keeps an impossible history harmless.
@@ -102,15 +103,16 @@ impl View {
                     None => break,
                 }
             }
-            Some(Arc::clone(home))
+            Some(Guarded::seal(Arc::clone(home)))
         })
     }
 
     /// All pictures by token, without registrations that were succeeded.
     #[must_use]
-    pub fn homes(&self) -> Vec<Arc<Home>> {
+    pub fn homes(&self) -> Vec<Guarded> {
         self.now(|now| {
-            now.homes.values().filter(|home| home.head.succeeded_by.is_none()).cloned().collect()
+            let present = now.homes.values().filter(|home| home.head.succeeded_by.is_none());
+            present.map(|home| Guarded::seal(Arc::clone(home))).collect()
         })
     }
 

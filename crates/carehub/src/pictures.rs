@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use carehub_aggregator::View;
 use carehub_dashboard::{Changed, Pictures, Progress, ReadError, VerdictAt};
-use carehub_domain::picture::Home;
 use carehub_domain::policy::Policy;
+use carehub_domain::sharing::Guarded;
 use carehub_domain::{HomeId, Position};
 use jiff::Timestamp;
 use tokio::sync::broadcast;
@@ -43,11 +43,11 @@ impl Published {
 }
 
 impl Pictures for Published {
-    fn home(&self, token: &HomeId) -> Option<Arc<Home>> {
+    fn home(&self, token: &HomeId) -> Option<Guarded> {
         self.view.home(token)
     }
 
-    fn homes(&self) -> Vec<Arc<Home>> {
+    fn homes(&self) -> Vec<Guarded> {
         self.view.homes()
     }
 

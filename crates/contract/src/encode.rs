@@ -11,9 +11,9 @@ use serde::Serialize;
 use crate::envelope::{CloudEvent, HUB_SOURCE};
 use crate::subject::{Subject, is_version};
 use crate::wire::{
-    ALERT_GIVEN, Alert, CONTROL_TICKED, ESCALATION_CHANGED, EscalationChanged, NOTICE_GIVEN,
-    NoticeGiven, POLICY_ACTIVATED, PolicyActivated, RECEIPT_GIVEN, REFUSAL_ISSUED,
-    REJECTION_ISSUED, Receipt, RefusalIssued, RejectionIssued,
+    ALERT_GIVEN, Alert, CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_TOLD, EscalationChanged,
+    EscalationTold, NOTICE_GIVEN, NoticeGiven, POLICY_ACTIVATED, PolicyActivated, RECEIPT_GIVEN,
+    REFUSAL_ISSUED, REJECTION_ISSUED, Receipt, RefusalIssued, RejectionIssued,
 };
 
 /// A message, ready to be published.
@@ -77,6 +77,21 @@ pub fn encode(output: &Output) -> Result<Encoded, EncodeError> {
             let subject = Subject::Notice { to: to.clone(), home: home.clone(), id: id_of.clone() };
             let data = NoticeGiven { cause, to: Cow::Borrowed(to), notice: Cow::Borrowed(notice) };
             write(&subject, NOTICE_GIVEN, id, output.at, home.as_str(), data)
+        }
+        OutputBody::Told { to, told } => {
+            let explanation = &told.explanation;
+            if !(explanation.counted.is_finite() && explanation.limit.is_finite()) {
+                return Err(EncodeError::NotFinite);
+            }
+            let subject = Subject::Escalation {
+                to: to.clone(),
+                home: told.home.clone(),
+                id: told.id.clone(),
+                revision: told.revision,
+            };
+            let data =
+                EscalationTold { cause, to: Cow::Borrowed(to), escalation: Cow::Borrowed(told) };
+            write(&subject, ESCALATION_TOLD, id, output.at, told.home.as_str(), data)
         }
         OutputBody::Rejection { agency, home, event_id, rejection } => {
             let subject = Subject::Rejection { agency: agency.clone(), cause: cause.position };

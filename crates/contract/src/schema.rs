@@ -73,6 +73,8 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "closure-plan.agreed.v1"
     "escalation.changed.v1"
     "escalation.changed.v2"
+    "escalation.changed.v3"
+    "escalation.told.v1"
     "notice.given.v1"
     "rejection.issued.v1"
     "refusal.issued.v1"

@@ -6,13 +6,17 @@ use carehub_domain::escalation::{Escalation, Level};
 use carehub_domain::message::{Cause, Fault, RejectionOutcome, Verdict};
 use carehub_domain::notice::Notice;
 use carehub_domain::policy::{Activator, Policy};
+use carehub_domain::sharing::Told;
 use carehub_domain::{BodyId, EscalationId, HomeId, Position};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What the hub wrote before an escalation had actions. It is read for ever, and never written.
 pub(crate) const ESCALATION_CHANGED_V1: &str = "uk.carehub.escalation.changed.v1";
-pub(crate) const ESCALATION_CHANGED: &str = "uk.carehub.escalation.changed.v2";
+/// Before evidence could be narrowed. Read for ever, never written.
+pub(crate) const ESCALATION_CHANGED_V2: &str = "uk.carehub.escalation.changed.v2";
+pub(crate) const ESCALATION_CHANGED: &str = "uk.carehub.escalation.changed.v3";
+pub(crate) const ESCALATION_TOLD: &str = "uk.carehub.escalation.told.v1";
 pub(crate) const NOTICE_GIVEN: &str = "uk.carehub.notice.given.v1";
 pub(crate) const REJECTION_ISSUED: &str = "uk.carehub.rejection.issued.v1";
 pub(crate) const REFUSAL_ISSUED: &str = "uk.carehub.refusal.issued.v1";
@@ -39,6 +43,13 @@ pub(crate) struct NoticeGiven<'a> {
     pub(crate) cause: Cause,
     pub(crate) to: Cow<'a, BodyId>,
     pub(crate) notice: Cow<'a, Notice>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct EscalationTold<'a> {
+    pub(crate) cause: Cause,
+    pub(crate) to: Cow<'a, BodyId>,
+    pub(crate) escalation: Cow<'a, Told>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -58,6 +58,32 @@ where
     Ok(Page { items, next })
 }
 
+/// The same for a list that has an order of its own: the next page begins after the item that is named by
+/// the cursor, wherever that stands now. One that is no longer there begins the list anew, so that nothing
+/// is passed over.
+pub(crate) fn page_after<T, K>(
+    mut all: Vec<T>,
+    key: impl Fn(&T) -> K,
+    limit: usize,
+    after: Option<&str>,
+) -> Result<Page<T>, Problem>
+where
+    K: PartialEq + Serialize + DeserializeOwned,
+{
+    let start = match after {
+        None => 0,
+        Some(cursor) => {
+            let last: K = read(cursor)?;
+            all.iter().rposition(|item| key(item) == last).map_or(0, |at| at + 1)
+        }
+    };
+    let mut items = all.split_off(start);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| write(&key(last)));
+    Ok(Page { items, next })
+}
+
 fn write(key: &impl Serialize) -> String {
     BASE64URL_NOPAD.encode(&serde_json::to_vec(key).unwrap_or_default())
 }

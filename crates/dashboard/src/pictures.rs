@@ -4,20 +4,20 @@
 use std::sync::Arc;
 
 use carehub_domain::message::Verdict;
-use carehub_domain::picture::Home;
 use carehub_domain::policy::Policy;
+use carehub_domain::sharing::Guarded;
 use carehub_domain::{BodyId, HomeId, Position};
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
-/// The pictures, as of the last commit. Every call answers from memory and at once, except
+/// The pictures, as of the last commit, sealed: only `carehub_domain::sharing` opens one, for a reader. Every call answers from memory and at once, except
 /// [`Pictures::verdicts`], which may read the table.
 pub trait Pictures: Send + Sync + 'static {
     /// The picture that a token means now: a succeeded registration stands for its successor.
-    fn home(&self, token: &HomeId) -> Option<Arc<Home>>;
+    fn home(&self, token: &HomeId) -> Option<Guarded>;
 
     /// Every picture, by id, without the succeeded ones.
-    fn homes(&self) -> Vec<Arc<Home>>;
+    fn homes(&self) -> Vec<Guarded>;
 
     /// The rule book in force.
     fn policy(&self) -> Arc<Policy>;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use carehub_domain::picture::Home;
+use carehub_domain::sharing::{Guarded, Reader};
 use carehub_domain::{BodyId, HomeId};
 use carehub_people::{People, Provider};
 use carehub_storage::log::Log;
@@ -60,12 +60,23 @@ impl Shared {
     pub(crate) fn seen(&self, token: &str, reader: &BodyId) -> Result<Seen, Problem> {
         let token = HomeId::new(token).map_err(|_| Problem::not_found())?;
         let home = self.pictures.home(&token).filter(|home| home.id().is_place());
-        home.and_then(|home| self.ready.see(&home, reader)).ok_or_else(Problem::not_found)
+        home.and_then(|home| self.see(&home, reader)).ok_or_else(Problem::not_found)
+    }
+
+    /// A body as a reader under the policy in force.
+    pub(crate) fn reader(&self, body: &BodyId) -> Arc<Reader> {
+        self.ready.reader(&self.pictures.policy(), body)
+    }
+
+    /// A picture as `reader` sees it; none where it does not exist for that reader.
+    pub(crate) fn see(&self, home: &Guarded, reader: &BodyId) -> Option<Seen> {
+        self.ready.see(home, &self.reader(reader))
     }
 
     /// Every picture that exists for `reader`, by id, with those of no place.
     pub(crate) fn all_seen(&self, reader: &BodyId) -> impl Iterator<Item = Seen> {
-        let homes: Vec<Arc<Home>> = self.pictures.homes();
-        homes.into_iter().filter_map(move |home| self.ready.see(&home, reader))
+        let reader = self.reader(reader);
+        let homes: Vec<Guarded> = self.pictures.homes();
+        homes.into_iter().filter_map(move |home| self.ready.see(&home, &reader))
     }
 }

@@ -10,6 +10,7 @@ use crate::escalation::Escalation;
 use crate::event::Event;
 use crate::notice::Notice;
 use crate::policy::Activation;
+use crate::sharing::Told;
 use crate::{BodyId, Digest, HomeId, Position};
 
 /// One message of the log, decoded.
@@ -140,7 +141,8 @@ pub struct Output {
 /// What the hub says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OutputBody {
-    /// A revision of an escalation, for one body; [`BodyId::HUB`] names the record itself.
+    /// The record of a revision of an escalation, to [`BodyId::HUB`]; or, in logs of before bodies were told
+    /// what each may know, a copy of it for a body.
     Escalation {
         /// Who receives this copy.
         to: BodyId,
@@ -153,6 +155,13 @@ pub enum OutputBody {
         to: BodyId,
         /// What.
         notice: Box<Notice>,
+    },
+    /// A revision of an escalation as one body is told of it.
+    Told {
+        /// Who is told.
+        to: BodyId,
+        /// What.
+        told: Arc<Told>,
     },
     /// The contract said no.
     Rejection {

@@ -163,7 +163,8 @@ impl Aggregator {
         if let (Some((agency, id, identity, content)), Some(verdict)) = (said, taken.verdict) {
             self.count(&verdict);
             if stored.sequence > self.decisions.end() {
-                let receipt = Receipted { id, position, verdict: verdict.clone() };
+                let verdict = self.state.told_verdict(&agency, &verdict, &taken.touched);
+                let receipt = Receipted { id, position, verdict };
                 receipts.entry(agency.clone()).or_default().push(receipt);
             }
             self.verdicts.add(VerdictRow { position, agency, verdict, identity, content });

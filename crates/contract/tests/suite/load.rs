@@ -58,7 +58,10 @@ impl Example {
         let home = HomeId::new(home).unwrap();
         let cause = || Position(data["cause"]["position"].as_u64().unwrap_or(1));
         match self.schema.as_str() {
-            "escalation.changed.v1" | "escalation.changed.v2" => Subject::Escalation {
+            "escalation.changed.v1"
+            | "escalation.changed.v2"
+            | "escalation.changed.v3"
+            | "escalation.told.v1" => Subject::Escalation {
                 to: BodyId::new(&text(&data["to"])).unwrap(),
                 home,
                 id: EscalationId::new(&text(&data["escalation"]["id"])).unwrap(),

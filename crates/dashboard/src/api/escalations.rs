@@ -6,8 +6,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::escalation::{Due, Escalation, Explanation, Level, Stage, Step, Unanswered};
 use carehub_domain::event::DecisionKind;
-use carehub_domain::sharing::Sight;
-use carehub_domain::{BodyId, EscalationId, HomeId, Position, TriggerId};
+use carehub_domain::picture::Reference;
+use carehub_domain::sharing::{Sight, View};
+use carehub_domain::{BodyId, EscalationId, HomeId, TriggerId};
 use carehub_people::Who;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -46,7 +47,7 @@ pub(crate) struct EscalationDocument<'a> {
     /// When the next answer is due; null when none is.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) due: Option<Timestamp>,
-    evidence: EvidenceDocument<'a>,
+    evidence: EvidenceDocument,
     /// Changes with what this reader sees of it. Opaque.
     revision: String,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -55,15 +56,15 @@ pub(crate) struct EscalationDocument<'a> {
 
 /// What an escalation rests on.
 #[derive(Debug, Serialize, ToSchema)]
-struct EvidenceDocument<'a> {
-    /// How many incidents count.
+struct EvidenceDocument {
+    /// How many incidents count, of those that this reader may know of.
     count: u32,
-    /// The positions of the events that this reader may see, the oldest first.
-    #[schema(value_type = Vec<u64>)]
-    events: &'a [Position],
+    /// The events that this reader may see, by reference, the oldest first.
+    #[schema(value_type = Vec<String>)]
+    events: Vec<Reference>,
     /// Those of them that were withdrawn or corrected away since.
-    #[schema(value_type = Vec<u64>)]
-    withdrawn: &'a [Position],
+    #[schema(value_type = Vec<String>)]
+    withdrawn: Vec<Reference>,
 }
 
 /// What those see to whom an escalation is routed.
@@ -133,8 +134,8 @@ struct UnansweredSchema {
 }
 
 impl<'a> EscalationDocument<'a> {
-    pub(crate) fn of(escalation: &'a Escalation, sight: Sight) -> Self {
-        let whole = match sight {
+    pub(crate) fn of(view: &View, escalation: &'a Escalation) -> Self {
+        let whole = match view.sight(escalation) {
             Sight::Whole => Some(WholeDocument::of(escalation)),
             Sight::Outline => None,
         };
@@ -149,8 +150,8 @@ impl<'a> EscalationDocument<'a> {
             due: escalation.next_due().filter(|_| escalation.is_open()),
             evidence: EvidenceDocument {
                 count: escalation.evidence.count,
-                events: &escalation.evidence.events,
-                withdrawn: &escalation.evidence.withdrawn,
+                events: view.references(&escalation.evidence.events),
+                withdrawn: view.references(&escalation.evidence.withdrawn),
             },
             revision: String::new(),
             whole,
@@ -170,8 +171,8 @@ impl<'a> EscalationDocument<'a> {
             self.state,
             self.due,
             self.evidence.count,
-            self.evidence.events,
-            self.evidence.withdrawn,
+            &self.evidence.events,
+            &self.evidence.withdrawn,
         ))
     }
 
@@ -267,7 +268,7 @@ impl EscalationsQuery {
             // Provider-wide escalations stand under `general`, which is no place.
             Some(token) => {
                 let home = app.pictures.home(token);
-                let seen = home.and_then(|home| app.ready.see(&home, reader));
+                let seen = home.and_then(|home| app.see(&home, reader));
                 seen.into_iter().collect()
             }
             None => app.all_seen(reader).collect(),
@@ -289,7 +290,7 @@ pub(crate) async fn list(
     let mut found: Vec<EscalationDocument<'_>> = homes
         .iter()
         .flat_map(|seen| seen.home().escalations().map(move |found| (seen, found)))
-        .map(|(seen, found)| EscalationDocument::of(found, seen.view.sight(found)))
+        .map(|(seen, found)| EscalationDocument::of(&seen.view, found))
         .filter(|document| query.matches(document, now))
         .collect();
     found.sort_by_key(EscalationDocument::order);
@@ -308,10 +309,10 @@ pub(crate) async fn one(
 ) -> Result<Response, Problem> {
     let id = EscalationId::new(&id).map_err(|_| Problem::not_found())?;
     let homes = app.pictures.homes();
-    let home = homes.iter().find(|home| home.escalation(&id).is_some());
-    let seen = home.and_then(|home| app.ready.see(home, &reader)).ok_or_else(Problem::not_found)?;
+    let home = homes.iter().find(|home| home.holds(&id));
+    let seen = home.and_then(|home| app.see(home, &reader)).ok_or_else(Problem::not_found)?;
     let escalation = seen.home().escalation(&id).ok_or_else(Problem::not_found)?;
-    json(&EscalationDocument::of(escalation, seen.view.sight(escalation)))
+    json(&EscalationDocument::of(&seen.view, escalation))
 }
 
 /// The word for a step, on pages.

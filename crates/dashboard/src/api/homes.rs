@@ -79,6 +79,10 @@ pub(crate) struct ConcernsDocument<'a> {
     /// Distinct incidents of which that agency told.
     #[schema(value_type = BTreeMap<String, u32>)]
     by_agency: &'a BTreeMap<BodyId, u32>,
+    /// Distinct incidents, by kind, of which this reader may know that they exist and nothing more. They
+    /// are in no other figure.
+    #[schema(value_type = BTreeMap<String, u32>)]
+    existence_only: &'a BTreeMap<Kind, u32>,
 }
 
 /// A home in a list.
@@ -259,7 +263,7 @@ impl<'a> HomeDocument<'a> {
         let counts = &seen.figures.counts;
         let mut escalations: Vec<_> = home
             .escalations()
-            .map(|escalation| EscalationDocument::of(escalation, seen.view.sight(escalation)))
+            .map(|escalation| EscalationDocument::of(&seen.view, escalation))
             .collect();
         escalations.sort_by_key(EscalationDocument::order);
         Self {
@@ -277,6 +281,7 @@ impl<'a> HomeDocument<'a> {
                 total: counts.total,
                 by_kind: &counts.by_kind,
                 by_agency: &counts.by_agency,
+                existence_only: seen.view.existing(),
             },
             escalations,
             revision: line.revision,

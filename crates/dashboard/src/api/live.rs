@@ -203,7 +203,7 @@ impl Listening {
         if !self.wants(home.id()) {
             return None;
         }
-        let seen = self.app.ready.see(&home, &self.reader)?;
+        let seen = self.app.see(&home, &self.reader)?;
         let revision = seen.revision();
         if self.known.get(home.id()).is_some_and(|known| known == revision) {
             return None;

@@ -1,16 +1,16 @@
 //! A home's timeline: what was said of it and what the hub made of it, entry by entry.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::escalation::ChangeKind;
-use carehub_domain::event::{EventType, Facets, Indicator, Kind, Occurred, Severity};
+use carehub_domain::event::{EventType, Facets, Indicator, Kind, ReportedBy, Severity};
 use carehub_domain::notice::NoticeKind;
-use carehub_domain::picture::{ConcernItem, Item, Standing, Timeline, What};
+use carehub_domain::picture::{ConcernItem, Item, Reference, Standing, What};
+use carehub_domain::sharing::View;
 use carehub_domain::time::london_date;
-use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, Position, TriggerId};
+use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, TriggerId};
 use carehub_people::Who;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -27,9 +27,10 @@ use crate::shared::App;
 /// An entry of a timeline.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EntryDocument<'a> {
-    /// Its message in the log.
-    #[schema(value_type = u64)]
-    pub(crate) position: Position,
+    /// What names it. Opaque.
+    #[schema(value_type = String)]
+    pub(crate) reference: Reference,
+    /// When it was recorded; the beginning of the month where the reader sees the month only.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) recorded_at: Timestamp,
     /// Who said it; `hub` for the hub's own.
@@ -41,7 +42,7 @@ pub(crate) struct EntryDocument<'a> {
     pub(crate) entry_type: EntryType,
     #[serde(flatten)]
     pub(crate) what: WhatDocument<'a>,
-    /// The free text, by field: of the reader's own events only.
+    /// The free text, by field: of the reader's own events, and where the sharing agreement gives it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<BTreeMap<String, String>>)]
     text: Option<BTreeMap<&'static str, String>>,
@@ -57,8 +58,8 @@ pub(crate) enum WhatDocument<'a> {
     Event {
         /// The concern that it is about.
         #[serde(skip_serializing_if = "Option::is_none")]
-        #[schema(value_type = Option<u64>)]
-        about: Option<Position>,
+        #[schema(value_type = Option<String>)]
+        about: Option<Reference>,
         /// The escalation that it answers.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = Option<String>)]
@@ -91,15 +92,17 @@ pub(crate) struct ConcernDocument<'a> {
     pub(crate) kind: Kind,
     #[schema(value_type = String)]
     pub(crate) severity: Severity,
-    /// When it happened: an instant, or a date when only the date is known.
-    #[schema(value_type = String)]
-    occurred_at: Occurred,
+    /// When it happened: an instant, a date when only the date is known, or a month (`2024-02`) when the
+    /// reader sees no more.
+    occurred_at: String,
+    #[serde(skip)]
+    day: String,
     /// When the sender knew.
     #[schema(value_type = String, format = DateTime)]
     known_at: Timestamp,
-    /// The incident: entries with the same number tell of one.
-    #[schema(value_type = u64)]
-    incident: Position,
+    /// The incident: entries with the same one tell of one.
+    #[schema(value_type = String)]
+    incident: Reference,
     /// `counts`, `withdrawn` or `moved` (to another home).
     pub(crate) standing: &'static str,
     /// Where it counts, when it was moved.
@@ -108,8 +111,12 @@ pub(crate) struct ConcernDocument<'a> {
     moved_to: Option<&'a HomeId>,
     /// The last correction.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<u64>)]
-    corrected: Option<Position>,
+    #[schema(value_type = Option<String>)]
+    corrected: Option<Reference>,
+    /// Who told the sender, for those who may know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    reported_by: Option<ReportedBy>,
     /// What is known of it, such as `possible-crime`.
     facts: Vec<&'static str>,
     /// Which of the six Hull categories it touches.
@@ -194,34 +201,33 @@ impl TimelineQuery {
             && self.entry_type.is_none_or(|wanted| entry.entry_type == wanted)
     }
 
-    fn page<'a>(&self, items: &'a Timeline) -> Result<Page<EntryDocument<'a>>, Problem> {
+    fn page<'a>(&self, view: &'a View) -> Result<Page<Line<'a>>, Problem> {
         let limit = paging::limit(self.limit)?;
-        let mut entries: Vec<(usize, EntryDocument<'a>)> = items
-            .iter()
-            .enumerate()
-            .map(|(at, item)| (at, EntryDocument::of(item), day(item)))
-            .filter(|(_, entry, day)| self.matches(entry, *day))
-            .map(|(at, entry, _)| (at, entry))
+        let mut lines: Vec<Line<'a>> = in_order(view)
+            .into_iter()
+            .map(|item| Line { item, entry: EntryDocument::of(view, item) })
+            .filter(|line| self.matches(&line.entry, day(line.item)))
             .collect();
-        let after = self.after.as_deref();
-        // A concern that was matched away from an earlier registration and stands here, too, has
-        // one position twice; the order of filing tells the two apart.
-        let page = match self.order.unwrap_or(Order::Newest) {
-            Order::Oldest => {
-                entries.sort_by_key(|(at, entry)| (entry.position, *at));
-                paging::page(entries, |(at, entry)| (entry.position, *at), limit, after)?
-            }
-            Order::Newest => {
-                let key = |(at, entry): &(usize, EntryDocument<'a>)| Reverse((entry.position, *at));
-                entries.sort_by_key(key);
-                paging::page(entries, key, limit, after)?
-            }
-        };
-        Ok(Page {
-            items: page.items.into_iter().map(|(_, entry)| entry).collect(),
-            next: page.next,
-        })
+        if self.order.unwrap_or(Order::Newest) == Order::Newest {
+            lines.reverse();
+        }
+        paging::page_after(lines, |line| line.entry.reference, limit, self.after.as_deref())
     }
+}
+
+/// An entry of a page, with what it is made of.
+struct Line<'a> {
+    item: &'a Item,
+    entry: EntryDocument<'a>,
+}
+
+/// A home's entries as a reader is shown them, the oldest first: by when they were recorded as the reader
+/// sees that, then in the order of the log, so that the place of one of which only the month is seen tells
+/// nothing of its day.
+pub(crate) fn in_order(view: &View) -> Vec<&Item> {
+    let mut items: Vec<&Item> = view.home().items().iter().collect();
+    items.sort_by_key(|item| (item.recorded_at, item.position));
+    items
 }
 
 /// When an entry happened; the hub and answers happen when they are recorded.
@@ -235,15 +241,18 @@ fn day(item: &Item) -> Date {
 }
 
 impl<'a> EntryDocument<'a> {
-    pub(crate) fn of(item: &'a Item) -> Self {
+    pub(crate) fn of(view: &View, item: &'a Item) -> Self {
         let (entry_type, what) = match &item.what {
             What::Concern(concern) => (
                 EntryType::Said(EventType::ConcernRaised),
-                WhatDocument::Concern(ConcernDocument::of(concern)),
+                WhatDocument::Concern(ConcernDocument::of(view, item, concern)),
             ),
             What::Event { event, about, escalation } => (
                 EntryType::Said(*event),
-                WhatDocument::Event { about: *about, escalation: escalation.as_ref() },
+                WhatDocument::Event {
+                    about: about.and_then(|about| view.reference(about)),
+                    escalation: escalation.as_ref(),
+                },
             ),
             What::Escalation { id, trigger, change } => (
                 EntryType::Hub(HubEntry::EscalationChanged),
@@ -255,7 +264,7 @@ impl<'a> EntryDocument<'a> {
             ),
         };
         Self {
-            position: item.position,
+            reference: item.reference,
             recorded_at: item.recorded_at,
             agency: &item.agency,
             entry_type,
@@ -265,19 +274,18 @@ impl<'a> EntryDocument<'a> {
     }
 
     /// Text that is withheld until it is corrected is shown to nobody.
-    fn has_text_for(&self, reader: &BodyId) -> bool {
-        let is_withheld = match &self.what {
+    fn is_text_withheld(&self) -> bool {
+        match &self.what {
             WhatDocument::Concern(concern) => concern.is_text_withheld(),
             WhatDocument::Event { .. }
             | WhatDocument::Escalation { .. }
             | WhatDocument::Notice { .. } => false,
-        };
-        self.agency == reader && !is_withheld
+        }
     }
 }
 
 impl<'a> ConcernDocument<'a> {
-    pub(crate) fn of(concern: &'a ConcernItem) -> Self {
+    pub(crate) fn of(view: &View, item: &Item, concern: &'a ConcernItem) -> Self {
         let (standing, moved_to) = match &concern.standing {
             Standing::Counts => ("counts", None),
             Standing::Withdrawn => ("withdrawn", None),
@@ -286,16 +294,31 @@ impl<'a> ConcernDocument<'a> {
         Self {
             kind: concern.kind,
             severity: concern.severity,
-            occurred_at: concern.occurred,
+            day: if view.is_month_only(item) {
+                concern.date.strftime("%Y-%m").to_string()
+            } else {
+                concern.date.to_string()
+            },
+            occurred_at: if view.is_month_only(item) {
+                concern.date.strftime("%Y-%m").to_string()
+            } else {
+                String::from(concern.occurred)
+            },
             known_at: concern.known_at,
-            incident: concern.incident,
+            incident: view.reference(concern.incident).unwrap_or(item.reference),
             standing,
             moved_to,
-            corrected: concern.corrected,
+            corrected: concern.corrected.and_then(|at| view.reference(at)),
+            reported_by: view.reported_by(item, concern),
             facts: facts(concern.facets),
             indicators: indicators(concern.indicators),
             handling: concern.audience.as_ref().map(|_| "C"),
         }
+    }
+
+    /// The day on which it happened, or the month.
+    pub(crate) fn day(&self) -> String {
+        self.day.clone()
     }
 
     pub(crate) fn is_text_withheld(&self) -> bool {
@@ -352,13 +375,16 @@ pub(crate) async fn of_home(
     Parameters(query): Parameters<TimelineQuery>,
 ) -> Result<Response, Problem> {
     let seen = app.seen(&id, &reader)?;
-    let mut page = query.page(seen.home().items())?;
-    let own = page.items.iter().filter(|entry| entry.has_text_for(&reader));
-    let wanted = own.map(|entry| (entry.position, reader.clone())).collect();
+    let page = query.page(&seen.view)?;
+    let texts = page
+        .items
+        .iter()
+        .filter(|line| seen.view.has_text(line.item) && !line.entry.is_text_withheld());
+    let wanted = texts.map(|line| (line.item.position, line.item.agency.clone())).collect();
     let said = text::read(&app.log, &wanted).await?;
-    for entry in &mut page.items {
-        let text = said.get(&entry.position).map(text::Said::text);
-        entry.text = text.filter(|text| !text.is_empty());
-    }
-    json(&page)
+    let items = page.items.into_iter().map(|line| {
+        let text = said.get(&line.item.position).map(text::Said::text);
+        EntryDocument { text: text.filter(|text| !text.is_empty()), ..line.entry }
+    });
+    json(&Page { items: items.collect(), next: page.next })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::response::Response;
-use carehub_domain::picture::{ConcernItem, Item};
+use carehub_domain::picture::{ConcernItem, Item, Reference};
 use carehub_domain::{BodyId, HomeId, Position};
 use carehub_people::Who;
 use jiff::Timestamp;
@@ -24,7 +24,10 @@ use crate::shared::App;
 /// A concern that waits to be matched.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UnmatchedDocument<'a> {
-    #[schema(value_type = u64)]
+    /// What names it. Opaque.
+    #[schema(value_type = String)]
+    reference: Reference,
+    #[serde(skip)]
     position: Position,
     #[schema(value_type = String, format = DateTime)]
     recorded_at: Timestamp,
@@ -60,13 +63,14 @@ pub(crate) struct UnmatchedQuery {
 }
 
 impl<'a> UnmatchedDocument<'a> {
-    fn of(home: &'a HomeId, item: &'a Item, concern: &'a ConcernItem) -> Self {
+    fn of(seen: &'a Seen, item: &'a Item, concern: &'a ConcernItem) -> Self {
         Self {
+            reference: item.reference,
             position: item.position,
             recorded_at: item.recorded_at,
             agency: &item.agency,
-            home,
-            concern: ConcernDocument::of(concern),
+            home: seen.home().id(),
+            concern: ConcernDocument::of(&seen.view, item, concern),
             event: None,
             place: None,
         }
@@ -91,17 +95,15 @@ pub(crate) async fn list(
     let homes: Vec<Seen> = app.all_seen(&reader).filter(is_unmatched).collect();
     let mut waiting: Vec<UnmatchedDocument<'_>> = homes
         .iter()
-        .flat_map(|seen| {
-            let home = seen.home();
-            home.concerns().map(|(item, concern)| (home.id(), item, concern))
-        })
+        .flat_map(|seen| seen.home().concerns().map(move |(item, concern)| (seen, item, concern)))
         .filter(|(_, item, concern)| {
             concern.counts() && query.agency.as_ref().is_none_or(|agency| item.agency == *agency)
         })
-        .map(|(home, item, concern)| UnmatchedDocument::of(home, item, concern))
+        .map(|(seen, item, concern)| UnmatchedDocument::of(seen, item, concern))
         .collect();
-    waiting.sort_by_key(|one| one.position);
-    let mut page = paging::page(waiting, |one| one.position, limit, query.after.as_deref())?;
+    waiting.sort_by_key(|one| (one.recorded_at, one.position));
+    let after = query.after.as_deref();
+    let mut page = paging::page_after(waiting, |one| one.reference, limit, after)?;
     let policy = app.pictures.policy();
     let matches_all = policy.holds(&reader, &policy.powers.matching);
     let wanted: BTreeMap<Position, BodyId> = page

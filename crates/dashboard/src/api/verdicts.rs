@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::State;
 use axum::response::Response;
 use carehub_domain::message::Verdict;
-use carehub_domain::picture::What;
-use carehub_domain::sharing::may_see;
+use carehub_domain::picture::Reference;
 use carehub_domain::{BodyId, Position};
 use carehub_people::Who;
 use serde::{Deserialize, Serialize};
@@ -36,7 +35,8 @@ pub(crate) struct Asked {
 pub(crate) struct VerdictsDocument {
     /// One for each position that holds a folded event of this agency; the others are left out.
     items: Vec<VerdictDocument>,
-    /// Everything up to this position is folded.
+    /// Everything up to this position is folded: at most the last that was asked about, since more would
+    /// tell how much others say.
     #[schema(value_type = u64)]
     through: Position,
 }
@@ -53,8 +53,8 @@ pub(crate) struct VerdictDocument {
     code: Option<String>,
     /// Of what corroborates: the event that told of the incident first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<u64>)]
-    first: Option<Position>,
+    #[schema(value_type = Option<String>)]
+    first: Option<Reference>,
     /// Of a duplicate: the event that counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u64>)]
@@ -62,16 +62,16 @@ pub(crate) struct VerdictDocument {
 }
 
 impl VerdictDocument {
-    fn of(at: VerdictAt, hidden: &BTreeSet<Position>) -> Self {
+    fn of(at: VerdictAt, seen: &BTreeMap<Position, Reference>) -> Self {
         let bare =
             |verdict| Self { position: at.position, verdict, code: None, first: None, of: None };
         match at.verdict {
             Verdict::Accepted => bare("accepted"),
-            // It corroborates what this agency may not know of: for the agency it stands alone.
-            Verdict::Corroborating { first } if hidden.contains(&first) => bare("accepted"),
-            Verdict::Corroborating { first } => {
-                Self { first: Some(first), ..bare("corroborating") }
-            }
+            Verdict::Corroborating { first } => match seen.get(&first) {
+                Some(first) => Self { first: Some(*first), ..bare("corroborating") },
+                // It corroborates what this agency may not know of: for the agency it stands alone.
+                None => bare("accepted"),
+            },
             Verdict::Duplicate { of } => Self { of: Some(of), ..bare("duplicate") },
             Verdict::TextWithheld => bare("text-withheld"),
             Verdict::Rejected { code } => Self { code: Some(code), ..bare("rejected") },
@@ -92,16 +92,17 @@ pub(crate) async fn of_positions(
         return Err(Problem::bad_parameter("`positions` holds 1,000 at most."));
     }
     // Read first: what is folded meanwhile may then be among the items, but nothing is missing.
-    let through = app.pictures.progress().position;
+    let last = asked.positions.iter().max().copied().unwrap_or_default();
+    let through = app.pictures.progress().position.min(last);
     let own = own(&app, &agency, asked.positions.clone()).await?;
-    let hidden = hidden_firsts(&app, &agency, &own);
+    let seen = firsts_seen(&app, &agency, &own);
     let mut by_position: BTreeMap<Position, VerdictAt> =
         own.into_iter().map(|at| (at.position, at)).collect();
     let items = asked
         .positions
         .iter()
         .filter_map(|position| by_position.remove(position))
-        .map(|at| VerdictDocument::of(at, &hidden))
+        .map(|at| VerdictDocument::of(at, &seen))
         .collect();
     json(&VerdictsDocument { items, through })
 }
@@ -130,8 +131,8 @@ async fn own(
     Ok(verdicts)
 }
 
-/// Of the events that were corroborated, those that the agency may not see.
-fn hidden_firsts(app: &Shared, agency: &BodyId, own: &[VerdictAt]) -> BTreeSet<Position> {
+/// Of the events that were corroborated, those that the agency may see.
+fn firsts_seen(app: &Shared, agency: &BodyId, own: &[VerdictAt]) -> BTreeMap<Position, Reference> {
     let firsts: BTreeSet<Position> = own
         .iter()
         .filter_map(|at| match at.verdict {
@@ -144,16 +145,12 @@ fn hidden_firsts(app: &Shared, agency: &BodyId, own: &[VerdictAt]) -> BTreeSet<P
         })
         .collect();
     if firsts.is_empty() {
-        return BTreeSet::new();
+        return BTreeMap::new();
     }
-    let homes = app.pictures.homes();
-    let items = homes.iter().flat_map(|home| home.items().iter());
-    items
-        .filter(|item| {
-            matches!(item.what, What::Concern(_))
-                && !may_see(item, agency)
-                && firsts.contains(&item.position)
-        })
-        .map(|item| item.position)
-        .collect()
+    let (homes, reader) = (app.pictures.homes(), app.reader(agency));
+    let seen = |first: Position| {
+        let mut found = homes.iter().filter_map(|home| home.concern_seen(first, &reader));
+        found.next().map(|reference| (first, reference))
+    };
+    firsts.into_iter().filter_map(seen).collect()
 }

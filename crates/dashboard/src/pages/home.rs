@@ -5,12 +5,12 @@ use carehub_domain::BodyId;
 use carehub_domain::escalation::{Escalation, Level};
 use carehub_domain::picture::{Home, Item};
 use carehub_domain::policy::Policy;
-use carehub_domain::sharing::Sight;
+use carehub_domain::sharing::{Sight, View};
 use carehub_domain::trigger::TriggerStanding;
 
 use super::words::{body, name, number, time, word};
 use crate::api::escalations::step_in_words;
-use crate::api::timeline::{EntryDocument, WhatDocument};
+use crate::api::timeline::{EntryDocument, WhatDocument, in_order};
 use crate::api::triggers::standings;
 use crate::figures::Seen;
 use crate::shared::Shared;
@@ -73,8 +73,8 @@ impl HomePage {
             .filter(|escalation| escalation.is_open())
             .collect();
         open.sort_by_key(|escalation| std::cmp::Reverse(escalation.raised_at));
-        let mut items: Vec<&Item> = home.items().iter().collect();
-        items.sort_by_key(|item| std::cmp::Reverse(item.position));
+        let mut items = in_order(&seen.view);
+        items.reverse();
         let by_kind = counts.by_kind.iter();
         let by_agency = counts.by_agency.iter();
         Self {
@@ -97,7 +97,7 @@ impl HomePage {
             entries: items
                 .iter()
                 .take(ENTRIES)
-                .map(|item| EntryLine::of(&policy, home, item))
+                .map(|item| EntryLine::of(&policy, &seen.view, item))
                 .collect(),
             earlier: items.len().saturating_sub(ENTRIES),
             reader: body(&policy, reader),
@@ -178,16 +178,13 @@ impl TriggerLine {
 }
 
 impl EntryLine {
-    fn of(policy: &Policy, home: &Home, item: &Item) -> Self {
-        let entry = EntryDocument::of(item);
+    fn of(policy: &Policy, view: &View, item: &Item) -> Self {
+        let entry = EntryDocument::of(view, item);
         let (mut severity, mut happened) = (String::new(), String::new());
         let what = match &entry.what {
             WhatDocument::Concern(concern) => {
                 severity = word(&concern.severity);
-                happened = home
-                    .concern(item.position)
-                    .map(|(_, concern)| concern.date.to_string())
-                    .unwrap_or_default();
+                happened = concern.day();
                 let standing = match concern.standing {
                     "counts" => "",
                     "withdrawn" => " (withdrawn)",

@@ -140,20 +140,26 @@ fn an_earlier_registration_finds_the_present_one() {
 fn a_timeline_is_paged_filtered_and_has_the_readers_own_text_only() {
     let mut hub = Hub::new();
     hub.at("2024-03-01T10:00:00Z");
-    let first = hub.concern("police", "1-100", "complaint", "2024-02-01");
-    let second = hub.concern("ambulance", "1-100", "hospital-attendance", "2024-02-10");
-    let third = hub.concern("police", "1-100", "health-and-safety-breach", "2024-02-20");
+    hub.concern("police", "1-100", "complaint", "2024-02-01");
+    let first = hub.last_reference("police");
+    hub.concern("ambulance", "1-100", "hospital-attendance", "2024-02-10");
+    let second = hub.last_reference("ambulance");
+    hub.concern("police", "1-100", "health-and-safety-breach", "2024-02-20");
+    let third = hub.last_reference("police");
     let path = "/api/v1/homes/1-100/timeline";
-    let newest = all(&hub, "police", path, 2, "position");
-    let mut oldest = all(&hub, "police", &format!("{path}?order=oldest"), 3, "position");
+    let newest = all(&hub, "police", path, 2, "reference");
+    let mut oldest = all(&hub, "police", &format!("{path}?order=oldest"), 3, "reference");
     assert!(newest.len() > 4, "{newest:?}");
     oldest.reverse();
     assert_eq!(newest, oldest);
-    let positions = |query: &str| all(&hub, "police", &format!("{path}?{query}"), 9, "position");
-    assert_eq!(positions("kind=complaint"), [first]);
-    assert_eq!(positions("agency=ambulance"), [second]);
-    assert_eq!(positions("type=concern-raised&from=2024-02-10&until=2024-02-20"), [second]);
-    assert_eq!(positions("type=concern-raised"), [third, second, first]);
+    let positions = |query: &str| all(&hub, "police", &format!("{path}?{query}"), 9, "reference");
+    assert_eq!(positions("kind=complaint"), [first.as_str()]);
+    assert_eq!(positions("agency=ambulance"), [second.as_str()]);
+    assert_eq!(
+        positions("type=concern-raised&from=2024-02-10&until=2024-02-20"),
+        [second.as_str()]
+    );
+    assert_eq!(positions("type=concern-raised"), [third.as_str(), second.as_str(), first.as_str()]);
     assert_eq!(positions("type=escalation-changed").len(), 1);
     let page = hub.get("police", &format!("{path}?type=concern-raised")).ok();
     assert_eq!(page["items"][0]["text"]["summary"], "summary by police");
@@ -203,13 +209,14 @@ fn the_unmatched_queue_gives_what_matching_needs_to_those_who_may_match() {
     let mut hub = Hub::new();
     hub.at("2024-03-01T10:00:00Z");
     let more = json!({"place": {"postcode": "NR1 1AA", "address": "The old mill"}});
-    let unmatched = hub.concern_with("police", "unmatched", "complaint", "2024-02-01", more);
-    let id = hub.last_id();
-    let unknown = hub.concern("ambulance", "9-new", "complaint", "2024-02-02");
+    hub.concern_with("police", "unmatched", "complaint", "2024-02-01", more);
+    let (id, unmatched) = (hub.last_id(), hub.last_reference("police"));
+    hub.concern("ambulance", "9-new", "complaint", "2024-02-02");
+    let unknown = hub.last_reference("ambulance");
     let page = hub.get("council-qa", "/api/v1/unmatched").ok();
     let items = page["items"].as_array().unwrap();
     assert_eq!(
-        (&items[0]["position"], &items[1]["position"]),
+        (&items[0]["reference"], &items[1]["reference"]),
         (&json!(unmatched), &json!(unknown))
     );
     assert_eq!((&items[0]["home"], &items[1]["home"]), (&json!("unmatched"), &json!("9-new")));
@@ -232,6 +239,7 @@ fn an_agency_gets_the_verdicts_of_its_own_events() {
     hub.at("2024-03-01T10:00:00Z");
     let shared = json!({"incident_ref": "cad-1"});
     let first = hub.concern_with("police", "1-100", "complaint", "2024-02-01", shared.clone());
+    let reference = hub.last_reference("police");
     let second = hub.concern_with("provider", "1-100", "complaint", "2024-02-01", shared);
     let unknown = json!({"kind": "no-such-kind", "occurred_at": "2024-02-01", "severity": "low"});
     let bad = hub.try_to_say("provider", "concern", "1-100", "concern.raised", unknown);
@@ -241,7 +249,7 @@ fn an_agency_gets_the_verdicts_of_its_own_events() {
         answer["items"],
         json!([
             {"position": bad, "verdict": "rejected", "code": "schema-violation"},
-            {"position": second, "verdict": "corroborating", "first": first},
+            {"position": second, "verdict": "corroborating", "first": reference},
         ])
     );
     assert!(answer["through"].as_u64().unwrap() >= bad);

@@ -1,14 +1,16 @@
 //! A hub in memory: a log, the contract, the fold, and the server under test.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use carehub_contract::{Contract, Mode, Subject, encode, encode_policy};
 use carehub_dashboard::{Changed, Config, Dashboard, Tokens, VerdictAt};
-use carehub_domain::fold::{Decided, State};
+use carehub_domain::fold::{Decided, State, identity};
 use carehub_domain::message::{MessageBody, Verdict};
+use carehub_domain::picture::Reference;
+use carehub_domain::policy::Policy;
 use carehub_domain::{BodyId, HomeId, Position};
 use carehub_storage::log::{Log, MemoryLog};
 use jiff::Timestamp;
@@ -23,8 +25,11 @@ use crate::published::{Inner, Published, policy};
 pub(crate) const BODIES: [&str; 6] =
     ["police", "ambulance", "cqc", "council-qa", "council-safeguarding", "provider"];
 
+/// Compiled once for all tests.
+static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::compile().unwrap());
+
 /// How many changes a listener may fall behind.
-const CHANGES_KEPT: usize = 16;
+const CHANGES_KEPT: usize = 1_024;
 
 /// A running hub.
 pub(crate) struct Hub {
@@ -32,12 +37,14 @@ pub(crate) struct Hub {
     log: MemoryLog,
     inner: Arc<Mutex<Inner>>,
     changes: broadcast::Sender<Changed>,
-    contract: Contract,
+    contract: &'static Contract,
     agent: ureq::Agent,
     pub(crate) address: String,
     stop: Option<oneshot::Sender<()>>,
     served: Option<tokio::task::JoinHandle<()>>,
     said: u64,
+    last: String,
+    called: Option<String>,
     now: String,
     /// While a test holds it, verdicts cannot be read.
     pub(crate) gate: Arc<Mutex<()>>,
@@ -54,6 +61,11 @@ impl Hub {
         Self::opened(config, |dashboard| dashboard)
     }
 
+    /// A hub under another policy.
+    pub(crate) fn under(named: Policy) -> Self {
+        Self::made("127.0.0.1:0", Config::default(), |dashboard| dashboard).begun(&named)
+    }
+
     /// The same, with more said of who may ask.
     pub(crate) fn opened(config: Config, open: impl FnOnce(Dashboard) -> Dashboard) -> Self {
         Self::listening("127.0.0.1:0", config, open)
@@ -65,8 +77,14 @@ impl Hub {
         config: Config,
         open: impl FnOnce(Dashboard) -> Dashboard,
     ) -> Self {
-        let mut hub = Self::made(at, config, open);
-        hub.activate();
+        Self::made(at, config, open).begun(&policy())
+    }
+
+    /// With a policy and three registered homes.
+    fn begun(mut self, policy: &Policy) -> Self {
+        let hub = &mut self;
+        hub.at("2024-01-02T09:00:00Z");
+        hub.activate(policy);
         for (id, name, provider) in [
             ("1-100", "Willow <b>House</b>", "p-1"),
             ("1-200", "Oak Lodge", "p-1"),
@@ -78,7 +96,7 @@ impl Hub {
             });
             hub.say("cqc", "register", id, "home.registered", data);
         }
-        hub
+        self
     }
 
     /// A hub that has read nothing.
@@ -137,20 +155,22 @@ impl Hub {
             log,
             inner,
             changes,
-            contract: Contract::compile().unwrap(),
+            contract: &CONTRACT,
             agent,
             address,
             stop: Some(stop),
             served: Some(served),
             said: 0,
+            last: String::new(),
+            called: None,
             now: String::new(),
             gate,
         }
     }
 
-    fn activate(&mut self) {
-        self.at("2024-01-02T09:00:00Z");
-        let encoded = encode_policy(&policy(), self.time()).unwrap();
+    /// Puts a rule book in force.
+    pub(crate) fn activate(&mut self, policy: &Policy) {
+        let encoded = encode_policy(policy, self.time()).unwrap();
         self.publish(&encoded.subject, encoded.payload);
     }
 
@@ -209,8 +229,10 @@ impl Hub {
         data: Value,
     ) -> u64 {
         self.said += 1;
+        let named = self.called.take();
+        self.last = named.unwrap_or_else(|| format!("e-{}", self.said));
         let event = json!({
-            "specversion": "1.0", "id": format!("e-{}", self.said),
+            "specversion": "1.0", "id": self.last,
             "source": format!("urn:carehub:{agency}"), "type": format!("uk.carehub.{event}.v1"),
             "time": self.now, "subject": home, "datacontenttype": "application/json",
             "data": data,
@@ -221,7 +243,39 @@ impl Hub {
 
     /// The CloudEvents `id` of what was said last.
     pub(crate) fn last_id(&self) -> String {
-        format!("e-{}", self.said)
+        self.last.clone()
+    }
+
+    /// The CloudEvents `id` of what is said next.
+    pub(crate) fn call_the_next(&mut self, id: &str) {
+        self.called = Some(id.to_owned());
+    }
+
+    /// What names to readers what this agency said last.
+    pub(crate) fn last_reference(&self, agency: &str) -> String {
+        let source = format!("urn:carehub:{agency}");
+        let agency = BodyId::new(agency).unwrap();
+        Reference::of_event(identity(&agency, &source, &self.last)).to_string()
+    }
+
+    /// What the feed carries to a body, in order, without what the transport shows: the position of the
+    /// cause, and the id that is made of it.
+    pub(crate) fn sent_to(&self, body: &str) -> Vec<String> {
+        let log = Log::Memory(self.log.clone());
+        let mut sent = Vec::new();
+        let mut next = 1;
+        while let Some(stored) = self.runtime.block_on(log.get(next)).unwrap() {
+            next += 1;
+            if !stored.subject.starts_with(&format!("carehub.escalation.{body}.")) {
+                continue;
+            }
+            let mut message: Value = serde_json::from_slice(&stored.payload).unwrap();
+            message.as_object_mut().unwrap().remove("id");
+            message["data"].as_object_mut().unwrap().remove("cause");
+            message["subject-of-the-feed"] = json!(stored.subject);
+            sent.push(message.to_string());
+        }
+        sent
     }
 
     /// A concern that happened on `day`.

@@ -130,12 +130,12 @@ fn nothing_said_for_a_named_audience_changes_what_a_third_agency_is_answered() {
 fn the_sender_and_the_named_audience_see_it_and_those_it_is_routed_to_see_the_escalation() {
     let mut hub = Hub::new();
     open_history(&mut hub);
-    let position =
-        hub.concern_with("police", "1-100", "health-and-safety-breach", "2024-02-29", secret());
+    hub.concern_with("police", "1-100", "health-and-safety-breach", "2024-02-29", secret());
+    let reference = hub.last_reference("police");
     let path = "/api/v1/homes/1-100/timeline?kind=health-and-safety-breach";
     for reader in ["police", "council-safeguarding"] {
         let page = hub.get(reader, path).ok();
-        assert_eq!(page["items"][0]["position"], position, "{reader}");
+        assert_eq!(page["items"][0]["reference"], reference.as_str(), "{reader}");
         assert_eq!(page["items"][0]["handling"], "C");
         let home = hub.get(reader, "/api/v1/homes/1-100").ok();
         assert_eq!(home["concerns"]["by_kind"]["health-and-safety-breach"], 1);
@@ -167,7 +167,7 @@ fn an_event_that_corroborates_what_its_sender_may_not_see_is_simply_accepted() {
     let page = hub.get("ambulance", "/api/v1/homes/1-100/timeline?kind=complaint").ok();
     let items = page["items"].as_array().unwrap();
     assert_eq!(items.len(), 2);
-    assert_eq!(items[0]["incident"], items[1]["position"]);
+    assert_eq!(items[0]["incident"], items[1]["reference"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use carehub_dashboard::{Changed, Pictures, Progress, ReadError, VerdictAt};
 use carehub_domain::fold::State;
 use carehub_domain::picture::Home;
 use carehub_domain::policy::Policy;
+use carehub_domain::sharing::Guarded;
 use carehub_domain::{HomeId, Position};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -30,15 +31,15 @@ pub(crate) struct Published {
 }
 
 impl Pictures for Published {
-    fn home(&self, token: &HomeId) -> Option<Arc<Home>> {
+    fn home(&self, token: &HomeId) -> Option<Guarded> {
         let inner = self.inner.lock().unwrap();
-        inner.state.home(&inner.state.resolve(token)).cloned()
+        inner.state.home(&inner.state.resolve(token)).cloned().map(Guarded::seal)
     }
 
-    fn homes(&self) -> Vec<Arc<Home>> {
+    fn homes(&self) -> Vec<Guarded> {
         let inner = self.inner.lock().unwrap();
         let present = |home: &&Arc<Home>| home.head.succeeded_by.is_none();
-        inner.state.homes().filter(present).cloned().collect()
+        inner.state.homes().filter(present).cloned().map(Guarded::seal).collect()
     }
 
     fn policy(&self) -> Arc<Policy> {
@@ -103,4 +104,21 @@ pub(crate) fn policy() -> Policy {
         ],
     });
     serde_json::from_value(policy).unwrap()
+}
+
+/// The same with an agreement on sharing.
+pub(crate) fn agreed_policy() -> Policy {
+    let sharing = json!({
+        "source": "An example", "routed": "nothing",
+        "reporters": {"protected": ["whistle-blower"], "readers": ["police", "cqc"]},
+        "row": [
+            {"kinds": ["position-of-trust"], "roles": ["police"], "share": "full"},
+            {"kinds": ["position-of-trust"], "share": "existence"},
+            {"kinds": ["criminal-proceedings"], "roles": ["police", "council-safeguarding"], "share": "full"},
+            {"kinds": ["criminal-proceedings"], "share": "nothing"},
+            {"marking": ["OFFICIAL-SENSITIVE"], "roles": ["ambulance"], "share": "nothing"},
+            {"share": "summary"},
+        ],
+    });
+    Policy { sharing: serde_json::from_value(sharing).unwrap(), ..policy() }
 }

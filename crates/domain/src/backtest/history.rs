@@ -239,6 +239,7 @@ impl OfLog {
                     self.not_counted.insert(output.cause.position);
                 }
             }
+            OutputBody::Told { .. } => {}
             OutputBody::Refusal { .. } => {
                 self.not_counted.insert(output.cause.position);
             }

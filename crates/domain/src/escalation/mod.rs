@@ -84,6 +84,8 @@ pub enum ChangeKind {
     EvidenceAdded,
     /// Evidence was withdrawn or corrected away.
     EvidenceWithdrawn,
+    /// A correction changed who may see evidence: each is told what it may know now.
+    EvidenceNarrowed,
     /// A responsible body acknowledged it.
     Acknowledged,
     /// A discussion was recorded.

@@ -38,6 +38,7 @@ impl State {
         self.note(said, &home, EventType::ConcernCorrected, Some(position), None);
         self.reset_triage(&home, &stands.item, &stands.concern, step);
         self.decide_again(&home, position, &stands.concern, step);
+        self.tell_again(&home, position, &stands.concern, step);
         Ok(home)
     }
 

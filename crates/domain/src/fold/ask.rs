@@ -167,14 +167,15 @@ impl State {
         if !matches!(trigger.rule, Rule::Immediate { .. }) {
             return (String::new(), about(""));
         }
-        let scope = format!("incident {}", asked.concern.incident);
-        let mut all = about(&scope);
+        let scopes = self.scopes_at(asked.home.id(), "incident", asked.concern.incident);
+        let mut all: Vec<Arc<Escalation>> = scopes.iter().flat_map(|scope| about(scope)).collect();
         // Incidents may join or part after the raise: what rests on any event of this one is about it.
         let incident: Vec<Position> =
             asked.home.same_incident(asked.item.position).map(|(item, _)| item.position).collect();
         let mut others = self.escalations_at(step, asked.home, Sought::RestingOn(&incident));
-        others.retain(|other| other.trigger == trigger.id && other.scope != scope);
+        others.retain(|other| other.trigger == trigger.id && !scopes.contains(&other.scope));
         all.append(&mut others);
+        let [scope, _] = scopes;
         (scope, all)
     }
 

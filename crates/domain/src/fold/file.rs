@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{State, StepSoFar};
 use crate::event::{Concern, Event, EventType};
 use crate::message::{Refusal, Said, Verdict};
-use crate::picture::{ConcernItem, Item, Standing, What};
+use crate::picture::{ConcernItem, Item, Reference, Standing, What};
 use crate::{EscalationId, HomeId, Position};
 
 impl State {
@@ -74,6 +74,7 @@ impl State {
         let known_at = concern.known_at.or(said.time).unwrap_or(recorded_at);
         let item = Item {
             position: step.position,
+            reference: reference(said),
             recorded_at,
             agency: said.agency.clone(),
             what: What::Concern(ConcernItem::of(concern, step.position, known_at, withheld)),
@@ -143,6 +144,7 @@ impl State {
     ) {
         let item = Item {
             position: self.position,
+            reference: reference(said),
             recorded_at: self.time,
             agency: said.agency.clone(),
             what: What::Event { event, about, escalation },
@@ -154,4 +156,9 @@ impl State {
 /// UPRNs are integers, but some systems pad them with zeros.
 pub(super) fn unpadded(uprn: &str) -> &str {
     uprn.trim_start_matches('0')
+}
+
+/// What names an event to readers. Whatever is filed has an identity; its bytes would name it otherwise.
+pub(super) fn reference(said: &Said) -> Reference {
+    Reference::of_event(said.identity.unwrap_or(said.content))
 }

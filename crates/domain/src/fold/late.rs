@@ -11,9 +11,7 @@ use crate::event::{MeetingKind, Severity};
 use crate::picture::records::{Answered, Meeting, Records};
 use crate::picture::{Home, Sought, Triaged};
 use crate::policy::{Owed, Rule, Trigger, meeting_word, plan_word};
-use crate::process::placement::Placement;
 use crate::process::{Fact, Process};
-use crate::sharing::may_see;
 use crate::time::london_date;
 use crate::{BodyId, Digest, HomeId, Position};
 
@@ -65,8 +63,9 @@ impl State {
                     "The suspension or caution of {} was to be reviewed by {}.",
                     commissioner, placement.review_on
                 );
-                let scope = placement_scope(placement);
+                let [scope, former] = self.scopes_at(home, "placement", placement.position);
                 let mut late = self.plain(home, trigger, scope, sentence, due);
+                late.former = Some(former);
                 late.responsible = vec![commissioner.clone()];
                 (placement.due() <= self.time).then_some(late)
             }
@@ -113,7 +112,7 @@ impl State {
         // Nobody is chased for what it may not know of, nor told of it.
         let route = |roles: &[String]| {
             let mut bodies = self.policy.route(roles, area.as_deref(), self.time);
-            bodies.retain(|body| may_see(item, body));
+            bodies.retain(|body| self.may_know(home, item, concern, body));
             bodies
         };
         let mut also: Vec<BodyId> = told.map(|role| route(&[role])).unwrap_or_default();
@@ -123,6 +122,7 @@ impl State {
         Some(Late {
             trigger,
             scope,
+            former: None,
             responsible,
             told: also,
             severity,
@@ -164,7 +164,9 @@ impl State {
         sentence: String,
     ) -> Option<Late<'_>> {
         let (trigger, _) = duty::rule(&self.policy, |of| matches!(of, Owed::Information { .. }))?;
-        Some(self.plain(home, trigger, format!("information {request}"), sentence, due))
+        let [scope, former] = self.scopes_at(home, "information", request);
+        let late = self.plain(home, trigger, scope, sentence, due);
+        Some(Late { former: Some(former), ..late })
     }
 
     fn late_meeting(
@@ -210,8 +212,9 @@ impl State {
         sentence: String,
     ) -> Option<Late<'_>> {
         let (trigger, _) = duty::rule(&self.policy, |of| matches!(of, Owed::Improvement {}))?;
-        let scope = process_scope(process);
+        let [scope, former] = self.scopes_at(home, "process", process.started);
         let mut late = self.plain(home, trigger, scope, sentence, due);
+        late.former = Some(former);
         late.responsible = vec![process.chair.clone()];
         if process.coordinator != process.chair {
             late.told.insert(0, process.coordinator.clone());
@@ -230,7 +233,7 @@ impl State {
         let (responsible, told) = self.routed(home, trigger);
         let evidence = EvidenceList::default();
         let severity = Severity::Low;
-        Late { trigger, scope, responsible, told, severity, evidence, sentence, due }
+        Late { trigger, scope, former: None, responsible, told, severity, evidence, sentence, due }
     }
 
     /// A monthly total came: an authority with overdue reviews is told (Stockton 1).
@@ -282,7 +285,7 @@ impl State {
             Owed::Plan { .. } => duty::missing(&self.policy, home, self.time).is_empty(),
             Owed::Sample { .. } => sampled_since(records, &late.scope),
             Owed::Information { .. } => records.requests.iter().any(|(position, request)| {
-                late.scope == format!("information {position}")
+                self.scopes_at(home.id(), "information", *position).contains(&late.scope)
                     && matches!(request.answer, Some(Answered::Supplied(_)))
             }),
             Owed::Meeting { .. } => records.meetings.iter().any(|(key, meeting)| {
@@ -295,7 +298,9 @@ impl State {
             }),
             // The further meeting was held just now, or the process is over.
             Owed::Improvement {} => {
-                let of_this = |process: &&Process| late.scope == process_scope(process);
+                let of_this = |process: &&Process| {
+                    self.scopes_at(home.id(), "process", process.started).contains(&late.scope)
+                };
                 home.head.process.processes.values().find(of_this).is_none_or(|process| {
                     let update = process.recorded.get(&Fact::Update);
                     !process.is_open() || update.is_some_and(|one| one.position == self.position)
@@ -303,7 +308,10 @@ impl State {
             }
             Owed::Restriction {} => {
                 let mut placements = home.head.process.placements.values();
-                !placements.any(|placement| late.scope == placement_scope(placement))
+                !placements.any(|placement| {
+                    let scopes = self.scopes_at(home.id(), "placement", placement.position);
+                    scopes.contains(&late.scope)
+                })
             }
             Owed::Reviews {} => records.placements.iter().any(|(authority, placed)| {
                 placed.reviews_overdue == 0 && late.scope == reviews_scope(authority)
@@ -321,14 +329,6 @@ fn sampled_since(records: &Records, scope: &str) -> bool {
 
 fn meeting_scope(what: &str, key: Digest) -> String {
     format!("{what} {:016x}", u128::from(key) >> 64)
-}
-
-fn process_scope(process: &Process) -> String {
-    format!("process {}", process.started)
-}
-
-fn placement_scope(placement: &Placement) -> String {
-    format!("placement {}", placement.position)
 }
 
 fn reviews_scope(authority: &str) -> String {

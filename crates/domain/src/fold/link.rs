@@ -92,8 +92,9 @@ impl State {
         (death, concern): (Position, Position),
         step: &mut StepSoFar,
     ) {
-        let scope = format!("death {death}");
-        let episodes = self.episodes_anywhere(trigger, asked, &scope, (death, concern), step);
+        let scopes = self.scopes_of_death(asked.home.id(), "death", death);
+        let episodes = self.episodes_anywhere(trigger, asked, &scopes, (death, concern), step);
+        let [scope, _] = scopes;
         let listed = |escalation: &Escalation| lists(escalation, death, concern);
         if let Some(open) = episodes.iter().find(|escalation| escalation.is_open()) {
             if !listed(open) && !asked.is_history() {
@@ -131,8 +132,9 @@ impl State {
         if ask.is_empty() {
             return;
         }
-        let scope = format!("same-person {death}");
-        let episodes = self.episodes(step, asked.home.id(), trigger, &scope);
+        let scopes = self.scopes_of_death(asked.home.id(), "same-person", death);
+        let episodes = self.episodes_of_any(step, asked.home.id(), trigger, &scopes);
+        let [scope, _] = scopes;
         let history = asked.is_history();
         if let Some(open) = episodes.iter().find(|escalation| escalation.is_open()) {
             if !lists(open, death, concern) && !history {
@@ -239,11 +241,11 @@ impl State {
         &self,
         trigger: &Trigger,
         asked: Asked<'_>,
-        scope: &str,
+        scopes: &[String],
         (death, concern): (Position, Position),
         step: &StepSoFar,
     ) -> Vec<std::sync::Arc<Escalation>> {
-        let mut all = self.episodes(step, asked.home.id(), trigger, scope);
+        let mut all = self.episodes_of_any(step, asked.home.id(), trigger, scopes);
         let here = |position| asked.home.concern(position).is_some();
         if all.is_empty() && !(here(death) && here(concern)) {
             let others = self.homes.values().filter(|home| {
@@ -253,10 +255,18 @@ impl State {
                         .any(|position| home.concern(*position).is_some_and(|(_, c)| c.counts()))
             });
             for home in others {
-                all.extend(self.episodes(step, home.id(), trigger, scope));
+                all.extend(self.episodes_of_any(step, home.id(), trigger, scopes));
             }
         }
         all
+    }
+
+    /// The scopes of what is raised about a death, which may stand at another home than what it is linked to.
+    fn scopes_of_death(&self, home: &HomeId, what: &str, death: Position) -> [String; 2] {
+        let here = self.homes.get(home).filter(|home| home.concern(death).is_some());
+        let elsewhere = || self.homes.values().find(|home| home.concern(death).is_some());
+        let at = here.or_else(elsewhere).map_or(home, |home| home.id());
+        self.scopes_at(at, what, death)
     }
 
     /// The answer to "same person?" closes the question, once it has no concern left that nobody
@@ -271,9 +281,10 @@ impl State {
         if !step.decides() {
             return;
         }
-        let scope = format!("same-person {death}");
-        let ids = self.policy.ids();
-        let asked = ids.flat_map(|id| self.escalations(step, home, Sought::About(id, &scope)));
+        let scopes = self.scopes_of_death(home, "same-person", death);
+        let ids = self.policy.ids().flat_map(|id| scopes.iter().map(move |scope| (id, scope)));
+        let asked =
+            ids.flat_map(|(id, scope)| self.escalations(step, home, Sought::About(id, scope)));
         for open in asked.collect::<Vec<_>>() {
             if open.is_open() && !self.unsettled(home, &open, death) {
                 let change = self.change(ChangeKind::Closed, Some(said.agency.clone()));

@@ -26,6 +26,7 @@ mod replay;
 mod respond;
 mod review;
 mod step;
+mod tell;
 mod weekly;
 
 use homes::Homes;
@@ -163,8 +164,8 @@ impl State {
         if step.decides() {
             self.gather(&mut step);
         }
-        let redecided = (step.redecides && step.decided.is_closed()).then(|| step.bodies());
-        let outputs = step.outputs(self.time);
+        let redecided = (step.redecides && step.decided.is_closed()).then(|| step.bodies(self));
+        let outputs = step.outputs(self);
         for output in &outputs {
             self.wait_for(output.clone());
         }

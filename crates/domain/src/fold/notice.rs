@@ -5,7 +5,7 @@ use super::{State, StepSoFar};
 use crate::event::Proceeding;
 use crate::message::Said;
 use crate::notice::{About, Content, Notice, PlacementsNotice, placements};
-use crate::picture::{Item, What};
+use crate::picture::{Item, Reference, What};
 use crate::{BodyId, HomeId, Position};
 
 impl State {
@@ -53,7 +53,13 @@ impl State {
         let home = self.resolve(&notice.home);
         let what =
             What::Notice { id: notice.id.clone(), kind: notice.content.kind(), to: to.clone() };
-        let item = Item { position, recorded_at: self.time, agency: BodyId::hub(), what };
+        let item = Item {
+            position,
+            reference: Reference::of_notice(&notice.id, to),
+            recorded_at: self.time,
+            agency: BodyId::hub(),
+            what,
+        };
         self.home_mut(&home).push(item);
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Late<'a> {
     pub(super) trigger: &'a Trigger,
     /// What it is about within the home; one at a time is open about the same.
     pub(super) scope: String,
+    /// What was raised about the same before references named it.
+    pub(super) former: Option<String>,
     pub(super) responsible: Vec<BodyId>,
     pub(super) told: Vec<BodyId>,
     pub(super) severity: Severity,
@@ -154,17 +156,30 @@ impl State {
         };
         for (due, duty) in duty::late_at(&self.policy, &picture, self.time) {
             if let Some(late) = self.late(due, home, &duty, step)
-                && self.episodes(step, home, late.trigger, &late.scope).is_empty()
+                && self.episodes_of_late(step, home, &late).is_empty()
             {
                 self.tell_late(home, late, step);
             }
         }
     }
 
+    fn episodes_of_late(
+        &self,
+        step: &StepSoFar,
+        home: &HomeId,
+        late: &Late<'_>,
+    ) -> Vec<std::sync::Arc<Escalation>> {
+        let mut all = self.episodes(step, home, late.trigger, &late.scope);
+        if let Some(former) = &late.former {
+            all.extend(self.episodes(step, home, late.trigger, former));
+        }
+        all
+    }
+
     /// Raises an escalation about what is late, unless one about the same is open: then what is new is
     /// added to it.
     pub(super) fn tell_late(&self, home: &HomeId, late: Late<'_>, step: &mut StepSoFar) {
-        let episodes = self.episodes(step, home, late.trigger, &late.scope);
+        let episodes = self.episodes_of_late(step, home, &late);
         if let Some(open) = episodes.iter().find(|escalation| escalation.is_open()) {
             self.add_late(home, open, &late, step);
             return;
@@ -260,6 +275,7 @@ impl State {
         let late = Late {
             trigger,
             scope,
+            former: None,
             responsible,
             told,
             severity: source.severity,

@@ -7,7 +7,7 @@ use crate::escalation::{Change, ChangeKind, Escalation, EvidenceList, Raise, rai
 use crate::picture::{ConcernItem, Home, Sought};
 use crate::policy::{Answer, Trigger};
 use crate::trigger::Held;
-use crate::{BodyId, EscalationId, HomeId};
+use crate::{BodyId, EscalationId, HomeId, Position};
 
 /// What of a raise the trigger does not say.
 pub(super) struct Raising<'a> {
@@ -167,6 +167,26 @@ impl State {
         scope: &str,
     ) -> Vec<Arc<Escalation>> {
         self.escalations(step, home, Sought::About(&trigger.id, scope))
+    }
+
+    /// The same under any of several scopes: one is what a raise is named by now, the others what it was
+    /// named by once.
+    pub(super) fn episodes_of_any(
+        &self,
+        step: &StepSoFar,
+        home: &HomeId,
+        trigger: &Trigger,
+        scopes: &[String],
+    ) -> Vec<Arc<Escalation>> {
+        let of = |scope: &String| self.episodes(step, home, trigger, scope);
+        scopes.iter().flat_map(of).collect()
+    }
+
+    /// The scopes of what is raised about the entry at a position: the present one first.
+    pub(super) fn scopes_at(&self, home: &HomeId, what: &str, position: Position) -> [String; 2] {
+        let reference = self.homes.get(home).and_then(|home| home.reference_at(position));
+        let old = format!("{what} {position}");
+        [reference.map_or_else(|| old.clone(), |reference| format!("{what} {reference}")), old]
     }
 
     /// Whether a trigger ever raised anything.

@@ -6,7 +6,7 @@ use super::State;
 use crate::duty::Duty;
 use crate::escalation::{ChangeKind, Due, Escalation, Level, Step};
 use crate::message::{Output, OutputBody};
-use crate::picture::{Home, Item, What};
+use crate::picture::{Home, Item, Reference, What};
 use crate::{BodyId, HomeId, Position};
 
 impl State {
@@ -23,6 +23,7 @@ impl State {
             let home = self.resolve(&escalation.home);
             let item = Item {
                 position,
+                reference: Reference::of_change(&escalation.id, escalation.revision),
                 recorded_at: self.time,
                 agency: to,
                 what: What::Escalation {

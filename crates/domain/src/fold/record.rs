@@ -10,7 +10,6 @@ use crate::event::{
 use crate::message::{Refusal, Said};
 use crate::picture::records::{Advised, Answered, Request, Subject};
 use crate::picture::{Records, Triaged, revision};
-use crate::sharing::may_see;
 use crate::{HomeId, Position};
 
 impl State {
@@ -122,7 +121,7 @@ impl State {
             self.position_of(sender, &triage.triages.id).ok_or_else(refusal::event_unknown)?;
         let stands = self.standing_at(home, position)?;
         // What an agency may not know of it cannot triage, nor learn here that it exists.
-        if !may_see(&stands.item, &said.agency) {
+        if !self.knows_of(&said.agency, &stands) {
             return Err(refusal::event_unknown());
         }
         let home = stands.home;
@@ -235,7 +234,7 @@ impl State {
         let sender = event.agency.as_ref().unwrap_or(&said.agency);
         let position = self.position_of(sender, &event.id).ok_or_else(refusal::event_unknown)?;
         let stands = self.standing_at(home, position)?;
-        if stands.home != *home || !may_see(&stands.item, &said.agency) {
+        if stands.home != *home || !self.knows_of(&said.agency, &stands) {
             return Err(refusal::event_unknown());
         }
         Ok(position)

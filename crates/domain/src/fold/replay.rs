@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::step::copies;
+use super::State;
 use crate::message::{Cause, Output, OutputBody, Refusal, Rejection, RejectionOutcome};
 use crate::{BodyId, EscalationId, Position};
 
@@ -54,8 +54,9 @@ impl Decided {
             }
             OutputBody::Rejection { .. }
             | OutputBody::Refusal { .. }
-            | OutputBody::Escalation { .. }
-            | OutputBody::Notice { .. } => None,
+            | OutputBody::Told { .. }
+            | OutputBody::Notice { .. }
+            | OutputBody::Escalation { .. } => None,
         })
     }
 
@@ -66,8 +67,9 @@ impl Decided {
                 rejection.outcome == RejectionOutcome::TextWithheld
             }
             OutputBody::Refusal { .. }
-            | OutputBody::Escalation { .. }
-            | OutputBody::Notice { .. } => false,
+            | OutputBody::Told { .. }
+            | OutputBody::Notice { .. }
+            | OutputBody::Escalation { .. } => false,
         })
     }
 
@@ -76,8 +78,9 @@ impl Decided {
         self.found().iter().find_map(|output| match &output.body {
             OutputBody::Refusal { refusal, .. } => Some(refusal),
             OutputBody::Rejection { .. }
-            | OutputBody::Escalation { .. }
-            | OutputBody::Notice { .. } => None,
+            | OutputBody::Told { .. }
+            | OutputBody::Notice { .. }
+            | OutputBody::Escalation { .. } => None,
         })
     }
 
@@ -85,13 +88,13 @@ impl Decided {
     pub(super) fn complete(
         self,
         position: Position,
-        at: Timestamp,
+        state: &State,
         ours: Vec<OutputBody>,
     ) -> Vec<Output> {
         match self {
             Self::Closed(outputs) => outputs,
-            Self::Open => number(position, at, ours),
-            Self::Partly(found) => fill(position, at, found, ours),
+            Self::Open => number(position, state.time(), ours),
+            Self::Partly(found) => fill(position, state, found, ours),
         }
     }
 }
@@ -108,12 +111,12 @@ fn number(position: Position, at: Timestamp, bodies: Vec<OutputBody>) -> Vec<Out
 /// an escalation) comes from those records; only what they do not tell comes from `ours`.
 fn fill(
     position: Position,
-    at: Timestamp,
+    state: &State,
     mut found: Vec<Output>,
     ours: Vec<OutputBody>,
 ) -> Vec<Output> {
     let Some(first) = found.first() else {
-        return number(position, at, ours);
+        return number(position, state.time(), ours);
     };
     let (of, at) = (first.cause.of, first.at);
     found.sort_by_key(|output| output.cause.n);
@@ -121,10 +124,11 @@ fn fill(
         .iter()
         .filter_map(|output| match &output.body {
             OutputBody::Escalation { to, escalation } if to.as_str() == BodyId::HUB => {
-                Some(copies(escalation))
+                Some(state.copies(escalation))
             }
             OutputBody::Escalation { .. }
             | OutputBody::Notice { .. }
+            | OutputBody::Told { .. }
             | OutputBody::Rejection { .. }
             | OutputBody::Refusal { .. } => None,
         })
@@ -151,6 +155,7 @@ fn fill(
 fn about(body: &OutputBody) -> Option<&EscalationId> {
     match body {
         OutputBody::Escalation { escalation, .. } => Some(&escalation.id),
+        OutputBody::Told { told, .. } => Some(&told.id),
         OutputBody::Notice { .. } | OutputBody::Rejection { .. } | OutputBody::Refusal { .. } => {
             None
         }
@@ -159,35 +164,28 @@ fn about(body: &OutputBody) -> Option<&EscalationId> {
 
 /// Whether two outputs would stand under the same subject.
 fn same(a: &OutputBody, b: &OutputBody) -> bool {
-    match (a, b) {
-        (
-            OutputBody::Escalation { to, escalation },
-            OutputBody::Escalation { to: other_to, escalation: other },
-        ) => to == other_to && escalation.id == other.id && escalation.revision == other.revision,
-        (OutputBody::Notice { to, notice }, OutputBody::Notice { to: other_to, notice: other }) => {
-            to == other_to && notice.home == other.home && notice.id == other.id
+    match (of_escalation(a), of_escalation(b)) {
+        (Some(a), Some(b)) => a == b,
+        (None, None) => match (a, b) {
+            (
+                OutputBody::Notice { to, notice },
+                OutputBody::Notice { to: other_to, notice: other },
+            ) => to == other_to && notice.home == other.home && notice.id == other.id,
+            (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+        },
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+/// To whom, about which escalation, in which revision: what makes such a message unique.
+fn of_escalation(body: &OutputBody) -> Option<(&BodyId, &EscalationId, u32)> {
+    match body {
+        OutputBody::Escalation { to, escalation } => {
+            Some((to, &escalation.id, escalation.revision))
         }
-        (OutputBody::Rejection { .. }, OutputBody::Rejection { .. })
-        | (OutputBody::Refusal { .. }, OutputBody::Refusal { .. }) => true,
-        (
-            OutputBody::Escalation { .. },
-            OutputBody::Notice { .. } | OutputBody::Rejection { .. } | OutputBody::Refusal { .. },
-        )
-        | (
-            OutputBody::Notice { .. },
-            OutputBody::Escalation { .. }
-            | OutputBody::Rejection { .. }
-            | OutputBody::Refusal { .. },
-        )
-        | (
-            OutputBody::Rejection { .. },
-            OutputBody::Escalation { .. } | OutputBody::Notice { .. } | OutputBody::Refusal { .. },
-        )
-        | (
-            OutputBody::Refusal { .. },
-            OutputBody::Escalation { .. }
-            | OutputBody::Notice { .. }
-            | OutputBody::Rejection { .. },
-        ) => false,
+        OutputBody::Told { to, told } => Some((to, &told.id, told.revision)),
+        OutputBody::Notice { .. } | OutputBody::Rejection { .. } | OutputBody::Refusal { .. } => {
+            None
+        }
     }
 }

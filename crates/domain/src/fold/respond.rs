@@ -175,7 +175,7 @@ impl State {
         if !escalation.recipients().contains(&&said.agency) {
             return Err(refusal::not_addressed());
         }
-        let events = self.positions(said, &answer.events)?;
+        let events = self.positions(said, home, &answer.events)?;
         let picture = self.homes.get(home).ok_or_else(refusal::escalation_unknown)?;
         let more = evidence::More {
             events: &events,
@@ -241,7 +241,7 @@ impl State {
         if !told.contains(&said.agency) && reads(policy, &said.agency) {
             told.push(said.agency.clone());
         }
-        let events = self.positions(said, &request.evidence)?;
+        let events = self.positions(said, home, &request.evidence)?;
         let asked: Vec<Answer> = match request.answer_within {
             None => trigger.answer.clone(),
             Some(within) => trigger
@@ -261,7 +261,7 @@ impl State {
             Raise {
                 trigger: &trigger.id,
                 home,
-                scope: format!("request {}", self.position),
+                scope: format!("request {}", super::file::reference(said)),
                 episode: 1,
                 level: request.level,
                 severity: self.gravest(home, &events, Severity::Low),
@@ -288,12 +288,21 @@ impl State {
         ))
     }
 
-    fn positions(&self, said: &Said, events: &[EventRef]) -> Result<Vec<Position>, Refusal> {
+    /// The events that an agency refers to; one that it may not know of is unknown to it.
+    fn positions(
+        &self,
+        said: &Said,
+        home: &HomeId,
+        events: &[EventRef],
+    ) -> Result<Vec<Position>, Refusal> {
         events
             .iter()
             .map(|event| {
                 let sender = event.agency.as_ref().unwrap_or(&said.agency);
-                self.position_of(sender, &event.id).ok_or_else(refusal::event_unknown)
+                let found = self.position_of(sender, &event.id);
+                found
+                    .filter(|found| !self.is_hidden_from(&said.agency, home, *found))
+                    .ok_or_else(refusal::event_unknown)
             })
             .collect()
     }

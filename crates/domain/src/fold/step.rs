@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use super::Decided;
+use super::{Decided, State};
 use crate::escalation::Escalation;
 use crate::message::{Output, OutputBody, Refusal, Rejection, RejectionOutcome, Said, Verdict};
 use crate::notice::Notice;
@@ -76,8 +74,8 @@ impl StepSoFar {
     }
 
     /// Each decision for the record itself and for everyone who receives it, then the notices.
-    pub(super) fn bodies(&self) -> Vec<OutputBody> {
-        let escalations = self.escalations.iter().flat_map(copies);
+    pub(super) fn bodies(&self, state: &State) -> Vec<OutputBody> {
+        let escalations = self.escalations.iter().flat_map(|escalation| state.copies(escalation));
         let notices = self.notices.iter().map(|(to, notice)| OutputBody::Notice {
             to: to.clone(),
             notice: Box::new(notice.clone()),
@@ -85,9 +83,9 @@ impl StepSoFar {
         self.answer.iter().cloned().chain(escalations).chain(notices).collect()
     }
 
-    pub(super) fn outputs(&mut self, at: Timestamp) -> Vec<Output> {
-        let bodies = self.bodies();
-        std::mem::take(&mut self.decided).complete(self.position, at, bodies)
+    pub(super) fn outputs(&mut self, state: &State) -> Vec<Output> {
+        let bodies = self.bodies(state);
+        std::mem::take(&mut self.decided).complete(self.position, state, bodies)
     }
 }
 
@@ -135,13 +133,4 @@ impl Extend<Arc<Escalation>> for Gathered {
     fn extend<T: IntoIterator<Item = Arc<Escalation>>>(&mut self, escalations: T) {
         escalations.into_iter().for_each(|escalation| self.push(escalation));
     }
-}
-
-/// The record of an escalation, then a copy for each recipient.
-pub(super) fn copies(escalation: &Arc<Escalation>) -> Vec<OutputBody> {
-    let record = BodyId::hub();
-    std::iter::once(&record)
-        .chain(escalation.recipients())
-        .map(|to| OutputBody::Escalation { to: to.clone(), escalation: Arc::clone(escalation) })
-        .collect()
 }

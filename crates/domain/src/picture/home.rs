@@ -13,6 +13,7 @@ use super::escalations::{Escalations, Kept, Sought};
 use super::incident::Incidents;
 use super::item::{ConcernItem, Item};
 use super::records::Records;
+use super::reference::Reference;
 use super::sorted::{Row, Sorted};
 use super::tally::Tally;
 use super::timeline::Timeline;
@@ -220,6 +221,16 @@ impl Home {
     pub(crate) fn concern_at(&self, place: u32) -> Option<(&Item, &ConcernItem)> {
         let item = self.items.get(place as usize)?;
         Some((item, item.concern()?))
+    }
+
+    /// What names the entry at a position, if it stands here.
+    #[must_use]
+    pub fn reference_at(&self, position: Position) -> Option<Reference> {
+        if let Some((item, _)) = self.concern(position) {
+            return Some(item.reference);
+        }
+        let mut items = self.items.iter().rev();
+        items.find(|item| item.position == position).map(|item| item.reference)
     }
 
     fn place_of(&self, position: Position) -> Option<u32> {

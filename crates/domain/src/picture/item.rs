@@ -5,10 +5,11 @@ use jiff::fmt::serde::timestamp::nanosecond::required as nanosecond;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
+use super::Reference;
 use crate::escalation::ChangeKind;
 use crate::event::{
-    Concern, EventType, Facets, HandlingCode, Harm, Kind, Line, Occurred, Outcome, Patch,
-    PropertyFault, Severity, TriageOutcome,
+    Concern, EventType, Facets, HandlingCode, Harm, Kind, Line, Marking, Occurred, Outcome, Patch,
+    PropertyFault, ReportedBy, Severity, TriageOutcome,
 };
 use crate::notice::NoticeKind;
 use crate::{BodyId, Digest, EscalationId, HomeId, NoticeId, Position, TriggerId};
@@ -16,8 +17,10 @@ use crate::{BodyId, Digest, EscalationId, HomeId, NoticeId, Position, TriggerId}
 /// One entry of a timeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Item {
-    /// The message in the log.
+    /// The message in the log. Never shown: it tells how much is said elsewhere.
     pub position: Position,
+    /// What names it to readers.
+    pub reference: Reference,
     /// The log's timestamp.
     #[serde(with = "nanosecond")]
     pub recorded_at: Timestamp,
@@ -35,6 +38,13 @@ impl Item {
             What::Concern(concern) => Some(concern),
             What::Event { .. } | What::Escalation { .. } | What::Notice { .. } => None,
         }
+    }
+
+    /// The scope of what is raised about this entry: as it is named now, by its reference, and as it was
+    /// named once, by its position. What stands open under the old one is still about the same.
+    #[must_use]
+    pub fn scopes(&self, what: &str) -> [String; 2] {
+        [format!("{what} {}", self.reference), format!("{what} {}", self.position)]
     }
 }
 
@@ -102,6 +112,12 @@ pub struct ConcernItem {
     pub person: Option<Digest>,
     /// For handling C: who may know of it, besides the sender.
     pub audience: Option<Vec<BodyId>>,
+    /// Whether its sender said handling P: lawful sharing permitted.
+    pub permitted: bool,
+    /// Its protective marking.
+    pub marking: Marking,
+    /// Who told the sender.
+    pub reported_by: Option<ReportedBy>,
     /// Whether it counts.
     pub standing: Standing,
     /// The last correction.
@@ -164,6 +180,9 @@ impl ConcernItem {
             incident_ref: concern.incident_ref.as_deref().map(|text| named(b"incident", text)),
             person: concern.person_ref.as_deref().map(|text| named(b"person", text)),
             audience: concern.handling.as_ref().and_then(audience),
+            permitted: concern.handling.as_ref().is_some_and(is_permitted),
+            marking: concern.marking,
+            reported_by: concern.reported_by,
             standing: Standing::Counts,
             corrected: None,
             triaged: Triaged::No,
@@ -204,6 +223,7 @@ impl ConcernItem {
         }
         if let Some(handling) = &patch.handling {
             self.audience = audience(handling);
+            self.permitted = is_permitted(handling);
         }
         if let Some(details) = &patch.details {
             self.set_details(details);
@@ -289,4 +309,8 @@ fn bits(indicators: &[crate::event::Indicator]) -> u8 {
 
 fn audience(handling: &crate::event::Handling) -> Option<Vec<BodyId>> {
     (handling.code == HandlingCode::C).then(|| handling.audience.clone())
+}
+
+fn is_permitted(handling: &crate::event::Handling) -> bool {
+    handling.code == HandlingCode::P
 }

@@ -8,6 +8,7 @@ mod incident;
 mod item;
 mod looks;
 pub mod records;
+mod reference;
 pub mod revision;
 mod shown;
 mod sorted;
@@ -22,6 +23,7 @@ pub use item::{ConcernItem, Item, Standing, Triaged, What};
 #[cfg(test)]
 pub(crate) use looks::looks;
 pub use records::Records;
+pub use reference::{BadReference, Reference};
 pub(crate) use shown::Shows;
 pub(crate) use tally::{Counted, Day, Tally};
 pub use timeline::{ITEMS_PER_BLOCK, Timeline};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{Facet, Gathered, Match, Owed, Policy, Rule, Trigger, Weekly};
 use crate::event::Kind;
 use crate::picture::{ConcernItem, Item, Shows};
+use crate::sharing::Reader;
 use crate::trigger::matches;
 use crate::{BodyId, TriggerId};
 
@@ -33,6 +34,8 @@ pub struct InForce {
     /// Triggers that were on in an earlier policy and are not in this one: they raise nothing any
     /// more, and what they have raised goes on by their terms.
     withdrawn: BTreeMap<TriggerId, Trigger>,
+    /// Every body under the agreement of this policy.
+    readers: BTreeMap<BodyId, Arc<Reader>>,
 }
 
 impl InForce {
@@ -64,6 +67,10 @@ impl InForce {
                 rules.asked.put(wanted, number);
             }
             rules.number(trigger);
+        }
+        for body in &policy.body {
+            let reader = Arc::new(Reader::new(&policy, &body.id));
+            rules.readers.insert(body.id.clone(), reader);
         }
         for trigger in withdrawn {
             rules.number(&trigger);
@@ -97,6 +104,13 @@ impl InForce {
     pub(crate) fn ids(&self) -> impl Iterator<Item = &TriggerId> {
         let own = self.policy.trigger.iter().map(|trigger| &trigger.id);
         own.chain(self.withdrawn.keys().filter(|id| self.policy.trigger(id).is_none()))
+    }
+
+    /// A body as a reader; one that the policy does not name sees nothing but its own.
+    #[must_use]
+    pub fn reader(&self, body: &BodyId) -> Arc<Reader> {
+        let known = self.readers.get(body).cloned();
+        known.unwrap_or_else(|| Arc::new(Reader::new(&self.policy, body)))
     }
 
     fn tally(&mut self, wanted: &Match) -> usize {

@@ -21,8 +21,7 @@ pub use activation::{
 };
 pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
-pub(crate) use explain::wrapped;
-pub(crate) use explain::{meeting_word, plan_word};
+pub(crate) use explain::{meeting_word, plan_word, wrapped};
 pub use gathered::{Facet, Gathered, Group};
 pub use in_force::InForce;
 pub use matching::{Fact, Match, ToldIf};
@@ -376,12 +375,6 @@ impl Policy {
     #[must_use]
     pub fn body(&self, id: &BodyId) -> Option<&Body> {
         self.body.iter().find(|body| body.id == *id)
-    }
-
-    /// Whether `agency` holds one of `roles`.
-    #[must_use]
-    pub fn holds(&self, agency: &BodyId, roles: &[String]) -> bool {
-        self.body(agency).is_some_and(|body| body.roles.iter().any(|held| roles.contains(held)))
     }
 
     /// The trigger with this id.

@@ -1,5 +1,8 @@
 //! The roles that a policy may name. Triggers name roles, never organisations (triggers.md §1).
 
+use super::Policy;
+use crate::BodyId;
+
 /// The roles of the shipped packs. A pack may add its own by letting a body hold them.
 pub(super) const ROLES: [&str; 33] = [
     "police",
@@ -36,6 +39,14 @@ pub(super) const ROLES: [&str; 33] = [
     "neighbouring-authority",
     "provider",
 ];
+
+impl Policy {
+    /// Whether `agency` holds one of `roles`.
+    #[must_use]
+    pub fn holds(&self, agency: &BodyId, roles: &[String]) -> bool {
+        self.body(agency).is_some_and(|body| body.roles.iter().any(|held| roles.contains(held)))
+    }
+}
 
 /// The one of `known` that `word` is most likely a slip for, if any is near: at most every third
 /// letter wrong, and three at most.

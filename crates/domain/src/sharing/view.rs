@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::may_see;
-use crate::escalation::{ChangeKind, Escalation, EvidenceList};
-use crate::event::EventType;
+use super::evidence::Known;
+use super::{Guarded, Reader, month};
+use crate::escalation::{ChangeKind, Escalation, Explanation};
+use crate::event::{EventType, Kind, Occurred, ReportedBy};
 use crate::picture::records::Subject;
-use crate::picture::{Home, Item, What};
+use crate::picture::{ConcernItem, Home, Item, Reference, What};
+use crate::policy::Share;
 use crate::process::Proceedings;
-use crate::{BodyId, EscalationId, Position};
+use crate::{EscalationId, Position};
 
 /// How much of an escalation a reader sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,53 +27,85 @@ pub enum Sight {
 #[derive(Debug, Clone)]
 pub struct View {
     home: Arc<Home>,
+    reader: Arc<Reader>,
     routed: BTreeSet<EscalationId>,
-}
-
-/// Whether every reader sees the same of this home (but for [`Sight`]): then a view need not be
-/// made for each.
-#[must_use]
-pub fn is_alike(home: &Home) -> bool {
-    let open_to_all = |item: &Item| match &item.what {
-        What::Concern(concern) => concern.audience.is_none(),
-        What::Event { .. } | What::Escalation { .. } => true,
-        What::Notice { .. } => false,
-    };
-    // Evidence that stands elsewhere cannot be judged here, so nobody is shown it.
-    let stands_here = |event: &Position| home.concern(*event).is_some();
-    home.items().iter().all(open_to_all)
-        && home.escalations().all(|escalation| escalation.evidence.events.iter().all(stands_here))
+    existing: BTreeMap<Kind, u32>,
 }
 
 impl View {
     /// The picture of `home` for `reader`.
     #[must_use]
-    pub fn of(home: &Arc<Home>, reader: &BodyId) -> Self {
-        if is_alike(home) {
-            return Self::alike(Arc::clone(home), reader);
-        }
-        let routed = routed(home, reader);
-        let home = Arc::new(Narrowing { home, reader, routed: &routed }.narrowed());
-        Self { home, routed }
+    pub fn of(home: &Guarded, reader: &Arc<Reader>) -> Self {
+        let raw = home.open();
+        let routed = routed(raw, reader);
+        let narrowing = Narrowing { home: raw, reader, routed: &routed };
+        let (home, existing) = if narrowing.sees_all() {
+            (Arc::clone(raw), BTreeMap::new())
+        } else {
+            (Arc::new(narrowing.narrowed()), narrowing.existing())
+        };
+        Self { home, reader: Arc::clone(reader), routed, existing }
     }
 
-    /// The picture of a home of which [`is_alike`] is known already.
-    #[must_use]
-    pub fn alike(home: Arc<Home>, reader: &BodyId) -> Self {
-        let routed = routed(&home, reader);
-        Self { home, routed }
-    }
-
-    /// What the reader sees. Its `revision` counts what the reader may not see, too: do not show it.
+    /// What the reader sees. Its `revision` and positions tell of what the reader may not see, too: do not
+    /// show them.
     #[must_use]
     pub fn home(&self) -> &Home {
         &self.home
+    }
+
+    /// Of how many incidents, by kind, the reader may know that they exist and nothing more.
+    #[must_use]
+    pub fn existing(&self) -> &BTreeMap<Kind, u32> {
+        &self.existing
     }
 
     /// How much of one of its escalations the reader sees.
     #[must_use]
     pub fn sight(&self, escalation: &Escalation) -> Sight {
         if self.routed.contains(&escalation.id) { Sight::Whole } else { Sight::Outline }
+    }
+
+    /// Whether the reader may read the free text of an entry: of its own, and of a concern that the
+    /// agreement shares whole, with what was said about that.
+    #[must_use]
+    pub fn has_text(&self, item: &Item) -> bool {
+        if item.agency == *self.reader.body() {
+            return true;
+        }
+        let share = |item: &Item, concern| self.reader.share(&self.home, item, concern);
+        match &item.what {
+            What::Concern(concern) => share(item, concern) == Share::Full,
+            What::Event { about: Some(about), escalation: None, .. } => self
+                .home
+                .concern(*about)
+                .is_some_and(|(item, concern)| share(item, concern) == Share::Full),
+            What::Event { .. } | What::Escalation { .. } | What::Notice { .. } => false,
+        }
+    }
+
+    /// Who told the sender, where the reader may know it.
+    #[must_use]
+    pub fn reported_by(&self, item: &Item, concern: &ConcernItem) -> Option<ReportedBy> {
+        concern.reported_by.filter(|_| self.reader.sees_reporter(item))
+    }
+
+    /// Whether the reader sees the month of an entry only.
+    #[must_use]
+    pub fn is_month_only(&self, item: &Item) -> bool {
+        item.concern().is_some_and(|concern| self.reader.sees_month_only(item, concern))
+    }
+
+    /// What names the entry at a position, if the reader sees it.
+    #[must_use]
+    pub fn reference(&self, position: Position) -> Option<Reference> {
+        self.home.reference_at(position)
+    }
+
+    /// The same for several; what the reader does not see is left out.
+    #[must_use]
+    pub fn references(&self, positions: &[Position]) -> Vec<Reference> {
+        positions.iter().filter_map(|position| self.reference(*position)).collect()
     }
 
     /// Whether there is such a home for the reader: it is registered, or the reader may see
@@ -82,16 +116,17 @@ impl View {
         home.head.registration.is_some()
             || !home.head.predecessors.is_empty()
             || !home.items().is_empty()
+            || !self.existing.is_empty()
             || home.escalations().next().is_some()
     }
 }
 
 /// The escalations that are routed to `reader`, and those that went unanswered until the reader
 /// was told: who must act on the silence has to know about what.
-fn routed(home: &Home, reader: &BodyId) -> BTreeSet<EscalationId> {
+fn routed(home: &Home, reader: &Reader) -> BTreeSet<EscalationId> {
     let mut routed = BTreeSet::new();
     for escalation in home.escalations() {
-        if escalation.responsible.contains(reader) || escalation.told.contains(reader) {
+        if escalation.recipients().contains(&reader.body()) {
             routed.insert(escalation.id.clone());
             if let Some(unanswered) = &escalation.unanswered {
                 routed.insert(unanswered.escalation.clone());
@@ -103,11 +138,28 @@ fn routed(home: &Home, reader: &BodyId) -> BTreeSet<EscalationId> {
 
 struct Narrowing<'a> {
     home: &'a Home,
-    reader: &'a BodyId,
+    reader: &'a Reader,
     routed: &'a BTreeSet<EscalationId>,
 }
 
 impl Narrowing<'_> {
+    /// Whether the reader sees all of the picture (but for [`Sight`]).
+    fn sees_all(&self) -> bool {
+        let home = self.home;
+        home.items().iter().all(|item| match &item.what {
+            What::Concern(concern) => {
+                self.reader.share(home, item, concern) >= Share::Summary
+                    && !self.reader.sees_month_only(item, concern)
+            }
+            What::Event { escalation: Some(id), .. } => self.shows_answerer(item, id),
+            What::Event { .. } | What::Escalation { .. } => true,
+            What::Notice { to, .. } => to == self.reader.body(),
+        }) && home.escalations().all(|escalation| {
+            // Evidence that stands elsewhere cannot be judged here, so nobody is shown it.
+            escalation.evidence.events.iter().all(|event| home.concern(*event).is_some())
+        })
+    }
+
     fn narrowed(&self) -> Home {
         let mut head = self.home.head.clone();
         head.same_person.clear();
@@ -125,6 +177,22 @@ impl Narrowing<'_> {
         Home::stored(head, items, escalations)
     }
 
+    /// The incidents of which the reader knows that they exist, and nothing more, by kind.
+    fn existing(&self) -> BTreeMap<Kind, u32> {
+        let mut incidents: BTreeSet<(Kind, Position)> = BTreeSet::new();
+        for (item, concern) in self.home.concerns_as_filed() {
+            let share = self.reader.share(self.home, item, concern);
+            if concern.counts() && share == Share::Existence {
+                incidents.insert((concern.kind, concern.incident));
+            }
+        }
+        let mut existing = BTreeMap::new();
+        for (kind, _) in incidents {
+            *existing.entry(kind).or_default() += 1;
+        }
+        existing
+    }
+
     fn narrow_process(&self, process: &mut Proceedings) {
         let shows = |id: &EscalationId| {
             self.home.escalation(id).is_some_and(|escalation| self.shows_escalation(escalation))
@@ -135,9 +203,15 @@ impl Narrowing<'_> {
         }
     }
 
+    /// How much the reader sees of the concern at a position; nothing where it does not stand here.
+    fn share(&self, position: Position) -> Share {
+        let found = self.home.concern(position);
+        found.map_or(Share::Nothing, |(item, concern)| self.reader.share(self.home, item, concern))
+    }
+
     /// Whether the concern at a position stands here and may be seen.
     fn shows_concern(&self, position: Position) -> bool {
-        self.home.concern(position).is_some_and(|(item, _)| may_see(item, self.reader))
+        self.share(position) >= Share::Summary
     }
 
     fn shows_escalation(&self, escalation: &Escalation) -> bool {
@@ -154,7 +228,8 @@ impl Narrowing<'_> {
             Some(subject) => self.shows_escalation(subject),
             None => {
                 let events = &escalation.evidence.events;
-                events.is_empty() || events.iter().any(|event| self.shows_concern(*event))
+                let known = |event: &Position| self.share(*event) >= Share::Existence;
+                events.is_empty() || events.iter().any(known)
             }
         }
     }
@@ -170,16 +245,16 @@ impl Narrowing<'_> {
     }
 
     fn shows(&self, item: &Item) -> bool {
-        if !may_see(item, self.reader) {
-            return false;
-        }
         match &item.what {
-            What::Concern(_) | What::Notice { .. } => true,
-            What::Event { .. } if item.agency == *self.reader => true,
+            What::Concern(concern) => self.reader.share(self.home, item, concern) >= Share::Summary,
+            What::Event { .. } if item.agency == *self.reader.body() => true,
+            What::Notice { to, .. } => to == self.reader.body(),
             What::Event { event, about, escalation } => {
                 about.is_none_or(|about| self.shows_subject(*event, about))
-                    && escalation.as_ref().is_none_or(|id| self.shows_answer(*event, id))
-                    && self.shows_request(*event, item.position)
+                    && escalation.as_ref().is_none_or(|id| {
+                        self.shows_answer(*event, id) && self.shows_answerer(item, id)
+                    })
+                    && self.shows_request(*event, item)
             }
             What::Escalation { id, change, .. } => {
                 self.home.escalation(id).is_some_and(|escalation| {
@@ -206,6 +281,17 @@ impl Narrowing<'_> {
         })
     }
 
+    /// Who is told of an escalation is not for those to find out, by its answers, to whom it is not
+    /// routed: they know who is responsible.
+    fn shows_answerer(&self, item: &Item, id: &EscalationId) -> bool {
+        item.agency == *self.reader.body()
+            || self.routed.contains(id)
+            || self
+                .home
+                .escalation(id)
+                .is_some_and(|escalation| escalation.responsible.contains(&item.agency))
+    }
+
     fn shows_advice(&self, subject: &Subject) -> bool {
         match subject {
             Subject::Home => true,
@@ -217,56 +303,49 @@ impl Narrowing<'_> {
     }
 
     /// A request is seen by whoever sees the escalation that it became.
-    fn shows_request(&self, event: EventType, position: Position) -> bool {
+    fn shows_request(&self, event: EventType, item: &Item) -> bool {
         if event != EventType::EscalationRequested {
             return true;
         }
-        let scope = format!("request {position}");
-        let mut raised = self.home.escalations().filter(|raised| raised.scope == scope);
+        let scopes = item.scopes("request");
+        let mut raised = self.home.escalations().filter(|raised| scopes.contains(&raised.scope));
         raised.any(|escalation| self.shows_escalation(escalation))
     }
 
     fn narrowed_item(&self, item: &Item) -> Item {
-        let mut item = item.clone();
-        if let What::Event { about, .. } = &mut item.what {
-            *about = about.filter(|about| self.shows_concern(*about));
-        }
-        item
-    }
-
-    fn narrowed_escalation(&self, escalation: &Escalation) -> Escalation {
-        let mut narrowed = escalation.clone();
-        let seen = |events: &[Position]| -> Vec<Position> {
-            let seen = events.iter().filter(|event| self.shows_concern(**event));
-            seen.copied().collect()
-        };
-        let evidence = EvidenceList {
-            count: escalation.evidence.count,
-            events: seen(&escalation.evidence.events),
-            withdrawn: seen(&escalation.evidence.withdrawn),
-        };
-        narrowed.evidence = evidence;
-        if !self.routed.contains(&escalation.id) && !self.shows_all_evidence(escalation) {
-            narrowed.evidence.count = self.incidents(&narrowed.evidence);
+        let mut narrowed = item.clone();
+        match &mut narrowed.what {
+            What::Event { about, .. } => *about = about.filter(|about| self.shows_concern(*about)),
+            What::Concern(concern) if self.reader.sees_month_only(item, concern) => {
+                concern.date = concern.date.first_of_month();
+                concern.occurred = Occurred::Day(concern.date);
+                concern.known_at = month(concern.known_at);
+                (concern.record, concern.incident_ref, concern.person) = (None, None, None);
+                narrowed.recorded_at = month(item.recorded_at);
+            }
+            What::Concern(_) | What::Escalation { .. } | What::Notice { .. } => {}
         }
         narrowed
     }
 
-    fn incidents(&self, evidence: &EvidenceList) -> u32 {
-        let distinct: BTreeSet<Position> = evidence
-            .events
-            .iter()
-            .filter(|event| !evidence.withdrawn.contains(event))
-            .filter_map(|event| self.home.concern(*event))
-            .map(|(_, concern)| concern.incident)
-            .collect();
-        distinct.len() as u32
+    fn narrowed_escalation(&self, escalation: &Escalation) -> Escalation {
+        let routed = self.routed.contains(&escalation.id);
+        let known = Known::of(self.home, self.reader, escalation, routed);
+        let explanation: Explanation = known.explanation(escalation);
+        Escalation {
+            first_held_on: escalation.first_held_on.filter(|_| known.whole),
+            evidence: known.list,
+            explanation,
+            ..escalation.clone()
+        }
     }
 }
 
 fn is_of_evidence(change: ChangeKind) -> bool {
     match change {
-        ChangeKind::EvidenceAdded | ChangeKind::EvidenceWithdrawn => true,
+        ChangeKind::EvidenceAdded
+        | ChangeKind::EvidenceWithdrawn
+        | ChangeKind::EvidenceNarrowed => true,
         ChangeKind::Raised
         | ChangeKind::Acknowledged
         | ChangeKind::Discussed

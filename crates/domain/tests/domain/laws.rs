@@ -573,6 +573,8 @@ proptest! {
                         format!("escalation.{to}.{}.{}.{}", e.home, e.id, e.revision),
                     OutputBody::Notice { to, notice } =>
                         format!("notice.{to}.{}.{}", notice.home, notice.id),
+                    OutputBody::Told { to, told } =>
+                        format!("escalation.{to}.{}.{}.{}", told.home, told.id, told.revision),
                     OutputBody::Rejection { agency, .. } => format!("rejection.{agency}.{position}"),
                     OutputBody::Refusal { agency, .. } => format!("refusal.{agency}.{position}"),
                 };

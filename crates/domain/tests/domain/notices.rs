@@ -1,5 +1,7 @@
 //! Placing authorities are found and told of suspensions, cautions and their end.
 
+use std::sync::Arc;
+
 use carehub_domain::Position;
 use carehub_domain::event::{
     Event, PlacementCount, PlacementDecision, PlacementLift, Placements, Proceeding, Record,
@@ -9,7 +11,7 @@ use carehub_domain::fold::Decided;
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody};
 use carehub_domain::picture::What;
 use carehub_domain::policy::Policy;
-use carehub_domain::sharing::may_see;
+use carehub_domain::sharing::{Guarded, Reader};
 use expect_test::expect;
 use jiff::civil::{Date, date};
 
@@ -176,9 +178,12 @@ fn a_notice_stands_in_the_timeline_once_it_is_read_back_and_for_its_recipient_al
     story.read_back();
     assert_eq!(story.state.waiting(), 0);
     let items = noticed(&story);
+    assert_eq!(items.len(), 2);
+    let home = Guarded::seal(Arc::clone(story.state.home(&said::home(HOME)).unwrap()));
     let seen = |reader: &str| {
-        let reader = said::body(reader);
-        items.iter().filter(|item| may_see(item, &reader)).count()
+        let reader = Arc::new(Reader::new(story.state.policy(), &said::body(reader)));
+        let view = home.view(&reader);
+        view.home().items().iter().filter(|item| matches!(item.what, What::Notice { .. })).count()
     };
     assert_eq!([seen("vale"), seen("commissioning"), seen("police"), seen("cqc")], [1, 1, 0, 0]);
 }
@@ -207,6 +212,7 @@ fn what_is_missing_of_the_notices_of_a_cause_is_filled() {
         .filter_map(|output| match &output.body {
             OutputBody::Notice { to, notice } => Some((to.as_str(), notice.id.clone())),
             OutputBody::Escalation { .. }
+            | OutputBody::Told { .. }
             | OutputBody::Rejection { .. }
             | OutputBody::Refusal { .. } => None,
         })

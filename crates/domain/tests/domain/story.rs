@@ -259,6 +259,7 @@ impl Story {
                     writeln!(self.told, "{who} -> notice {} to {to}", passed_on(notice)).unwrap();
                 }
                 OutputBody::Escalation { .. }
+                | OutputBody::Told { .. }
                 | OutputBody::Refusal { .. }
                 | OutputBody::Rejection { .. } => {}
             }
