@@ -295,7 +295,7 @@ impl Live {
                 let home = said::home(pick(&HOMES, seed.home));
                 let home = self.state.home(&self.state.resolve(&home)).cloned();
                 let newest =
-                    home.as_ref().and_then(|home| Some(home.items().iter().next_back()?.position));
+                    home.as_ref().and_then(|home| Some(home.items().iter().next_back()?.reference));
                 let id = home.as_ref().map_or(said::home("1-1"), |home| home.id().clone());
                 let newest = newest.filter(|_| seed.c.is_multiple_of(2));
                 Record::Triaged(Triage {

@@ -67,7 +67,7 @@ fn raises(story: &mut Story, id: &str, kind: Kind, severity: Severity) {
 
 fn triages(story: &mut Story, id: &str, outcome: TriageOutcome) {
     let home = story.state.home(&said::home(HOME)).unwrap();
-    let newest = home.items().iter().next_back().map(|item| item.position);
+    let newest = home.items().iter().next_back().map(|item| item.reference);
     let picture_revision = revision::mark(home.id(), newest);
     let triages = EventRef { id: id.to_owned(), agency: Some(said::body("gp-practice")) };
     let (onward_to, onward_by) = (Vec::new(), None);
@@ -897,8 +897,7 @@ fn what_a_reader_may_not_know_of_is_not_told_to_it_by_lateness() {
     });
     story.tick("2024-02-03T00:00:00Z");
     let seen = |reader: &str| {
-        let home = story.state.home(&said::home(HOME)).unwrap();
-        let view = carehub_domain::sharing::View::of(home, &said::body(reader));
+        let view = story.seen_by(HOME, reader);
         view.home().escalations().count()
     };
     assert_eq!((seen("health-commissioner"), seen("fire")), (1, 0));

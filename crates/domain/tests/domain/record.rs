@@ -8,7 +8,6 @@ use carehub_domain::event::{
 };
 use carehub_domain::picture::records::{Answered, Subject, meeting_key};
 use carehub_domain::picture::{Home, Records, Triaged, revision};
-use carehub_domain::sharing::View;
 use carehub_domain::{EscalationId, Position};
 use expect_test::expect;
 
@@ -43,8 +42,8 @@ fn from(agency: &str, id: &str) -> EventRef {
 /// The revision that a reader of this home is shown, with any digest.
 fn shown(story: &Story, home: &str, reader: &str) -> String {
     let picture = story.state.home(&said::home(home)).unwrap();
-    let view = View::of(picture, &said::body(reader));
-    let newest = view.home().items().iter().next_back().map(|item| item.position);
+    let view = story.seen_by(home, reader);
+    let newest = view.home().items().iter().next_back().map(|item| item.reference);
     format!("{}0123456789abcdef", revision::mark(picture.id(), newest))
 }
 
@@ -140,7 +139,7 @@ fn what_an_agency_may_not_see_it_can_neither_triage_nor_advise_on() {
         police a1: event-unknown
     "#]]);
     // Nor does the timeline tell it of the triage.
-    let view = View::of(story.state.home(&said::home(HOME)).unwrap(), &said::body(COUNCIL));
+    let view = story.seen_by(HOME, COUNCIL);
     let positions: Vec<u64> = view.home().items().iter().map(|item| item.position.0).collect();
     assert_eq!(positions, [3]);
 }
@@ -188,7 +187,7 @@ fn police_advice_lets_others_go_on_with_what_it_is_about_and_nothing_else() {
             ..Default::default()
         },
     );
-    let view = View::of(story.state.home(&said::home(HOME)).unwrap(), &said::body("fire"));
+    let view = story.seen_by(HOME, "fire");
     assert!(!view.home().head.records.police_advice.contains_key(&concern));
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use carehub_domain::escalation::Escalation;
 use carehub_domain::event::{
@@ -13,6 +14,7 @@ use carehub_domain::fold::{Decided, State, Taken};
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Said, Tick, Verdict};
 use carehub_domain::notice::{Content, Notice};
 use carehub_domain::policy::{Activation, Activator, Policy};
+use carehub_domain::sharing::{Guarded, Reader, View};
 use carehub_domain::{BodyId, EscalationId, Position};
 use expect_test::Expect;
 use jiff::Timestamp;
@@ -50,6 +52,13 @@ pub(crate) fn given_since(policy: &Policy, since: &str) -> Story {
 }
 
 impl Story {
+    /// A home as a body sees it.
+    #[track_caller]
+    pub(crate) fn seen_by(&self, home: &str, reader: &str) -> View {
+        let home = Guarded::seal(Arc::clone(self.state.home(&said::home(home)).unwrap()));
+        home.view(&Arc::new(Reader::new(self.state.policy(), &said::body(reader))))
+    }
+
     /// The log's clock from here on.
     pub(crate) fn at(&mut self, now: &str) -> &mut Self {
         self.now = said::at(now);
