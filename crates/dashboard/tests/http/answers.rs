@@ -249,8 +249,15 @@ fn an_agency_gets_the_verdicts_of_its_own_events() {
         answer["items"],
         json!([
             {"position": bad, "verdict": "rejected", "code": "schema-violation"},
-            {"position": second, "verdict": "corroborating", "first": reference},
+            // Who never reads does not learn that somebody else told of it.
+            {"position": second, "verdict": "accepted"},
         ])
     );
     assert!(answer["through"].as_u64().unwrap() >= bad);
+    let third = json!({"incident_ref": "cad-1"});
+    let third = hub.concern_with("cqc", "1-100", "complaint", "2024-02-01", third);
+    let answer =
+        hub.post("cqc", "/api/v1/verdicts", &json!({"positions": [third]}).to_string()).ok();
+    let told = json!([{"position": third, "verdict": "corroborating", "first": reference}]);
+    assert_eq!(answer["items"], told);
 }

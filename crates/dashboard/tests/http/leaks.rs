@@ -181,7 +181,7 @@ fn sormas_11425_corroboration_names_nothing_outside_the_readers_jurisdiction() {
     let asked = json!({"positions": [own]}).to_string();
     let verdict = hub.post("ambulance", "/api/v1/verdicts", &asked).ok();
     assert_eq!(verdict["items"][0]["verdict"], "accepted", "{verdict}");
-    let page = hub.get("ambulance", "/api/v1/homes/1-100/timeline").ok();
+    let page = hub.get("ambulance", "/api/v1/homes/1-100/timeline?type=concern-raised").ok();
     assert_eq!(page["items"].as_array().unwrap().len(), 1, "its own");
     assert_eq!(page["items"][0]["incident"], page["items"][0]["reference"]);
 }
