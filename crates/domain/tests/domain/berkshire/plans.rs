@@ -51,18 +51,18 @@ fn a_serious_delay_goes_to_the_chair_and_a_slight_one_to_nobody() {
         &story,
         "improvement-delay",
         &expect![[r#"
-        2024-02-22T23:59:59Z at 1-1000, Moderate, to council-safeguarding, process 2
-            A provider-concerns process is seriously behind: a further meeting is mandatory.
-    "#]],
+            2024-02-22T23:59:59Z at 1-1000, Moderate, to council-safeguarding, process b706bdb87e59b09a
+                A provider-concerns process is seriously behind: a further meeting is mandatory.
+        "#]],
     );
     records(&mut story, RecordKind::Update);
     check(
         &story,
         "improvement-delay",
         &expect![[r#"
-        2024-02-22T23:59:59Z at 1-1000, Moderate, to council-safeguarding, process 2, holds no longer
-            A provider-concerns process is seriously behind: a further meeting is mandatory.
-    "#]],
+            2024-02-22T23:59:59Z at 1-1000, Moderate, to council-safeguarding, process b706bdb87e59b09a, holds no longer
+                A provider-concerns process is seriously behind: a further meeting is mandatory.
+        "#]],
     );
 }
 
@@ -76,9 +76,9 @@ fn a_provider_that_is_unable_is_told_of_at_once() {
         &story,
         "improvement-delay",
         &expect![[r#"
-        2024-02-01T10:00:00Z at 1-1000, Moderate, to council-safeguarding, process 2
-            The provider says that it is unable to carry out its plan: a further meeting is mandatory.
-    "#]],
+            2024-02-01T10:00:00Z at 1-1000, Moderate, to council-safeguarding, process b706bdb87e59b09a
+                The provider says that it is unable to carry out its plan: a further meeting is mandatory.
+        "#]],
     );
 }
 
@@ -100,8 +100,8 @@ fn a_suspension_is_reviewed_by_the_day_that_it_names() {
         &story,
         "placement-decision",
         &expect![[r#"
-        2024-02-20T23:59:59Z at 1-1000, None, to commissioning, placement 2
-            The suspension or caution of commissioning was to be reviewed by 2024-02-20.
-    "#]],
+            2024-02-20T23:59:59Z at 1-1000, None, to commissioning, placement 57944a74105f2976
+                The suspension or caution of commissioning was to be reviewed by 2024-02-20.
+        "#]],
     );
 }
