@@ -288,6 +288,8 @@ fn values(name: &str) -> &'static [&'static str] {
     match name {
         "q" => &["secret", "oak", "1-"],
         "after" => &[],
+        "to" => &["/homes/9-secret"],
+        "code" => &["x"],
         "limit" => &["1", "2", "500"],
         "body" => &["cqc", "council-safeguarding"],
         "home" => &["1-100", "9-secret"],
