@@ -121,7 +121,7 @@ impl State {
             && let Some(homes) = uprn.and_then(|uprn| self.uprns.get(unpadded(uprn)))
         {
             let mut open = homes.iter().filter(|home| {
-                self.homes.get(*home).is_some_and(|home| {
+                self.homes.get(home).is_some_and(|home| {
                     home.head.closed_on.is_none() && home.head.succeeded_by.is_none()
                 })
             });
