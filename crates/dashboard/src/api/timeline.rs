@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use carehub_domain::erasure::TextState;
 use carehub_domain::escalation::ChangeKind;
 use carehub_domain::event::{EventType, Facets, Indicator, Kind, Occurred, Severity};
 use carehub_domain::notice::NoticeKind;
@@ -292,7 +293,7 @@ impl<'a> ConcernDocument<'a> {
             standing,
             moved_to,
             corrected: concern.corrected,
-            facts: facts(concern.facets),
+            facts: facts(concern.facets, concern.text),
             indicators: indicators(concern.indicators),
             handling: concern.audience.as_ref().map(|_| "C"),
         }
@@ -305,7 +306,7 @@ impl<'a> ConcernDocument<'a> {
 
 const TEXT_WITHHELD: &str = "text-withheld";
 
-fn facts(facets: Facets) -> Vec<&'static str> {
+fn facts(facets: Facets, text: TextState) -> Vec<&'static str> {
     let names = [
         (Facets::POSSIBLE_CRIME, "possible-crime"),
         (Facets::NAMED_INDIVIDUAL, "named-individual"),
@@ -325,7 +326,8 @@ fn facts(facets: Facets) -> Vec<&'static str> {
         (Facets::TEXT_WITHHELD, TEXT_WITHHELD),
     ];
     let held = names.into_iter().filter(|(facet, _)| facets.has(*facet));
-    held.map(|(_, name)| name).collect()
+    let erased = (text == TextState::Erased).then_some("text-erased");
+    held.map(|(_, name)| name).chain(erased).collect()
 }
 
 fn indicators(bits: u8) -> Vec<Indicator> {

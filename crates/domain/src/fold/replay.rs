@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::step::copies;
-use crate::message::{Cause, Output, OutputBody, Refusal, Rejection, RejectionOutcome};
+use crate::message::{Cause, Fault, Output, OutputBody, Refusal, Rejection, RejectionOutcome};
 use crate::{BodyId, EscalationId, Position};
 
 /// What the log holds of the decisions at one position.
@@ -55,7 +55,8 @@ impl Decided {
             OutputBody::Rejection { .. }
             | OutputBody::Refusal { .. }
             | OutputBody::Escalation { .. }
-            | OutputBody::Notice { .. } => None,
+            | OutputBody::Notice { .. }
+            | OutputBody::Tombstone { .. } => None,
         })
     }
 
@@ -67,7 +68,19 @@ impl Decided {
             }
             OutputBody::Refusal { .. }
             | OutputBody::Escalation { .. }
-            | OutputBody::Notice { .. } => false,
+            | OutputBody::Notice { .. }
+            | OutputBody::Tombstone { .. } => false,
+        })
+    }
+
+    /// Whether the log holds that a pseudonym was none, and was withheld with the text.
+    pub(super) fn withholds_person(&self) -> bool {
+        self.found().iter().any(|output| match &output.body {
+            OutputBody::Rejection { rejection, .. } => about_person(&rejection.faults),
+            OutputBody::Refusal { .. }
+            | OutputBody::Escalation { .. }
+            | OutputBody::Notice { .. }
+            | OutputBody::Tombstone { .. } => false,
         })
     }
 
@@ -77,7 +90,8 @@ impl Decided {
             OutputBody::Refusal { refusal, .. } => Some(refusal),
             OutputBody::Rejection { .. }
             | OutputBody::Escalation { .. }
-            | OutputBody::Notice { .. } => None,
+            | OutputBody::Notice { .. }
+            | OutputBody::Tombstone { .. } => None,
         })
     }
 
@@ -94,6 +108,11 @@ impl Decided {
             Self::Partly(found) => fill(position, at, found, ours),
         }
     }
+}
+
+/// Whether one of the faults is in the place of a pseudonym.
+pub(super) fn about_person(faults: &[Fault]) -> bool {
+    faults.iter().any(|fault| fault.pointer.ends_with("/person_ref"))
 }
 
 fn number(position: Position, at: Timestamp, bodies: Vec<OutputBody>) -> Vec<Output> {
@@ -126,7 +145,8 @@ fn fill(
             OutputBody::Escalation { .. }
             | OutputBody::Notice { .. }
             | OutputBody::Rejection { .. }
-            | OutputBody::Refusal { .. } => None,
+            | OutputBody::Refusal { .. }
+            | OutputBody::Tombstone { .. } => None,
         })
         .flatten()
         .collect();
@@ -151,9 +171,10 @@ fn fill(
 fn about(body: &OutputBody) -> Option<&EscalationId> {
     match body {
         OutputBody::Escalation { escalation, .. } => Some(&escalation.id),
-        OutputBody::Notice { .. } | OutputBody::Rejection { .. } | OutputBody::Refusal { .. } => {
-            None
-        }
+        OutputBody::Notice { .. }
+        | OutputBody::Rejection { .. }
+        | OutputBody::Refusal { .. }
+        | OutputBody::Tombstone { .. } => None,
     }
 }
 
@@ -170,24 +191,43 @@ fn same(a: &OutputBody, b: &OutputBody) -> bool {
         (OutputBody::Rejection { .. }, OutputBody::Rejection { .. })
         | (OutputBody::Refusal { .. }, OutputBody::Refusal { .. }) => true,
         (
+            OutputBody::Tombstone { tombstone, .. },
+            OutputBody::Tombstone { tombstone: other, .. },
+        ) => tombstone.position == other.position,
+        (
             OutputBody::Escalation { .. },
-            OutputBody::Notice { .. } | OutputBody::Rejection { .. } | OutputBody::Refusal { .. },
+            OutputBody::Notice { .. }
+            | OutputBody::Rejection { .. }
+            | OutputBody::Refusal { .. }
+            | OutputBody::Tombstone { .. },
         )
         | (
             OutputBody::Notice { .. },
             OutputBody::Escalation { .. }
             | OutputBody::Rejection { .. }
-            | OutputBody::Refusal { .. },
+            | OutputBody::Refusal { .. }
+            | OutputBody::Tombstone { .. },
         )
         | (
             OutputBody::Rejection { .. },
-            OutputBody::Escalation { .. } | OutputBody::Notice { .. } | OutputBody::Refusal { .. },
+            OutputBody::Escalation { .. }
+            | OutputBody::Notice { .. }
+            | OutputBody::Refusal { .. }
+            | OutputBody::Tombstone { .. },
         )
         | (
             OutputBody::Refusal { .. },
             OutputBody::Escalation { .. }
             | OutputBody::Notice { .. }
-            | OutputBody::Rejection { .. },
+            | OutputBody::Rejection { .. }
+            | OutputBody::Tombstone { .. },
+        )
+        | (
+            OutputBody::Tombstone { .. },
+            OutputBody::Escalation { .. }
+            | OutputBody::Notice { .. }
+            | OutputBody::Rejection { .. }
+            | OutputBody::Refusal { .. },
         ) => false,
     }
 }

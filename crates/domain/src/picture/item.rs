@@ -5,6 +5,7 @@ use jiff::fmt::serde::timestamp::nanosecond::required as nanosecond;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
+use crate::erasure::TextState;
 use crate::escalation::ChangeKind;
 use crate::event::{
     Concern, EventType, Facets, HandlingCode, Harm, Kind, Line, Occurred, Outcome, Patch,
@@ -108,6 +109,8 @@ pub struct ConcernItem {
     pub corrected: Option<Position>,
     /// What it was taken as.
     pub triaged: Triaged,
+    /// What became of the free text that came with it.
+    pub text: TextState,
 }
 
 /// Whether a concern counts.
@@ -167,6 +170,7 @@ impl ConcernItem {
             standing: Standing::Counts,
             corrected: None,
             triaged: Triaged::No,
+            text: if withheld { TextState::Returned } else { TextState::Stands },
         };
         item.set_details(&concern.details);
         item

@@ -575,6 +575,7 @@ proptest! {
                         format!("notice.{to}.{}.{}", notice.home, notice.id),
                     OutputBody::Rejection { agency, .. } => format!("rejection.{agency}.{position}"),
                     OutputBody::Refusal { agency, .. } => format!("refusal.{agency}.{position}"),
+                    OutputBody::Tombstone { tombstone, .. } => format!("tombstone.{}", tombstone.position),
                 };
                 prop_assert!(subjects.insert(subject.clone()), "{subject}");
             }

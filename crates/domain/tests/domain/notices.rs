@@ -208,6 +208,7 @@ fn what_is_missing_of_the_notices_of_a_cause_is_filled() {
             OutputBody::Notice { to, notice } => Some((to.as_str(), notice.id.clone())),
             OutputBody::Escalation { .. }
             | OutputBody::Rejection { .. }
+            | OutputBody::Tombstone { .. }
             | OutputBody::Refusal { .. } => None,
         })
         .collect();
