@@ -58,7 +58,7 @@ pub(crate) async fn measure(dir: &Path, rounds: usize) -> anyhow::Result<Line> {
     };
     let tokens = BTreeMap::from([(BodyId::new(READER)?, TOKEN.to_owned())]);
     let parts = Parts { aggregator: true, dashboard: true };
-    let mut running = hub::start(log, &settings.resolve()?, parts, &tokens).await?;
+    let mut running = hub::start(log, &settings.resolve()?, parts, &tokens, None).await?;
     running.ready().await?;
     let of_home = running.http.context("the hub serves no HTTP")?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

@@ -1,5 +1,7 @@
 //! Accounts and tokens made on the command line, beside a hub that runs, and what they open.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};

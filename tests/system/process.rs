@@ -214,7 +214,7 @@ impl Hub {
     /// [`Hub::run`] by another build.
     pub(crate) fn run_by(&self, program: &Path, arguments: &[&str]) -> (ExitStatus, String) {
         let mut command = Command::new(program);
-        if matches!(arguments.first(), Some(&("verify" | "rebuild"))) {
+        if matches!(arguments.first(), Some(&("verify" | "rebuild" | "backup"))) {
             // They start a server of their own; another may listen on the default port.
             command.env("CAREHUB_NATS", "127.0.0.1:0");
         }

@@ -8,6 +8,7 @@ mod checkout;
 mod codes;
 mod edges;
 mod map;
+mod pseudonyms;
 mod sealed;
 mod sources;
 

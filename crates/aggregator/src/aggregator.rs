@@ -1,10 +1,13 @@
 //! The loop itself.
 
+mod error;
 mod fold;
 #[cfg(test)]
 mod large_steps;
 mod receipts;
 mod sign;
+
+pub use error::AggregatorError;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -12,24 +15,23 @@ use std::path::Path;
 use std::time::Duration;
 
 use carehub_contract::seal::Signer;
-use carehub_contract::{Contract, ContractError, EncodeError, encode};
+use carehub_contract::{Contract, encode};
 use carehub_domain::fold::State;
 use carehub_domain::policy::Policy;
 use carehub_domain::{HomeId, Position};
-use carehub_storage::log::{Log, LogError};
-use carehub_storage::table::{OpenError, ReplaceError, Table, TableError, TableOptions};
+use carehub_storage::log::Log;
+use carehub_storage::table::{Table, TableOptions};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::chunks::WriteError;
 use crate::decisions::Decisions;
+use crate::erasing::{self, Erasing};
 use crate::heads::Heads;
 use crate::log_pass::Tombstones;
 use crate::metrics::Metrics;
 use crate::relay::{self, OfCause};
-use crate::restore::{RestoreError, Restored, fresh, restore};
+use crate::restore::{Restored, fresh, restore};
 use crate::seal::Seal;
-use crate::stored::StoredError;
 use crate::tick::Ticker;
 use crate::verdicts::VerdictTail;
 use crate::view::{Progress, View};
@@ -60,6 +62,8 @@ pub struct Options {
     pub signer: Option<Signer>,
     /// The table's cache.
     pub table: TableOptions,
+    /// Who deletes the messages whose tombstones are in the log; nobody where another hub does.
+    pub erasing: Option<Erasing>,
 }
 
 impl Default for Options {
@@ -71,40 +75,9 @@ impl Default for Options {
             read_policy: |policy| policy,
             signer: None,
             table: TableOptions::default(),
+            erasing: None,
         }
     }
-}
-
-/// Why the loop stopped or could not start.
-#[derive(Debug, thiserror::Error)]
-pub enum AggregatorError {
-    /// The schemas of this build do not compile.
-    #[error("compile the schemas")]
-    Contract(#[from] ContractError),
-    /// The log failed.
-    #[error("read the log")]
-    Log(#[from] LogError),
-    /// The table could not be opened, not even a fresh one.
-    #[error("open the table")]
-    Open(#[from] OpenError),
-    /// The table holds what cannot have come from this log.
-    #[error("the table is in doubt; `carehub rebuild` makes a new one")]
-    Restore(#[from] RestoreError),
-    /// The table failed.
-    #[error("write the table")]
-    Table(#[from] TableError),
-    /// The table could not be replaced by the one that was built beside it.
-    #[error("replace the table")]
-    Replace(#[from] ReplaceError),
-    /// A value could not be stored.
-    #[error("encode a value for the table")]
-    Stored(#[from] StoredError),
-    /// A rule book could not be stored.
-    #[error("write a rule book as JSON")]
-    Policy(#[source] serde_json::Error),
-    /// A decision could not be written.
-    #[error("encode a decision")]
-    Encode(#[from] EncodeError),
 }
 
 /// How many causes may wait for the relay; beyond that the loop waits too.
@@ -136,6 +109,8 @@ pub struct Aggregator {
     /// The last position of the log, as last asked.
     last: u64,
     view: View,
+    /// Hears of each message that is to go.
+    eraser: Option<mpsc::UnboundedSender<u64>>,
 }
 
 impl Aggregator {
@@ -199,6 +174,7 @@ impl Aggregator {
             tombstones: Tombstones::default(),
             last,
             view,
+            eraser: None,
         };
         let all: Vec<_> = aggregator.state.homes().cloned().collect();
         aggregator.publish_view(all);
@@ -236,6 +212,7 @@ impl Aggregator {
         let relay = (self.options.role == Role::Active)
             .then(|| tokio::spawn(relay::run(self.log.clone(), self.metrics.clone(), waiting)));
         self.relay_outbox(&causes).await?;
+        let erasing = self.start_erasing();
         let mut reader = self.log.reader(self.position.0 + 1, Vec::new());
         let mut ticker = Ticker::new(self.position.0);
         let mut heads = Heads::new();
@@ -277,6 +254,10 @@ impl Aggregator {
             }
         }
         self.publish_homes(&unpublished);
+        if let Some(erasing) = erasing {
+            // What is not deleted by now is at the next start: its tombstone says so.
+            erasing.abort();
+        }
         drop(causes);
         if let Some(relay) = relay {
             // What is not published by now waits in the outbox for the next start.
@@ -286,6 +267,14 @@ impl Aggregator {
         }
         self.table.flush()?;
         Ok(())
+    }
+
+    /// Deletes beside the loop what tombstones say: those of before, then each that is read back.
+    fn start_erasing(&mut self) -> Option<tokio::task::JoinHandle<()>> {
+        let erasing = self.options.erasing.clone()?;
+        let (tell, told) = mpsc::unbounded_channel();
+        self.eraser = Some(tell);
+        Some(tokio::spawn(erasing::run(self.log.clone(), erasing, self.metrics.clone(), told)))
     }
 
     /// Reads back what was just published, so that the last tick can say that it is decided.
@@ -376,15 +365,6 @@ impl Aggregator {
         self.metrics.position.set(self.position.0 as i64);
         self.metrics.last.set(last as i64);
         self.view.publish(homes, self.state.policy(), self.state.time(), progress);
-    }
-}
-
-impl From<WriteError> for AggregatorError {
-    fn from(error: WriteError) -> Self {
-        match error {
-            WriteError::Table(error) => Self::Table(error),
-            WriteError::Stored(error) => Self::Stored(error),
-        }
     }
 }
 

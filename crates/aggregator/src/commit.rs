@@ -21,6 +21,8 @@ pub(crate) struct Changes {
     keys_of_homes: usize,
     pub(crate) added: BTreeMap<(u64, u32), Encoded>,
     pub(crate) read_back: Vec<(Position, u32)>,
+    /// The messages whose tombstones were read back.
+    pub(crate) tombstones: Vec<u64>,
     /// Rule books that were activated, as they stand in the log.
     pub(crate) policies: BTreeMap<Position, Vec<u8>>,
     /// Whether one was activated or took effect.

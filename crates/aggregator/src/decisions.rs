@@ -11,11 +11,12 @@ use carehub_storage::log::{Log, LogError, Read, Reader};
 use jiff::Timestamp;
 
 /// Everything that the hub itself publishes about a cause, and the ticks.
-const FILTERS: [&str; 5] = [
+const FILTERS: [&str; 6] = [
     "carehub.escalation.>",
     "carehub.notice.>",
     "carehub.rejection.>",
     "carehub.refusal.>",
+    "carehub.tombstone.>",
     "carehub.control.tick.>",
 ];
 

@@ -6,6 +6,8 @@ mod check_log;
 mod chunks;
 mod commit;
 mod decisions;
+mod erased;
+mod erasing;
 mod heads;
 mod keys;
 mod log_pass;
@@ -24,6 +26,8 @@ mod view;
 
 pub use aggregator::{Aggregator, AggregatorError, Options, Role};
 pub use check_log::check_log;
+pub use erased::in_gap;
+pub use erasing::{Erasing, Ledger, erase_all};
 pub use keys::OUTBOX;
 pub use metrics::Metrics;
 pub use prove::{ProveError, prove};

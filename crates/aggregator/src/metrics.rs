@@ -50,6 +50,12 @@ metrics! {
     tolerated: IntGauge = "carehub_messages_tolerated";
     /// Messages missing from the log without a tombstone: an alarm.
     missing: IntCounter = "carehub_messages_missing_total";
+    /// Gaps in the log that a tombstone accounts for.
+    erased: IntCounter = "carehub_messages_erased_total";
+    /// Messages whose tombstone is in the log and that are not deleted yet: erasure waits.
+    to_erase: IntGauge = "carehub_messages_to_erase";
+    /// Times that deleting a message failed and was tried again.
+    erase_retries: IntCounter = "carehub_erase_retries_total";
     /// The position of the log that is folded.
     position: IntGauge = "carehub_position";
     /// The last position of the log.

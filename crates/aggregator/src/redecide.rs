@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use crate::aggregator::AggregatorError;
 use crate::decisions::Decisions;
+use crate::erased;
 
 /// A cause that this build would decide differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +46,19 @@ pub async fn redecide(
     while position < last {
         for read in reader.next_batch(1_000, Duration::from_secs(5)).await? {
             position = read.through();
-            let Read::Message(stored) = read else { continue };
+            let stored = match read {
+                Read::Message(stored) => stored,
+                Read::Gap { from, to } => {
+                    // Folded, and not compared: the contract cannot read again what is erased.
+                    for (at, erased) in erased::in_gap(log, from, to).await? {
+                        let decided = decisions.at(&contract, at).await?;
+                        if let Some(erased) = erased {
+                            state.take(erased.message(at), decided);
+                        }
+                    }
+                    continue;
+                }
+            };
             let decided = decisions.at(&contract, Position(stored.sequence)).await?;
             if decided.is_closed() {
                 compared += 1;
@@ -129,5 +142,9 @@ fn said(body: &OutputBody) -> Option<String> {
         }
         OutputBody::Rejection { rejection, .. } => Some(format!("{CONTRACT} {}", rejection.code)),
         OutputBody::Refusal { refusal, .. } => Some(format!("refusal {}", refusal.code)),
+        OutputBody::Tombstone { tombstone, .. } => {
+            let reason = serde_json::to_string(&tombstone.reason).unwrap_or_default();
+            Some(format!("erase {} because {}", tombstone.position, reason.trim_matches('"')))
+        }
     }
 }

@@ -17,11 +17,11 @@ use crate::chunks::{Cursor, WriteError, recover};
 use crate::keys;
 use crate::seal::Seal;
 use crate::stored::{self, StoredError};
-use crate::verdicts::{self, VerdictTail, VerdictsError};
+use crate::verdicts::{self, Loaded, VerdictTail, VerdictsError};
 
 /// The version of the fold: whoever changes what a message does to a picture, or how a table is put
 /// right after a crash, raises it, and every table is rebuilt.
-pub const FOLD_VERSION: u32 = 7;
+pub const FOLD_VERSION: u32 = 8;
 
 /// What the table says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ pub(crate) fn restore(
     let activations = activations(table, read_policy)?;
     let time = Timestamp::new(meta.time, meta.time_nanos)
         .map_err(|_| RestoreError::Foreign("its time cannot be"))?;
-    let (known, tail) = verdicts::load(table)?;
+    let Loaded { known, uncounted, tail } = verdicts::load(table)?;
     let state = State::restored(
         activations.policy().cloned().unwrap_or_default(),
         time,
@@ -117,7 +117,8 @@ pub(crate) fn restore(
         known,
         outbox(table, contract)?,
     )
-    .with_activations(activations);
+    .with_activations(activations)
+    .with_uncounted(uncounted);
     let seal = Seal::restore(table, meta.position)?;
     Ok(Restored { state, position: Position(meta.position), verdicts: tail, seal })
 }

@@ -75,6 +75,23 @@ impl VerdictTail {
         self.changed = true;
     }
 
+    /// What became of the message at `position`, here or in the table.
+    pub(crate) fn find(
+        &self,
+        table: &Table,
+        position: Position,
+    ) -> Result<Option<VerdictRow>, VerdictsError> {
+        let block = position.0 / POSITIONS_PER_BLOCK;
+        let offset = (position.0 % POSITIONS_PER_BLOCK) as u8;
+        let mut here = vec![(self.block, &self.rows)];
+        here.extend(self.full.iter().map(|(block, rows)| (*block, rows)));
+        let rows = here.into_iter().filter(|(number, _)| *number == block);
+        if let Some(row) = rows.flat_map(|(_, rows)| rows).find(|row| row.offset == offset) {
+            return Ok(Some(row_of(block, row)));
+        }
+        Ok(at(table, &[position])?.pop())
+    }
+
     /// Adds what changed to what is to be written.
     pub(crate) fn write(&mut self, writes: &mut Writes) -> Result<(), StoredError> {
         for (block, rows) in self.full.drain(..) {
@@ -99,9 +116,22 @@ pub enum VerdictsError {
     Stored(#[from] StoredError),
 }
 
-/// Everything of the index: the rows of accepted events, and the newest block.
-pub(crate) fn load(table: &Table) -> Result<(Vec<(Digest, Known)>, VerdictTail), VerdictsError> {
-    let mut known = Vec::new();
+/// What does not count, with who said it and under which identity.
+pub(crate) type Uncounted = Vec<(Position, BodyId, Option<Digest>)>;
+
+/// The index as it is loaded.
+pub(crate) struct Loaded {
+    /// The events that count.
+    pub(crate) known: Vec<(Digest, Known)>,
+    /// What does not.
+    pub(crate) uncounted: Uncounted,
+    /// The newest block.
+    pub(crate) tail: VerdictTail,
+}
+
+/// Everything of the index.
+pub(crate) fn load(table: &Table) -> Result<Loaded, VerdictsError> {
+    let (mut known, mut uncounted) = (Vec::new(), Vec::new());
     let mut tail = VerdictTail::default();
     for entry in table.scan(keys::VERDICTS) {
         let (key, value) = entry?;
@@ -114,18 +144,18 @@ pub(crate) fn load(table: &Table) -> Result<(Vec<(Digest, Known)>, VerdictTail),
                     | StoredVerdict::Corroborating(_)
                     | StoredVerdict::TextWithheld
             );
-            if let Some(identity) = row.identity.filter(|_| counts) {
-                let position = Position(block * POSITIONS_PER_BLOCK + u64::from(row.offset));
-                let content = Digest::from(u128::from_be_bytes(row.content));
-                known.push((
-                    Digest::from(u128::from_be_bytes(identity)),
-                    Known { position, content },
-                ));
+            let position = Position(block * POSITIONS_PER_BLOCK + u64::from(row.offset));
+            let identity = row.identity.map(|bytes| Digest::from(u128::from_be_bytes(bytes)));
+            let content = Digest::from(u128::from_be_bytes(row.content));
+            match identity {
+                Some(identity) if counts => known.push((identity, Known { position, content })),
+                Some(_) | None if counts => {}
+                Some(_) | None => uncounted.push((position, row.agency.clone(), identity)),
             }
         }
         tail = VerdictTail { block, rows, full: Vec::new(), changed: false };
     }
-    Ok((known, tail))
+    Ok(Loaded { known, uncounted, tail })
 }
 
 /// The verdicts at these positions; a position that is not an agency's message has none.

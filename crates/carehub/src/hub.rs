@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use carehub_aggregator::{Aggregator, Metrics, Options, Role, View};
+use carehub_aggregator::{Aggregator, Erasing, Ledger, Metrics, Options, Role, View, erase_all};
 use carehub_contract::encode_policy;
 use carehub_dashboard::{Dashboard, Tokens};
 use carehub_domain::BodyId;
 use carehub_domain::policy::Policy;
-use carehub_storage::log::{Log, Once, StreamSettings};
+use carehub_storage::Connection;
+use carehub_storage::log::{Eraser, Log, Once, StreamSettings};
 use carehub_storage::table::TableOptions;
 use jiff::Timestamp;
 use prometheus::Registry;
@@ -145,13 +147,14 @@ pub async fn start(
     settings: &Settings,
     parts: Parts,
     tokens: &BTreeMap<BodyId, String>,
+    erasing: Option<Erasing>,
 ) -> anyhow::Result<Running> {
     let role = if parts.aggregator { Role::Active } else { Role::Following };
     let signer = match role {
         Role::Active => Some(seal_key::signer(&settings.credentials_dir())?),
         Role::Following => None,
     };
-    let options = Options { signer, ..options(settings, role) };
+    let options = Options { signer, erasing, ..options(settings, role) };
     start_with(log, settings, parts, tokens, options).await
 }
 
@@ -192,6 +195,30 @@ pub async fn start_with(
         });
     }
     Ok(Running { http, view, tokens, tasks, stop })
+}
+
+/// With what the hub erases: a connection of the erasure account, and the ledger beside the log.
+///
+/// # Errors
+/// The key cannot be read, or the server does not take it.
+pub async fn erasing(url: &str, key: &Path, settings: &Settings) -> anyhow::Result<Erasing> {
+    let seed = crate::command::secret(key)?;
+    let connection = Connection::new(url, "carehub erasure").with_key(seed);
+    let connection = connection.with_tls(settings.nats_tls());
+    let eraser = Eraser::connect(&connection).await.context("connect to the log to erase")?;
+    Ok(Erasing { eraser, ledger: Ledger::of(&settings.data_dir) })
+}
+
+/// Everything that tombstones say is gone before anybody reads, those of a later log included.
+///
+/// # Errors
+/// The log does not answer, or the ledger cannot be read or written.
+pub async fn erase_first(log: &Log, erasing: &Erasing) -> anyhow::Result<()> {
+    let carried = erase_all(log, erasing).await.context("apply the erasures")?;
+    if carried > 0 {
+        tracing::warn!(carried, "tombstones of a later log were carried over into this one");
+    }
+    Ok(())
 }
 
 /// How the loop runs under these settings.

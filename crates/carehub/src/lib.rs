@@ -7,6 +7,7 @@ pub mod hub;
 pub mod nats;
 mod pictures;
 pub mod policy_files;
+pub mod pseudonyms;
 mod seal_key;
 pub mod settings;
 pub mod telemetry;

@@ -4,17 +4,22 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use carehub::command::account::Account;
+use carehub::command::backup::Backup;
 use carehub::command::config::Config;
+use carehub::command::erase::Erase;
 use carehub::command::home::Home;
 use carehub::command::import::Import;
 use carehub::command::nats::NatsCommand;
 use carehub::command::policy::PolicyCommand;
 use carehub::command::prove::Prove;
+use carehub::command::pseudonymise::Pseudonymise;
 use carehub::command::publish::Publish;
 use carehub::command::rebuild::Rebuild;
 use carehub::command::register::Register;
+use carehub::command::returned::Returned;
 use carehub::command::serve::Serve;
 use carehub::command::simulate::Simulate;
+use carehub::command::subject_access::SubjectAccess;
 use carehub::command::subscribe::Subscribe;
 use carehub::command::token::Token;
 use carehub::command::up::Up;
@@ -52,9 +57,16 @@ enum Command {
     #[command(subcommand)]
     Nats(NatsCommand),
     Home(Home),
+    Returned(Returned),
     Rebuild(Rebuild),
     Verify(Verify),
     Prove(Prove),
+    Erase(Erase),
+    SubjectAccess(SubjectAccess),
+    #[command(subcommand)]
+    Backup(Backup),
+    #[command(subcommand)]
+    Pseudonymise(Pseudonymise),
     Config(Config),
     /// The accounts of people who sign in here
     #[command(subcommand)]
@@ -84,9 +96,14 @@ impl Command {
             Self::Policy(command) => command.run(out).await,
             Self::Nats(command) => command.run(out).await,
             Self::Home(command) => command.run(),
+            Self::Returned(command) => command.run(out),
             Self::Rebuild(command) => command.run().await,
             Self::Verify(command) => command.run().await,
             Self::Prove(command) => command.run(out).await,
+            Self::Erase(command) => command.run(out).await,
+            Self::SubjectAccess(command) => command.run(out).await,
+            Self::Backup(command) => command.run(out).await,
+            Self::Pseudonymise(command) => command.run(out).await,
             Self::Config(command) => command.run(),
             Self::Account(command) => command.run(out),
             Self::Token(command) => command.run(out),

@@ -29,6 +29,9 @@ pub struct SettingsArgs {
     /// The hub's nkey seed (`serve`)
     #[arg(long, value_name = "FILE", env = "CAREHUB_KEY")]
     pub key: Option<PathBuf>,
+    /// The nkey seed of the erasure account (`serve`); without it this process erases nothing
+    #[arg(long, value_name = "FILE", env = "CAREHUB_ERASURE_KEY")]
+    pub erasure_key: Option<PathBuf>,
     /// The policy to begin with: a directory of TOML files, or a pack that is compiled in
     #[arg(long, value_name = "DIR|PACK", env = "CAREHUB_POLICY")]
     pub policy: Option<String>,
@@ -97,6 +100,8 @@ pub struct Settings {
     pub nats: String,
     /// The hub's seed.
     pub key: Option<PathBuf>,
+    /// The erasure account's seed.
+    pub erasure_key: Option<PathBuf>,
     /// The policy to begin with.
     pub policy: String,
     /// When the log reaches the disk.
@@ -149,6 +154,7 @@ impl SettingsArgs {
             http: self.http.clone().or(file.http).unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
             nats: self.nats.clone().or(file.nats).unwrap_or_else(|| "127.0.0.1:4222".to_owned()),
             key: self.key.clone().or(file.key),
+            erasure_key: self.erasure_key.clone().or(file.erasure_key),
             policy: self.policy.clone().or(file.policy).unwrap_or_else(|| "norfolk".to_owned()),
             sync: self.sync.or(file.sync).unwrap_or_default(),
             replicas: self.replicas.or(file.replicas).unwrap_or(1),

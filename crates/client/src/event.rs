@@ -21,7 +21,7 @@ impl Room {
             "escalation" if short.starts_with("escalation.requested") => Some(Self::Concern),
             "escalation" => Some(Self::Response),
             "home" => Some(Self::Register),
-            "concern" | "death" => Some(Self::Concern),
+            "concern" | "death" | "narrative" => Some(Self::Concern),
             _ => None,
         }
     }

@@ -7,13 +7,16 @@ use carehub_domain::policy::{Activation, Activator, Policy};
 use carehub_domain::{BodyId, HomeId};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::envelope::{CloudEvent, HUB_SOURCE};
+use crate::residue::ErasedMessage;
 use crate::subject::{Subject, is_version};
 use crate::wire::{
     ALERT_GIVEN, Alert, CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_TOLD, EscalationChanged,
     EscalationTold, NOTICE_GIVEN, NoticeGiven, POLICY_ACTIVATED, PolicyActivated, RECEIPT_GIVEN,
-    REFUSAL_ISSUED, REJECTION_ISSUED, Receipt, RefusalIssued, RejectionIssued,
+    REFUSAL_ISSUED, REJECTION_ISSUED, Receipt, RefusalIssued, RejectionIssued, TOMBSTONE_WRITTEN,
+    TombstoneWritten,
 };
 
 /// A message, ready to be published.
@@ -117,6 +120,14 @@ pub fn encode(output: &Output) -> Result<Encoded, EncodeError> {
                 message: Cow::Borrowed(&refusal.message),
             };
             write(&subject, REFUSAL_ISSUED, id, output.at, home.as_str(), data)
+        }
+        OutputBody::Tombstone { tombstone, residue } => {
+            let json = |source| EncodeError::Json { event_type: TOMBSTONE_WRITTEN, source };
+            let raw: &RawValue = serde_json::from_str(&residue.0).map_err(json)?;
+            let subject = Subject::Tombstone { position: tombstone.position };
+            let leaf = ErasedMessage::read(residue).map(|erased| erased.leaf);
+            let data = TombstoneWritten { cause, tombstone, leaf, residue: raw };
+            write(&subject, TOMBSTONE_WRITTEN, id, output.at, tombstone.home.as_str(), data)
         }
     }
 }

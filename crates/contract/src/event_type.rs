@@ -53,6 +53,7 @@ pub fn name(event_type: EventType) -> &'static str {
         EventType::DisclosureCleared => "uk.carehub.disclosure.cleared.v1",
         EventType::SummitRecorded => "uk.carehub.summit.recorded.v1",
         EventType::ClosurePlanAgreed => "uk.carehub.closure-plan.agreed.v1",
+        EventType::ErasureRequested => "uk.carehub.narrative.erasure-requested.v1",
     }
 }
 
@@ -110,7 +111,9 @@ pub fn channels(event_type: EventType) -> &'static [Channel] {
         | EventType::PoliceAdviceRecorded
         | EventType::BodySucceeded => &[Channel::Concern, Channel::Form],
         // An agency asks on its own account, or in the middle of answering another escalation.
-        EventType::EscalationRequested => &[Channel::Concern, Channel::Response, Channel::Form],
+        EventType::EscalationRequested | EventType::ErasureRequested => {
+            &[Channel::Concern, Channel::Response, Channel::Form]
+        }
         EventType::HomeRegistered
         | EventType::HomeChanged
         | EventType::HomeClosed

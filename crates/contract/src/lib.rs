@@ -13,6 +13,7 @@ pub mod envelope;
 pub mod event_type;
 mod json;
 pub mod personal_data;
+mod residue;
 pub mod schema;
 pub mod seal;
 pub mod subject;
@@ -26,5 +27,6 @@ pub use encode::{
     encode_tick,
 };
 pub use event_type::{channels, name, parse_name};
+pub use residue::ErasedMessage;
 pub use subject::{BadSubject, Subject};
 pub use wire::{Alert, AlertChange, Receipt, Receipted};

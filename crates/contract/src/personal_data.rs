@@ -24,6 +24,11 @@ use crate::codes::{EMAIL_IN_TEXT, NHS_NUMBER_IN_TEXT, PHONE_IN_TEXT, fault};
 pub const LOOKED_AT: [&str; 7] =
     ["address", "conditions", "note", "person_ref", "rationale", "reason", "summary"];
 
+/// The names under which the schemas have free text and nothing but free text, at any depth of `data`:
+/// what an erasure takes away.
+pub const FREE_TEXT: [&str; 6] =
+    ["address", "conditions", "note", "rationale", "reason", "summary"];
+
 /// What was found in a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Found {

@@ -82,8 +82,13 @@ pub enum Subject {
         /// The position of the last message that it covers.
         size: u64,
     },
+    /// `carehub.tombstone.<position>`: the message at that position is erased.
+    Tombstone {
+        /// The erased message.
+        position: Position,
+    },
     /// A subject of the stream that this version reserves and does not fold: `carehub.person.>`,
-    /// `carehub.delivery.>`, `carehub.tombstone.>`, other `carehub.control.>`.
+    /// `carehub.delivery.>`, other `carehub.control.>`.
     Reserved(String),
     /// `carehub.receipt.<agency>`: live only.
     Receipt {
@@ -166,9 +171,10 @@ impl Subject {
             ("alert", [to, home]) => {
                 Ok(Self::Alert { to: body(to)?, home: HomeId::new(home).map_err(|_| BadSubject)? })
             }
-            ("control" | "person" | "delivery" | "tombstone", _) => {
-                Ok(Self::Reserved(text.to_owned()))
+            ("tombstone", [position]) => {
+                Ok(Self::Tombstone { position: Position(number(position)?) })
             }
+            ("control" | "person" | "delivery", _) => Ok(Self::Reserved(text.to_owned())),
             _ => Err(BadSubject),
         }
     }
@@ -195,6 +201,7 @@ impl fmt::Display for Subject {
             Self::HeadNotice { to, size } => {
                 write!(f, "carehub.notice.{to}.{}.{HEAD_ID}{size}", HomeId::GENERAL)
             }
+            Self::Tombstone { position } => write!(f, "carehub.tombstone.{position}"),
             Self::Reserved(text) => f.write_str(text),
             Self::Receipt { agency } => write!(f, "carehub.receipt.{agency}"),
             Self::Alert { to, home } => write!(f, "carehub.alert.{to}.{home}"),

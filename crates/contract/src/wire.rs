@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use carehub_domain::erasure::{ErasureReason, Tombstone};
 use carehub_domain::escalation::{Escalation, Level};
 use carehub_domain::message::{Cause, Fault, RejectionOutcome, Verdict};
 use carehub_domain::notice::Notice;
@@ -10,6 +11,7 @@ use carehub_domain::sharing::Told;
 use carehub_domain::{BodyId, EscalationId, HomeId, Position};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// What the hub wrote before an escalation had actions. It is read for ever, and never written.
 pub(crate) const ESCALATION_CHANGED_V1: &str = "uk.carehub.escalation.changed.v1";
@@ -20,11 +22,12 @@ pub(crate) const ESCALATION_TOLD: &str = "uk.carehub.escalation.told.v1";
 pub(crate) const NOTICE_GIVEN: &str = "uk.carehub.notice.given.v1";
 pub(crate) const REJECTION_ISSUED: &str = "uk.carehub.rejection.issued.v1";
 pub(crate) const REFUSAL_ISSUED: &str = "uk.carehub.refusal.issued.v1";
+pub(crate) const TOMBSTONE_WRITTEN: &str = "uk.carehub.tombstone.written.v1";
 pub(crate) const CONTROL_TICKED: &str = "uk.carehub.control.ticked.v1";
 /// What the hub wrote before a policy had a process and a time from which it holds. It is read for ever,
 /// and never written.
 pub(crate) const POLICY_ACTIVATED_V1: &str = "uk.carehub.policy.activated.v1";
-/// Before it had an agreement on sharing. Read for ever, never written.
+/// What the hub wrote before a policy had an agreement on sharing and retention. Read for ever, never written.
 pub(crate) const POLICY_ACTIVATED_V2: &str = "uk.carehub.policy.activated.v2";
 pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v3";
 pub(crate) const HEAD_SIGNED: &str = "uk.carehub.control.head-signed.v1";
@@ -71,6 +74,29 @@ pub(crate) struct RefusalIssued<'a> {
     pub(crate) event_id: Cow<'a, str>,
     pub(crate) code: Cow<'a, str>,
     pub(crate) message: Cow<'a, str>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct TombstoneWritten<'a> {
+    pub(crate) cause: Cause,
+    #[serde(flatten)]
+    pub(crate) tombstone: &'a Tombstone,
+    /// The leaf of the residue once more, where whoever checks the chain looks for it.
+    pub(crate) leaf: Option<String>,
+    pub(crate) residue: &'a RawValue,
+}
+
+/// As [`TombstoneWritten`]: what is flattened cannot be read beside raw JSON.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TombstoneRead {
+    pub(crate) cause: Cause,
+    pub(crate) position: Position,
+    pub(crate) agency: BodyId,
+    pub(crate) home: HomeId,
+    pub(crate) reason: ErasureReason,
+    pub(crate) asked_by: BodyId,
+    pub(crate) decided_by: Option<String>,
+    pub(crate) residue: Box<RawValue>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

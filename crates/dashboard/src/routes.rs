@@ -6,7 +6,9 @@ use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::api::{escalations, homes, live, providers, timeline, triggers, unmatched, verdicts};
+use crate::api::{
+    escalations, homes, live, providers, returned, timeline, triggers, unmatched, verdicts,
+};
 use crate::pages::sign_in;
 use crate::problem::Problem;
 use crate::shared::App;
@@ -30,6 +32,7 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/api/v1/escalations/{id}", get(escalations::one)),
         ("/api/v1/providers/{id}", get(providers::one)),
         ("/api/v1/unmatched", get(unmatched::list)),
+        ("/api/v1/returned", get(returned::list)),
         ("/api/v1/verdicts", post(verdicts::of_positions)),
         ("/api/v1/live", get(live::listen)),
         ("/api/openapi.json", get(openapi::document)),

@@ -3,6 +3,7 @@
 
 pub mod backtest;
 mod duty;
+pub mod erasure;
 pub mod escalation;
 pub mod event;
 pub mod fold;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::erasure::{Residue, Tombstone};
 use crate::escalation::Escalation;
 use crate::event::Event;
 use crate::notice::Notice;
@@ -184,6 +185,13 @@ pub enum OutputBody {
         event_id: String,
         /// Why.
         refusal: Refusal,
+    },
+    /// The text of a message goes; what is left of it stands here (law 9).
+    Tombstone {
+        /// Which message, and why.
+        tombstone: Tombstone,
+        /// What is left of it.
+        residue: Residue,
     },
 }
 

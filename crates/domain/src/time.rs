@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// Europe/London from the time-zone data that is compiled in (design law 3); UTC could only stand
 /// in if that data were missing from the build, which `london_is_bundled` tests.
-static LONDON: LazyLock<TimeZone> =
+pub(crate) static LONDON: LazyLock<TimeZone> =
     LazyLock::new(|| TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC));
 
 /// The Europe/London date of an instant.

@@ -13,6 +13,7 @@ mod checkout;
 mod command;
 mod demo;
 mod edges;
+mod erasure_cluster;
 mod nats;
 mod python;
 mod test;
@@ -38,6 +39,8 @@ enum Command {
     /// Measure each figure beside its baseline; `cargo xtask bench --help` says what can be chosen
     #[command(disable_help_flag = true)]
     Bench(bench::Options),
+    /// Measure how long erased text stays on the disks of a three-node cluster: ten minutes at most
+    ErasureCluster,
     /// Check the dependency edges, the map in docs/ARCHITECTURE.md and the house rules
     Edges,
     /// Find or fetch a nats-server and print its path
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::ErasureCluster => erasure_cluster::run(),
         Command::Edges => edges::run(),
         Command::Nats => nats::find_or_fetch().map(|server| println!("{}", server.display())),
     };

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use carehub_contract::seal::absent_leaf;
 use carehub_contract::{Mode, Receipted, Subject, encode};
-use carehub_domain::message::{Message, MessageBody, Output, Verdict};
+use carehub_domain::fold::Decided;
+use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Verdict};
 use carehub_domain::{HomeId, Position};
 use carehub_storage::log::{Read, Stored};
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use super::receipts::Receipts;
 use super::{Aggregator, AggregatorError};
 use crate::chunks::Chunks;
 use crate::commit::{self, Changes};
+use crate::erased;
 use crate::relay::OfCause;
 use crate::seal::ReadBack;
 use crate::verdicts::VerdictRow;
@@ -67,30 +69,35 @@ impl Aggregator {
                     decided.extend(self.fold_one(&stored, &mut changes, &mut receipts).await?);
                 }
                 Read::Gap { from, to } => {
-                    self.metrics.missing.inc_by(to - from + 1);
-                    tracing::error!(
-                        from,
-                        to,
-                        "messages are missing from the log without a tombstone"
-                    );
-                    for position in from..=to {
-                        let leaf = self.tombstones.leaf(&self.log, position).await?;
-                        self.seal.push(leaf.unwrap_or_else(|| absent_leaf(position)));
-                    }
+                    decided.extend(self.fold_gap(from, to, &mut changes, &mut receipts).await?);
                 }
             }
             if changes.keys() >= self.options.keys_at_once - self.options.keys_at_once / 8 {
                 self.commit(&changes).await?;
+                self.tell_eraser(&mut changes);
                 touched.extend(std::mem::take(&mut changes).into_homes());
             }
         }
         self.commit(&changes).await?;
+        self.tell_eraser(&mut changes);
         touched.extend(changes.into_homes());
         self.metrics.position.set(self.position.0 as i64);
         self.metrics.tolerated.set(self.state.tolerated() as i64);
         self.metrics.outbox.set(self.state.waiting() as i64);
         self.metrics.signed_through.set(self.seal.signed_through() as i64);
         Ok((decided, touched, receipts))
+    }
+
+    /// Their tombstones are in the log and in the table: now the messages may go.
+    fn tell_eraser(&self, changes: &mut Changes) {
+        let tombstones = std::mem::take(&mut changes.tombstones);
+        if let Some(eraser) = &self.eraser {
+            // The channel has no bound, because whoever erases must never hold up whoever folds; what is
+            // in it is one number an erasure. A task that has ended hears of them at the next start.
+            for position in tombstones {
+                let _ = eraser.send(position);
+            }
+        }
     }
 
     /// Stores what messages changed, up to the present position: in one batch, or in chunks where the
@@ -128,7 +135,6 @@ impl Aggregator {
     ) -> Result<Option<OfCause>, AggregatorError> {
         let position = Position(stored.sequence);
         let decided = self.decisions.at(&self.contract, position).await?;
-        let closed = decided.is_closed();
         let mode = if decided.has_verdict() { Mode::Trust } else { Mode::Validate };
         let recorded_at = Timestamp::from_nanosecond(stored.time).unwrap_or(Timestamp::MIN);
         let subject = Subject::parse(&stored.subject).ok();
@@ -148,6 +154,46 @@ impl Aggregator {
             changes.policies.insert(position, policy);
             said.policy = (self.options.read_policy)(std::mem::take(&mut said.policy));
         }
+        self.take(message, decided, changes, receipts).await
+    }
+
+    /// Messages are not there: what their tombstones hold of them is folded in their place.
+    async fn fold_gap(
+        &mut self,
+        from: u64,
+        to: u64,
+        changes: &mut Changes,
+        receipts: &mut Receipts,
+    ) -> Result<Vec<OfCause>, AggregatorError> {
+        let mut decided_here = Vec::new();
+        for (position, erased) in erased::in_gap(&self.log, from, to).await? {
+            let leaf = self.tombstones.leaf(&self.log, position.0).await?;
+            self.seal.push(leaf.unwrap_or_else(|| absent_leaf(position.0)));
+            let Some(erased) = erased else {
+                self.metrics.missing.inc();
+                tracing::error!(
+                    position = position.0,
+                    "a message is missing from the log without a tombstone"
+                );
+                continue;
+            };
+            self.metrics.erased.inc();
+            let decided = self.decisions.at(&self.contract, position).await?;
+            let message = erased.message(position);
+            decided_here.extend(self.take(message, decided, changes, receipts).await?);
+        }
+        Ok(decided_here)
+    }
+
+    async fn take(
+        &mut self,
+        message: Message,
+        decided: Decided,
+        changes: &mut Changes,
+        receipts: &mut Receipts,
+    ) -> Result<Option<OfCause>, AggregatorError> {
+        let position = message.position;
+        let closed = decided.is_closed();
         let said = match &message.body {
             MessageBody::Agency(said) => {
                 Some((said.agency.clone(), said.id.clone(), said.identity, said.content))
@@ -158,11 +204,16 @@ impl Aggregator {
             | MessageBody::Reserved
             | MessageBody::Unreadable => None,
         };
+        if let MessageBody::Hub(output) = &message.body
+            && let OutputBody::Tombstone { tombstone, .. } = &output.body
+        {
+            changes.tombstones.push(tombstone.position.0);
+        }
         let taken = self.state.take(message, decided);
         self.metrics.folded.inc();
         if let (Some((agency, id, identity, content)), Some(verdict)) = (said, taken.verdict) {
             self.count(&verdict);
-            if stored.sequence > self.decisions.end() {
+            if position.0 > self.decisions.end() {
                 let verdict = self.state.told_verdict(&agency, &verdict, &taken.touched);
                 let receipt = Receipted { id, position, verdict };
                 receipts.entry(agency.clone()).or_default().push(receipt);
@@ -176,10 +227,33 @@ impl Aggregator {
         {
             changes.read_back.push((cause, n));
         }
-        let of_cause = self.encode(position, taken.outputs, changes)?;
+        let outputs = self.with_residues(taken.outputs).await?;
+        let of_cause = self.encode(position, outputs, changes)?;
         // What the log holds already waits only to be read back: saying it again would change
         // nothing, and cost a replay a request for every decision ever taken.
         Ok(of_cause.filter(|_| !closed))
+    }
+
+    /// Adds to new tombstones what is left of the messages that they stand for.
+    async fn with_residues(
+        &self,
+        mut outputs: Vec<Output>,
+    ) -> Result<Vec<Output>, AggregatorError> {
+        let mut unread = Vec::new();
+        for output in &mut outputs {
+            if let OutputBody::Tombstone { tombstone, residue } = &mut output.body
+                && residue.is_unread()
+            {
+                unread.push((tombstone.position, residue));
+            }
+        }
+        let positions: Vec<u64> = unread.iter().map(|(position, _)| position.0).collect();
+        let found = self.log.get_many(&positions).await?;
+        for ((position, residue), stored) in unread.into_iter().zip(found) {
+            let verdict = self.verdicts.find(&self.table, position)?.map(|row| row.verdict);
+            *residue = erased::residue(position, stored.as_ref(), verdict)?;
+        }
+        Ok(outputs)
     }
 
     fn encode(

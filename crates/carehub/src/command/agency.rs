@@ -56,7 +56,7 @@ impl KeyFile {
 ///
 /// # Errors
 /// The file cannot be read.
-pub(super) fn secret(path: &Path) -> anyhow::Result<String> {
+pub(crate) fn secret(path: &Path) -> anyhow::Result<String> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("could not read {}", path.display()))?;
     Ok(text.trim().to_owned())

@@ -85,7 +85,7 @@ fn items(list: &Value) -> impl Iterator<Item = &Value> {
     list.as_array().or_else(|| list["items"].as_array()).into_iter().flatten()
 }
 
-fn get(url: &str, token: &str) -> anyhow::Result<Value> {
+pub(super) fn get(url: &str, token: &str) -> anyhow::Result<Value> {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let mut answer = agent

@@ -5,17 +5,22 @@
 
 pub mod account;
 pub mod activate;
+pub mod backup;
 pub mod config;
+pub mod erase;
 pub mod home;
 pub mod import;
 pub mod nats;
 pub mod policy;
 pub mod prove;
+pub mod pseudonymise;
 pub mod publish;
 pub mod rebuild;
 pub mod register;
+pub mod returned;
 pub mod serve;
 pub mod simulate;
+pub mod subject_access;
 pub mod subscribe;
 pub mod token;
 pub mod up;
@@ -29,5 +34,6 @@ mod log_check;
 mod progress;
 mod tls;
 
+pub(crate) use agency::secret;
 pub use agency::{AgencyArgs, KeyFile};
 pub use tls::TlsArgs;

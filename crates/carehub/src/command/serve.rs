@@ -46,6 +46,13 @@ impl Serve {
         let pack = policy_files::open(&settings.policy)?.into_policy()?;
         let log = super::up::connect(&settings.nats, &key, &settings.nats_tls()).await?;
         hub::ensure_streams(&log, &settings).await?;
+        let erasing = match &settings.erasure_key {
+            Some(key) => Some(hub::erasing(&settings.nats, key, &settings).await?),
+            None => None,
+        };
+        if let Some(erasing) = &erasing {
+            hub::erase_first(&log, erasing).await?;
+        }
         let mut policy = None;
         if !self.no_aggregator {
             let (in_force, _) = hub::policy_in_force(&log, pack).await?;
@@ -53,7 +60,8 @@ impl Serve {
             policy = Some(in_force);
         }
         let parts = Parts { aggregator: !self.no_aggregator, dashboard: !self.no_dashboard };
-        let mut running = hub::start(log.clone(), &settings, parts, &tokens(&settings)?).await?;
+        let mut running =
+            hub::start(log.clone(), &settings, parts, &tokens(&settings)?, erasing).await?;
         running.ready().await?;
         let keeper = policy.map(|policy| {
             let bodies = Bodies {

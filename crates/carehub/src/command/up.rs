@@ -80,6 +80,10 @@ impl Up {
         let settings = self.settings.resolve()?;
         let pack = policy_files::open(&settings.policy)?.into_policy()?;
         let OwnServer { server, log } = own_server(&settings).await?;
+        // A log that was restored may hold again what was erased: nobody reads it before that is gone.
+        let erasure_key = settings.credentials_dir().join("erasure.nk");
+        let erasing = hub::erasing(&server.url(), &erasure_key, &settings).await?;
+        hub::erase_first(&log, &erasing).await?;
         let (policy, first) = hub::policy_in_force(&log, pack).await?;
         let credentials =
             Credentials::ensure(&settings.credentials_dir(), &hub::agencies(&policy))?;
@@ -90,7 +94,7 @@ impl Up {
         }
         let parts = Parts { aggregator: true, dashboard: true };
         let tokens = bodies::tokens(&credentials)?;
-        let mut running = hub::start(log.clone(), &settings, parts, &tokens).await?;
+        let mut running = hub::start(log.clone(), &settings, parts, &tokens, Some(erasing)).await?;
         running.ready().await?;
         let keeper = Bodies {
             log,

@@ -2,10 +2,11 @@
 
 use super::read::Source;
 
-const NORFOLK: [(&str, &str); 7] = [
+const NORFOLK: [(&str, &str); 8] = [
     ("bodies.toml", include_str!("../../../../deploy/policy/norfolk/bodies.toml")),
     ("process.toml", include_str!("../../../../deploy/policy/norfolk/process.toml")),
     ("sharing.toml", include_str!("../../../../deploy/policy/norfolk/sharing.toml")),
+    ("retention.toml", include_str!("../../../../deploy/policy/norfolk/retention.toml")),
     (
         "triggers-building.toml",
         include_str!("../../../../deploy/policy/norfolk/triggers-building.toml"),
@@ -18,13 +19,14 @@ const NORFOLK: [(&str, &str); 7] = [
     ("triggers.toml", include_str!("../../../../deploy/policy/norfolk/triggers.toml")),
 ];
 
-const BERKSHIRE: [(&str, &str); 7] = [
+const BERKSHIRE: [(&str, &str); 8] = [
     ("bodies.toml", include_str!("../../../../deploy/policy/berkshire/bodies.toml")),
     ("causes.toml", include_str!("../../../../deploy/policy/berkshire/causes.toml")),
     ("patterns.toml", include_str!("../../../../deploy/policy/berkshire/patterns.toml")),
     ("people.toml", include_str!("../../../../deploy/policy/berkshire/people.toml")),
     ("process.toml", include_str!("../../../../deploy/policy/berkshire/process.toml")),
     ("sharing.toml", include_str!("../../../../deploy/policy/berkshire/sharing.toml")),
+    ("retention.toml", include_str!("../../../../deploy/policy/berkshire/retention.toml")),
     ("thresholds.toml", include_str!("../../../../deploy/policy/berkshire/thresholds.toml")),
 ];
 

@@ -114,6 +114,13 @@ impl File<'_> {
                         self.read.policy.sharing = sharing;
                     }
                 }
+                "retention" => {
+                    self.once("retention", Section::Retention, &span);
+                    self.note(Section::Retention, 0, &span, &value);
+                    if let Some(retention) = self.parse("retention", value) {
+                        self.read.policy.retention = retention;
+                    }
+                }
                 "bank_holidays" => {
                     self.once("bank_holidays", Section::Policy, &span);
                     if let Some(days) = self.parse("bank_holidays", value) {
@@ -123,7 +130,7 @@ impl File<'_> {
                 other => {
                     let message = format!(
                         "there is no `{other}` in a policy; there are body, trigger, powers, \
-                         process, sharing, pack and bank_holidays"
+                         process, sharing, retention, pack and bank_holidays"
                     );
                     self.fault("policy-unreadable", &span, "file".to_owned(), &message);
                 }

@@ -119,6 +119,8 @@ impl Spool {
         let drained = segment::read_cursor(directory)?;
         let end = segment::repair(directory, drained)?;
         let drained = drained.min(end);
+        // A crash may have come between the note that they are in the log and this.
+        segment::wipe(directory, drained)?;
         let held = segment::bytes_between(directory, drained, end)?;
         Ok(Self { directory: directory.to_owned(), limit, drained, end, held, _lock: lock })
     }
@@ -181,6 +183,7 @@ impl Spool {
         for number in self.drained.segment..event.after.segment {
             segment::delete(&self.directory, number)?;
         }
+        segment::wipe(&self.directory, event.after)?;
         self.drained = event.after;
         self.held = segment::bytes_between(&self.directory, self.drained, self.end)?;
         Ok(())
@@ -230,6 +233,34 @@ mod tests {
         let spool = Spool::open(home.path(), DEFAULT_LIMIT).unwrap();
         assert_eq!(texts(&spool), ["{\"c\":\"é\"}"]);
         assert!(!spool.is_empty());
+    }
+
+    #[test]
+    fn what_is_in_the_log_is_nowhere_in_the_directory() {
+        let home = tempfile::tempdir().unwrap();
+        let found = |text: &str| {
+            let files = fs::read_dir(home.path()).unwrap();
+            files
+                .map(|file| fs::read(file.unwrap().path()).unwrap())
+                .any(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+        };
+        let mut spool = Spool::open(home.path(), DEFAULT_LIMIT).unwrap();
+        keep(&mut spool, &["{\"a\":\"heron\"}", "{\"b\":\"plover\"}"]);
+        assert!(found("heron") && found("plover"));
+        let first = spool.next(1).unwrap().remove(0);
+        // As after a crash between the two: the next start catches up.
+        segment::write_cursor(&spool.directory, first.after).unwrap();
+        drop(spool);
+        let mut spool = Spool::open(home.path(), DEFAULT_LIMIT).unwrap();
+        assert!(!found("heron"));
+        assert_eq!(texts(&spool), ["{\"b\":\"plover\"}"]);
+        let second = spool.next(1).unwrap().remove(0);
+        spool.drained(&second).unwrap();
+        assert!(!found("plover"));
+        keep(&mut spool, &["{\"c\":1}"]);
+        drop(spool);
+        let spool = Spool::open(home.path(), DEFAULT_LIMIT).unwrap();
+        assert_eq!(texts(&spool), ["{\"c\":1}"]);
     }
 
     #[test]

@@ -145,8 +145,29 @@ pub(super) fn bytes_between(
     Ok(bytes)
 }
 
-/// Deletes a drained segment.
+/// Overwrites the lines of a segment up to a place: they are in the log, and what is erased there must not
+/// be left here. Every byte becomes the end of an empty line, so that places stay as they are.
+pub(super) fn wipe(directory: &Path, upto: Cursor) -> Result<(), SpoolError> {
+    let path = path_of(directory, upto.segment);
+    let mut file = match OpenOptions::new().write(true).open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(at("open", &path)(error)),
+    };
+    let length = file.metadata().map_err(at("look at", &path))?.len().min(upto.offset);
+    let blank = [b'\n'; 64 * 1024];
+    let mut left = length;
+    while left > 0 {
+        let part = left.min(blank.len() as u64) as usize;
+        file.write_all(&blank[..part]).map_err(at("overwrite", &path))?;
+        left -= part as u64;
+    }
+    file.sync_data().map_err(at("overwrite", &path))
+}
+
+/// Overwrites and deletes a drained segment.
 pub(super) fn delete(directory: &Path, segment: u64) -> Result<(), SpoolError> {
+    wipe(directory, Cursor { segment, offset: u64::MAX })?;
     let path = path_of(directory, segment);
     match fs::remove_file(&path) {
         Ok(()) => Ok(()),

@@ -136,7 +136,7 @@ fn unfit() -> Rejection {
 }
 
 /// As the envelope's schema has it: an id that is longer or has other characters is not repeated.
-fn is_id(id: &str) -> bool {
+pub(crate) fn is_id(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic())
 }
 

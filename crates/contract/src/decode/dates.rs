@@ -84,7 +84,8 @@ pub(super) fn check(
         | EventType::SafetyActionTaken
         | EventType::DisclosureCleared
         | EventType::SummitRecorded
-        | EventType::ClosurePlanAgreed => return,
+        | EventType::ClosurePlanAgreed
+        | EventType::ErasureRequested => return,
     };
     let known: Option<Timestamp> = known.and_then(Value::as_str).and_then(|text| text.parse().ok());
     if known.is_some_and(|known| known > latest) {
@@ -181,6 +182,7 @@ fn days(event_type: EventType) -> &'static [&'static str] {
         | EventType::ProcessStarted
         | EventType::ProcessMoved
         | EventType::ProcessRecorded
-        | EventType::DisclosureCleared => &[],
+        | EventType::DisclosureCleared
+        | EventType::ErasureRequested => &[],
     }
 }

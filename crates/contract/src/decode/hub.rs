@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use carehub_domain::erasure::{Residue, Tombstone};
 use carehub_domain::message::{Output, OutputBody, Refusal, Rejection, Tick};
 use carehub_domain::policy::Activation;
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ use crate::wire::{
     CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_CHANGED_V1, ESCALATION_CHANGED_V2,
     ESCALATION_TOLD, EscalationChanged, EscalationTold, NOTICE_GIVEN, NoticeGiven,
     POLICY_ACTIVATED, POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2, PolicyActivated, REFUSAL_ISSUED,
-    REJECTION_ISSUED, RefusalIssued, RejectionIssued,
+    REJECTION_ISSUED, RefusalIssued, RejectionIssued, TOMBSTONE_WRITTEN, TombstoneRead,
 };
 
 #[derive(Deserialize)]
@@ -33,7 +34,7 @@ fn read<D: DeserializeOwned>(event_types: &[&str], payload: &[u8]) -> Option<(Ti
 }
 
 /// A decision.
-pub(super) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
+pub(crate) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
     match subject {
         Subject::Escalation { to, home, id, revision } => {
             if let Some((at, data)) = read::<EscalationTold<'static>>(&[ESCALATION_TOLD], payload) {
@@ -91,6 +92,22 @@ pub(super) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
                     code: data.code.into_owned(),
                     message: data.message.into_owned(),
                 },
+            };
+            agrees.then_some(Output { cause: data.cause, at, body })
+        }
+        Subject::Tombstone { position } => {
+            let (at, data) = read::<TombstoneRead>(&[TOMBSTONE_WRITTEN], payload)?;
+            let agrees = data.position == *position;
+            let body = OutputBody::Tombstone {
+                tombstone: Tombstone {
+                    position: data.position,
+                    agency: data.agency,
+                    home: data.home,
+                    reason: data.reason,
+                    asked_by: data.asked_by,
+                    decided_by: data.decided_by,
+                },
+                residue: Residue(Arc::from(data.residue.get())),
             };
             agrees.then_some(Output { cause: data.cause, at, body })
         }

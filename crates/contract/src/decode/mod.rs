@@ -3,14 +3,14 @@
 
 mod agency;
 mod dates;
-mod hub;
-mod typed;
+pub(crate) mod hub;
+pub(crate) mod typed;
 
 use carehub_domain::message::{Message, MessageBody, Rejection, Said};
 use carehub_domain::{Digest, HomeId, Position};
 use jiff::Timestamp;
 
-pub(crate) use agency::Speech;
+pub(crate) use agency::{Speech, is_id};
 
 use crate::codes::{self, HOME_TOKEN_MALFORMED};
 use crate::contract::Contract;
@@ -72,7 +72,8 @@ impl Contract {
             Subject::Escalation { .. }
             | Subject::Notice { .. }
             | Subject::Rejection { .. }
-            | Subject::Refusal { .. } => hub::output(subject, payload)
+            | Subject::Refusal { .. }
+            | Subject::Tombstone { .. } => hub::output(subject, payload)
                 .map_or(MessageBody::Unreadable, |output| MessageBody::Hub(Box::new(output))),
             Subject::Tick { .. } => {
                 hub::tick(payload).map_or(MessageBody::Unreadable, MessageBody::Tick)

@@ -15,7 +15,7 @@ use crate::envelope::is_source_of;
 use crate::event_type::{Named, channels, parse_name};
 
 /// The event in a tree that holds to its schema.
-pub(super) fn from_value(event_type: EventType, data: &Value) -> Option<Event> {
+pub(crate) fn from_value(event_type: EventType, data: &Value) -> Option<Event> {
     event(event_type, data).ok()
 }
 
@@ -157,6 +157,7 @@ fn event<'de, D: Deserializer<'de>>(event_type: EventType, data: D) -> Result<Ev
         EventType::ClosurePlanAgreed => {
             proceeding(Proceeding::ClosurePlanAgreed(Deserialize::deserialize(data)?))
         }
+        EventType::ErasureRequested => Event::ErasureRequested(Deserialize::deserialize(data)?),
     })
 }
 

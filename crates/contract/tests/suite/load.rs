@@ -80,6 +80,9 @@ impl Example {
                 agency: BodyId::new(&text(&data["agency"])).unwrap(),
                 cause: cause(),
             },
+            "tombstone.written.v1" => {
+                Subject::Tombstone { position: Position(data["position"].as_u64().unwrap()) }
+            }
             "control.ticked.v1" => Subject::Tick { due: 1 },
             "control.head-signed.v1" => {
                 Subject::Head { size: data["size"].as_u64().unwrap_or_default() }

@@ -9,5 +9,6 @@ mod oracle;
 mod published;
 mod rate;
 mod rejections;
+mod residue;
 mod round_trip;
 mod subjects;

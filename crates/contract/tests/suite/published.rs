@@ -131,7 +131,7 @@ fn the_asyncapi_document_names_every_message_and_only_subjects_of_the_design() {
     }
     let addresses: Vec<&str> =
         text.lines().filter_map(|line| line.trim().strip_prefix("address: ")).collect();
-    assert_eq!(addresses.len(), 14);
+    assert_eq!(addresses.len(), 15);
     for address in addresses {
         let mut subject = address.to_owned();
         for (parameter, value) in [
@@ -142,6 +142,7 @@ fn the_asyncapi_document_names_every_message_and_only_subjects_of_the_design() {
             ("{notice}", "0123456789abcdef"),
             ("{revision}", "1"),
             ("{cause}", "42"),
+            ("{position}", "42"),
             ("{due}", "1790000000"),
             ("{version}", "norfolk-1"),
             ("{size}", "41"),

@@ -274,6 +274,26 @@ proptest! {
 }
 
 #[test]
+fn a_tombstone_reads_back_as_it_was_written() {
+    let all = examples().into_iter().filter(|e| e.schema == "tombstone.written.v1" && e.valid);
+    let mut seen = 0;
+    for example in all {
+        let MessageBody::Hub(output) = example.decode(contract(), Mode::Trust).body else {
+            panic!("a decision: {}", example.name)
+        };
+        let encoded = encode(&output).unwrap();
+        check_schema(&encoded).unwrap();
+        let MessageBody::Hub(back) = read(&encoded) else { panic!("a decision of the hub") };
+        assert_eq!(back, output, "{}", example.name);
+        let written: Value = serde_json::from_slice(&encoded.payload).unwrap();
+        // Whoever checks the chain looks for the leaf beside the position.
+        assert_eq!(written["data"]["leaf"], example.value()["data"]["leaf"], "{}", example.name);
+        seen += 1;
+    }
+    assert_eq!(seen, 3);
+}
+
+#[test]
 fn what_does_not_agree_with_its_subject_is_not_read() {
     let output = Output {
         cause: Cause { position: Position(4), n: 1, of: 1 },

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use carehub_domain::erasure::TextState;
 use carehub_domain::escalation::ChangeKind;
 use carehub_domain::event::{EventType, Facets, Indicator, Kind, ReportedBy, Severity};
 use carehub_domain::notice::NoticeKind;
@@ -310,7 +311,7 @@ impl<'a> ConcernDocument<'a> {
             moved_to,
             corrected: concern.corrected.and_then(|at| view.reference(at)),
             reported_by: view.reported_by(item, concern),
-            facts: facts(concern.facets),
+            facts: facts(concern.facets, concern.text),
             indicators: indicators(concern.indicators),
             handling: concern.audience.as_ref().map(|_| "C"),
         }
@@ -328,7 +329,7 @@ impl<'a> ConcernDocument<'a> {
 
 const TEXT_WITHHELD: &str = "text-withheld";
 
-fn facts(facets: Facets) -> Vec<&'static str> {
+fn facts(facets: Facets, text: TextState) -> Vec<&'static str> {
     let names = [
         (Facets::POSSIBLE_CRIME, "possible-crime"),
         (Facets::NAMED_INDIVIDUAL, "named-individual"),
@@ -348,7 +349,8 @@ fn facts(facets: Facets) -> Vec<&'static str> {
         (Facets::TEXT_WITHHELD, TEXT_WITHHELD),
     ];
     let held = names.into_iter().filter(|(facet, _)| facets.has(*facet));
-    held.map(|(_, name)| name).collect()
+    let erased = (text == TextState::Erased).then_some("text-erased");
+    held.map(|(_, name)| name).chain(erased).collect()
 }
 
 fn indicators(bits: u8) -> Vec<Indicator> {

@@ -239,7 +239,8 @@ impl OfLog {
                     self.not_counted.insert(output.cause.position);
                 }
             }
-            OutputBody::Told { .. } => {}
+            // What is left of the message stands in its place.
+            OutputBody::Told { .. } | OutputBody::Tombstone { .. } => {}
             OutputBody::Refusal { .. } => {
                 self.not_counted.insert(output.cause.position);
             }
@@ -286,6 +287,7 @@ fn part(event: &Event) -> Part {
         | Event::ActionProgressed(_)
         | Event::ActionCompleted(_)
         | Event::Proceeding(_)
+        | Event::ErasureRequested(_)
         | Event::Record(_) => Part::Response,
     }
 }

@@ -12,7 +12,7 @@ use crate::escalation::{ChangeKind, Escalation, Level};
 use crate::event::Severity;
 use crate::fold::{Decided, State};
 use crate::message::{Cause, Message, MessageBody, Output, OutputBody, Tick, Verdict};
-use crate::policy::{Policy, Rule};
+use crate::policy::{Policy, Retention, Rule};
 use crate::time::{london_date, start_of_day};
 use crate::{BodyId, EscalationId, HomeId, Position, TriggerId};
 
@@ -112,6 +112,9 @@ impl<'a> Run<'a> {
     /// answer is taken in, so everything would be late.
     fn begin(&mut self, policy: &Policy) {
         let mut policy = policy.clone();
+        // Text is no part of a backtest, so none of it is erased.
+        policy.retention = Retention::default();
+        policy.sharing.row.iter_mut().for_each(|row| row.retention = None);
         for trigger in &mut policy.trigger {
             if !trigger.off && matches!(trigger.rule, Rule::Overdue { .. }) {
                 trigger.off = true;

@@ -68,6 +68,8 @@ pub(crate) enum Duty {
         /// Whose.
         commissioner: BodyId,
     },
+    /// The erasure of free text whose time is over.
+    Retention,
 }
 
 /// The first trigger that is on whose rule is about what `wanted` says.

@@ -32,6 +32,10 @@ refusals! {
     not_the_sender = "not-the-sender": "Only the agency that raised a concern may correct or withdraw it.";
     /// Only the register's owner may speak there.
     not_the_register_owner = "not-the-register-owner": "This agency does not own the register.";
+    /// Nothing that can be erased stands there.
+    narrative_unknown = "narrative-unknown": "No narrative of this home has that id or position.";
+    /// The text is gone already.
+    already_erased = "already-erased": "The text of this event is erased already, or is about to be.";
     /// The policy gives this power to other roles.
     not_permitted = "not-permitted": "The policy gives this power to other roles.";
     /// The concern was withdrawn.

@@ -6,6 +6,7 @@
 mod action;
 mod concern;
 mod details;
+mod erasure;
 mod kind_name;
 mod proceeding;
 mod record;
@@ -18,6 +19,7 @@ pub use concern::{
     Occurred, Patch, Place, ReportedBy, SamePerson, Severity, SourceRecord, Withdrawal,
 };
 pub use details::{DeathPlace, Details, Facets, FinancialSign, Harm, Line, Outcome, PropertyFault};
+pub use erasure::ErasureRequest;
 pub use proceeding::{
     Clearance, ClosurePlan, Enforcement, EvidenceSource, PlacementDecision, PlacementLift,
     Proceeding, ProcessClosing, ProcessMove, ProcessRecord, ProcessStart, ProviderContact,
@@ -93,6 +95,8 @@ pub enum Event {
     Reopened(Reopening),
     /// What bodies do about a home beside answering an escalation.
     Proceeding(Box<Proceeding>),
+    /// `uk.carehub.narrative.erasure-requested.v1`
+    ErasureRequested(ErasureRequest),
 }
 
 /// The type of an [`Event`], without its content: what a timeline shows.
@@ -146,6 +150,7 @@ pub enum EventType {
     DisclosureCleared,
     SummitRecorded,
     ClosurePlanAgreed,
+    ErasureRequested,
 }
 
 impl Event {
@@ -175,13 +180,14 @@ impl Event {
             Self::ActionCompleted(_) => EventType::ActionCompleted,
             Self::Reopened(_) => EventType::Reopened,
             Self::Proceeding(proceeding) => proceeding.event_type(),
+            Self::ErasureRequested(_) => EventType::ErasureRequested,
         }
     }
 }
 
 impl EventType {
     /// Every type, in the order of the schemas.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::ConcernRaised,
         Self::ConcernCorrected,
         Self::ConcernWithdrawn,
@@ -228,5 +234,6 @@ impl EventType {
         Self::DisclosureCleared,
         Self::SummitRecorded,
         Self::ClosurePlanAgreed,
+        Self::ErasureRequested,
     ];
 }

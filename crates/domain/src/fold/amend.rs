@@ -25,12 +25,20 @@ impl State {
         step: &mut StepSoFar,
     ) -> Result<HomeId, Refusal> {
         let (position, stands) = self.own(said, home, &correction.corrects)?;
+        let said_at = home.clone();
         let home = stands.home;
         let at = step.position;
+        let no_person = step.withholds_person(said);
         let (picture, rules) = self.home_and_rules(&home);
         picture.change(position, rules, |concern| {
+            let person = concern.person;
             concern.correct(&correction.set, at, withheld);
+            if no_person {
+                concern.person = person;
+            }
         });
+        // Another kind may be kept for another time.
+        self.set_retention_of(&home);
         let corrected = self.homes.get(&home).and_then(|home| home.concern(position));
         if let Some(item) = corrected.map(|(item, _)| item.clone()) {
             self.know_person(&home, &item);
@@ -39,6 +47,9 @@ impl State {
         self.reset_triage(&home, &stands.item, &stands.concern, step);
         self.decide_again(&home, position, &stands.concern, step);
         self.tell_again(&home, position, &stands.concern, step);
+        if correction.set.new_text && !withheld {
+            self.erase_returned(&said_at, position, &said.agency, step);
+        }
         Ok(home)
     }
 
@@ -50,12 +61,14 @@ impl State {
         step: &mut StepSoFar,
     ) -> Result<HomeId, Refusal> {
         let (position, stands) = self.own(said, home, &withdrawal.withdraws)?;
+        let said_at = home.clone();
         let home = stands.home;
         let (picture, rules) = self.home_and_rules(&home);
         picture.change(position, rules, |concern| concern.standing = Standing::Withdrawn);
         self.note(said, &home, EventType::ConcernWithdrawn, Some(position), None);
         self.reset_triage(&home, &stands.item, &stands.concern, step);
         self.decide_again(&home, position, &stands.concern, step);
+        self.erase_returned(&said_at, position, &said.agency, step);
         Ok(home)
     }
 
@@ -88,6 +101,8 @@ impl State {
         let (picture, rules) = self.home_and_rules(to);
         picture.file(stands.item, rules);
         self.note(said, to, EventType::ConcernMatched, Some(position), None);
+        self.set_retention_of(&from);
+        self.set_retention_of(to);
         self.decide_again(&from, position, &stands.concern, step);
         self.decide(to, position, step);
         Ok(to.clone())

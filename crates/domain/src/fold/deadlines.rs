@@ -40,6 +40,7 @@ impl State {
                 Some((due, home, Duty::Answer { escalation, step: what })) => {
                     self.run_deadline(due, &home, &escalation, what, step);
                 }
+                Some((_, home, Duty::Retention)) => self.end_retention(&home, step),
                 Some((due, home, duty)) => self.run_duty(due, &home, &duty, step),
                 None => {}
             }

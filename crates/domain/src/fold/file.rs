@@ -39,6 +39,7 @@ impl State {
             Event::HomeSucceeded(succession) => self.succeed(said, &home, succession, step)?,
             Event::Record(record) => self.record(said, &home, record, step)?,
             Event::Proceeding(proceeding) => self.proceed(said, &home, proceeding, step)?,
+            Event::ErasureRequested(request) => self.request_erasure(said, &home, request, step)?,
             Event::Acknowledged(_)
             | Event::Discussed(_)
             | Event::Decided(_)
@@ -72,12 +73,17 @@ impl State {
     ) -> Verdict {
         let home = self.place(named, concern);
         let known_at = concern.known_at.or(said.time).unwrap_or(recorded_at);
+        let mut concerned = ConcernItem::of(concern, step.position, known_at, withheld);
+        if step.withholds_person(said) {
+            // An NHS number is no pseudonym: nothing is known of the person until it is put right.
+            concerned.person = None;
+        }
         let item = Item {
             position: step.position,
             reference: reference(said),
             recorded_at,
             agency: said.agency.clone(),
-            what: What::Concern(ConcernItem::of(concern, step.position, known_at, withheld)),
+            what: What::Concern(concerned),
         };
         if home != *named {
             // Its sender knows it where it said it: corrections and withdrawals find it from there.
@@ -94,7 +100,11 @@ impl State {
         }
         let (picture, rules) = self.home_and_rules(&home);
         let corroborates = picture.file(item, rules);
+        self.retain_new(&home);
         self.decide(&home, step.position, step);
+        if withheld {
+            self.tell_returned(&home, step.position, step);
+        }
         match corroborates {
             Some(first) => Verdict::Corroborating { first },
             None => Verdict::Accepted,
@@ -122,7 +132,7 @@ impl State {
             && let Some(homes) = uprn.and_then(|uprn| self.uprns.get(unpadded(uprn)))
         {
             let mut open = homes.iter().filter(|home| {
-                self.homes.get(*home).is_some_and(|home| {
+                self.homes.get(home).is_some_and(|home| {
                     home.head.closed_on.is_none() && home.head.succeeded_by.is_none()
                 })
             });
@@ -150,6 +160,7 @@ impl State {
             what: What::Event { event, about, escalation },
         };
         self.home_mut(home).push(item);
+        self.retain_new(home);
     }
 }
 

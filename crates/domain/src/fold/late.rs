@@ -9,7 +9,7 @@ use crate::duty::{self, Duty};
 use crate::escalation::{Escalation, EvidenceList};
 use crate::event::{MeetingKind, Severity};
 use crate::picture::records::{Answered, Meeting, Records};
-use crate::picture::{Home, Sought, Triaged};
+use crate::picture::{ConcernItem, Home, Item, Sought, Triaged};
 use crate::policy::{Owed, Rule, Trigger, meeting_word, plan_word};
 use crate::process::{Fact, Process};
 use crate::time::london_date;
@@ -29,6 +29,8 @@ impl State {
         match duty {
             // Answers have a ladder of their own.
             Duty::Answer { .. } => None,
+            // Nobody is late: the text goes.
+            Duty::Retention => None,
             Duty::Triage { concern } => self.late_triage(due, picture, *concern, step),
             Duty::Plan => self.late_plan(due, picture),
             Duty::Sample => self.drawn(due, picture),
@@ -93,7 +95,7 @@ impl State {
         position: Position,
         step: &StepSoFar,
     ) -> Option<Late<'_>> {
-        let (trigger, of) = duty::rule(&self.policy, |of| matches!(of, Owed::Triage { .. }))?;
+        let (trigger, _) = duty::rule(&self.policy, |of| matches!(of, Owed::Triage { .. }))?;
         let (item, concern) = home.concern(position)?;
         // One triage answers for everybody who tells of the incident.
         let triaged = home.same_incident(position).any(|(_, other)| other.triaged != Triaged::No);
@@ -104,6 +106,20 @@ impl State {
         if !concern.counts() || triaged || told_before {
             return None;
         }
+        let sentence = format!("A concern was to be triaged by {due} and has not been.");
+        self.to_triage(due, home, item, concern, sentence)
+    }
+
+    /// Tells the role that receives such a concern, and whoever is told with it.
+    pub(super) fn to_triage(
+        &self,
+        due: Timestamp,
+        home: &Home,
+        item: &Item,
+        concern: &ConcernItem,
+        sentence: String,
+    ) -> Option<Late<'_>> {
+        let (trigger, of) = duty::rule(&self.policy, |of| matches!(of, Owed::Triage { .. }))?;
         let severity = concern.severity;
         let (role, instead_of) =
             duty::receiving_role(&self.policy, of, concern.kind, severity, due)?;
@@ -126,8 +142,8 @@ impl State {
             responsible,
             told: also,
             severity,
-            evidence: EvidenceList::new(vec![position], 1),
-            sentence: format!("A concern was to be triaged by {due} and has not been."),
+            evidence: EvidenceList::new(vec![item.position], 1),
+            sentence,
             due,
         })
     }

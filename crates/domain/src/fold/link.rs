@@ -56,7 +56,7 @@ impl State {
         }
         let mut answers = home.head.same_person.clone();
         for (other, _) in &elsewhere {
-            let of_home = self.homes.get(*other);
+            let of_home = self.homes.get(other);
             answers.extend(of_home.into_iter().flat_map(|home| &home.head.same_person));
         }
         let mut subjects: Vec<Subject<'_>> = elsewhere

@@ -6,6 +6,7 @@ mod activate;
 mod amend;
 mod ask;
 mod deadlines;
+mod erase;
 mod file;
 mod gathered;
 mod homes;
@@ -24,6 +25,8 @@ mod record;
 mod register;
 mod replay;
 mod respond;
+mod retain;
+mod returned;
 mod review;
 mod step;
 mod tell;
@@ -63,6 +66,12 @@ pub struct State {
     deadlines: BTreeSet<(Timestamp, HomeId, Duty)>,
     /// Those of them that follow from a home's record, by home: they are set anew when it changes.
     of_record: BTreeMap<HomeId, Vec<(Timestamp, Duty)>>,
+    /// When the texts of a home are next looked at.
+    retention: BTreeMap<HomeId, Timestamp>,
+    /// The messages whose text is erased, or is about to be.
+    erased: BTreeSet<Position>,
+    /// What was said and does not count.
+    uncounted: erase::Uncounted,
     pending: pending::Pending,
     /// Homes changed by the present step.
     touched: Vec<HomeId>,
@@ -125,16 +134,20 @@ impl State {
             persons: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             of_record: BTreeMap::new(),
+            retention: BTreeMap::new(),
+            erased: BTreeSet::new(),
+            uncounted: erase::Uncounted::default(),
             pending: pending::Pending::default(),
             touched: Vec::new(),
             tolerated: 0,
             redecides: false,
         };
-        for home in state.homes.values().cloned().collect::<Vec<_>>() {
-            state.index(&home);
-        }
+        // What is about to be erased is known before anything is set on the clock.
         for output in outbox {
             state.wait_for(output);
+        }
+        for home in state.homes.values().cloned().collect::<Vec<_>>() {
+            state.index(&home);
         }
         state
     }
@@ -193,6 +206,7 @@ impl State {
             }
             Admitted::Event => self.take_event(&said, recorded_at, step),
         };
+        self.note_uncounted(&said, &verdict);
         step.verdict = Some(verdict);
     }
 
@@ -225,6 +239,7 @@ impl State {
         if let Some(identity) = said.identity {
             let known = Known { position: step.position, content: said.content };
             self.identities.insert(identity, known);
+            self.uncounted.count(identity, step.position);
         }
         verdict
     }
@@ -340,6 +355,7 @@ impl State {
 
     fn index(&mut self, home: &Home) {
         self.index_register(home);
+        self.index_erased(home);
         for (item, _) in home.concerns_as_filed() {
             self.know_person(home.id(), item);
         }

@@ -33,6 +33,9 @@ impl Pending {
 
 impl State {
     pub(super) fn wait_for(&mut self, output: Output) {
+        if let OutputBody::Tombstone { tombstone, .. } = &output.body {
+            self.erased.insert(tombstone.position);
+        }
         if let OutputBody::Escalation { to, escalation } = &output.body
             && to.as_str() == BodyId::HUB
         {

@@ -17,6 +17,9 @@ impl State {
         if let OutputBody::Notice { to, notice } = &output.body {
             self.noticed(to, notice, position);
         }
+        if let OutputBody::Tombstone { tombstone, .. } = &output.body {
+            self.take_tombstone(tombstone);
+        }
         if let OutputBody::Escalation { to, escalation } = output.body
             && to.as_str() == BodyId::HUB
         {

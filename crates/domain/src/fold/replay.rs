@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::State;
-use crate::message::{Cause, Output, OutputBody, Refusal, Rejection, RejectionOutcome};
+use crate::message::{Cause, Fault, Output, OutputBody, Refusal, Rejection, RejectionOutcome};
 use crate::{BodyId, EscalationId, Position};
 
 /// What the log holds of the decisions at one position.
@@ -56,6 +56,7 @@ impl Decided {
             | OutputBody::Refusal { .. }
             | OutputBody::Told { .. }
             | OutputBody::Notice { .. }
+            | OutputBody::Tombstone { .. }
             | OutputBody::Escalation { .. } => None,
         })
     }
@@ -69,7 +70,20 @@ impl Decided {
             OutputBody::Refusal { .. }
             | OutputBody::Told { .. }
             | OutputBody::Notice { .. }
+            | OutputBody::Tombstone { .. }
             | OutputBody::Escalation { .. } => false,
+        })
+    }
+
+    /// Whether the log holds that a pseudonym was none, and was withheld with the text.
+    pub(super) fn withholds_person(&self) -> bool {
+        self.found().iter().any(|output| match &output.body {
+            OutputBody::Rejection { rejection, .. } => about_person(&rejection.faults),
+            OutputBody::Refusal { .. }
+            | OutputBody::Told { .. }
+            | OutputBody::Escalation { .. }
+            | OutputBody::Notice { .. }
+            | OutputBody::Tombstone { .. } => false,
         })
     }
 
@@ -80,6 +94,7 @@ impl Decided {
             OutputBody::Rejection { .. }
             | OutputBody::Told { .. }
             | OutputBody::Notice { .. }
+            | OutputBody::Tombstone { .. }
             | OutputBody::Escalation { .. } => None,
         })
     }
@@ -97,6 +112,11 @@ impl Decided {
             Self::Partly(found) => fill(position, state, found, ours),
         }
     }
+}
+
+/// Whether one of the faults is in the place of a pseudonym.
+pub(super) fn about_person(faults: &[Fault]) -> bool {
+    faults.iter().any(|fault| fault.pointer.ends_with("/person_ref"))
 }
 
 fn number(position: Position, at: Timestamp, bodies: Vec<OutputBody>) -> Vec<Output> {
@@ -130,7 +150,8 @@ fn fill(
             | OutputBody::Notice { .. }
             | OutputBody::Told { .. }
             | OutputBody::Rejection { .. }
-            | OutputBody::Refusal { .. } => None,
+            | OutputBody::Refusal { .. }
+            | OutputBody::Tombstone { .. } => None,
         })
         .flatten()
         .collect();
@@ -156,9 +177,10 @@ fn about(body: &OutputBody) -> Option<&EscalationId> {
     match body {
         OutputBody::Escalation { escalation, .. } => Some(&escalation.id),
         OutputBody::Told { told, .. } => Some(&told.id),
-        OutputBody::Notice { .. } | OutputBody::Rejection { .. } | OutputBody::Refusal { .. } => {
-            None
-        }
+        OutputBody::Notice { .. }
+        | OutputBody::Rejection { .. }
+        | OutputBody::Refusal { .. }
+        | OutputBody::Tombstone { .. } => None,
     }
 }
 
@@ -171,6 +193,10 @@ fn same(a: &OutputBody, b: &OutputBody) -> bool {
                 OutputBody::Notice { to, notice },
                 OutputBody::Notice { to: other_to, notice: other },
             ) => to == other_to && notice.home == other.home && notice.id == other.id,
+            (
+                OutputBody::Tombstone { tombstone, .. },
+                OutputBody::Tombstone { tombstone: other, .. },
+            ) => tombstone.position == other.position,
             (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
         },
         (Some(_), None) | (None, Some(_)) => false,
@@ -184,8 +210,9 @@ fn of_escalation(body: &OutputBody) -> Option<(&BodyId, &EscalationId, u32)> {
             Some((to, &escalation.id, escalation.revision))
         }
         OutputBody::Told { to, told } => Some((to, &told.id, told.revision)),
-        OutputBody::Notice { .. } | OutputBody::Rejection { .. } | OutputBody::Refusal { .. } => {
-            None
-        }
+        OutputBody::Notice { .. }
+        | OutputBody::Rejection { .. }
+        | OutputBody::Refusal { .. }
+        | OutputBody::Tombstone { .. } => None,
     }
 }

@@ -45,7 +45,8 @@ impl State {
             | Event::HomeClosed(_)
             | Event::HomeSucceeded(_)
             | Event::Record(_)
-            | Event::Proceeding(_) => return Err(refusal::escalation_unknown()),
+            | Event::Proceeding(_)
+            | Event::ErasureRequested(_) => return Err(refusal::escalation_unknown()),
         };
         if step.decides() {
             match self.answered(said, home, event, id, step) {
@@ -119,7 +120,8 @@ impl State {
             | Event::HomeClosed(_)
             | Event::HomeSucceeded(_)
             | Event::Record(_)
-            | Event::Proceeding(_) => Err(refusal::escalation_unknown()),
+            | Event::Proceeding(_)
+            | Event::ErasureRequested(_) => Err(refusal::escalation_unknown()),
         }
     }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Decided, State};
+use super::replay::about_person;
+use super::{Decided, State, erase};
+use crate::erasure::Tombstone;
 use crate::escalation::Escalation;
 use crate::message::{Output, OutputBody, Refusal, Rejection, RejectionOutcome, Said, Verdict};
 use crate::notice::Notice;
@@ -18,6 +20,8 @@ pub(super) struct StepSoFar {
     /// A rejection or refusal: always the first decision of its cause, so that a cause of which
     /// the log holds anything at all has its verdict there.
     pub(super) answer: Option<OutputBody>,
+    /// What is to be erased.
+    pub(super) tombstones: Vec<Tombstone>,
     pub(super) escalations: Gathered,
     /// What is passed on, and to whom.
     pub(super) notices: Vec<(BodyId, Notice)>,
@@ -33,10 +37,19 @@ impl StepSoFar {
             redecides,
             verdict: None,
             answer: None,
+            tombstones: Vec::new(),
             escalations: Gathered::default(),
             notices: Vec::new(),
             read_back: None,
             activations_changed: false,
+        }
+    }
+
+    /// Whether what stands in the place of a pseudonym was withheld with the text.
+    pub(super) fn withholds_person(&self, said: &Said) -> bool {
+        match self.decided.has_verdict() {
+            true => self.decided.withholds_person(),
+            false => about_person(&said.withheld),
         }
     }
 
@@ -75,12 +88,14 @@ impl StepSoFar {
 
     /// Each decision for the record itself and for everyone who receives it, then the notices.
     pub(super) fn bodies(&self, state: &State) -> Vec<OutputBody> {
+        let tombstones = self.tombstones.iter().map(erase::body);
         let escalations = self.escalations.iter().flat_map(|escalation| state.copies(escalation));
         let notices = self.notices.iter().map(|(to, notice)| OutputBody::Notice {
             to: to.clone(),
             notice: Box::new(notice.clone()),
         });
-        self.answer.iter().cloned().chain(escalations).chain(notices).collect()
+        let answer = self.answer.iter().cloned();
+        answer.chain(tombstones).chain(escalations).chain(notices).collect()
     }
 
     pub(super) fn outputs(&mut self, state: &State) -> Vec<Output> {

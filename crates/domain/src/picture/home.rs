@@ -39,6 +39,8 @@ pub struct HomeHead {
     pub same_person: Vec<(Position, Position, bool)>,
     /// Events, other than concerns, whose free text is withheld until it is said again.
     pub withheld: BTreeSet<Position>,
+    /// Events, other than concerns, whose free text is erased.
+    pub erased: BTreeSet<Position>,
     /// What stands on its record besides concerns.
     pub records: Records,
     /// What is under way about it.
@@ -100,6 +102,7 @@ impl Home {
             succeeded_by: None,
             same_person: Vec::new(),
             withheld: BTreeSet::new(),
+            erased: BTreeSet::new(),
             records: Records::default(),
             process: Proceedings::default(),
             revision: 0,

@@ -6,6 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use super::Reference;
+use crate::erasure::TextState;
 use crate::escalation::ChangeKind;
 use crate::event::{
     Concern, EventType, Facets, HandlingCode, Harm, Kind, Line, Marking, Occurred, Outcome, Patch,
@@ -124,6 +125,8 @@ pub struct ConcernItem {
     pub corrected: Option<Position>,
     /// What it was taken as.
     pub triaged: Triaged,
+    /// What became of the free text that came with it.
+    pub text: TextState,
 }
 
 /// Whether a concern counts.
@@ -186,6 +189,7 @@ impl ConcernItem {
             standing: Standing::Counts,
             corrected: None,
             triaged: Triaged::No,
+            text: if withheld { TextState::Returned } else { TextState::Stands },
         };
         item.set_details(&concern.details);
         item

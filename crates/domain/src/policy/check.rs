@@ -60,6 +60,8 @@ pub enum Section {
     Sharing,
     /// `[[sharing.row]]`
     Row,
+    /// `[retention]`
+    Retention,
 }
 
 impl fmt::Display for Place {
@@ -72,6 +74,7 @@ impl fmt::Display for Place {
             Section::Process => f.write_str("process")?,
             Section::Sharing => f.write_str("sharing")?,
             Section::Row => write!(f, "sharing row {}", self.nth + 1)?,
+            Section::Retention => f.write_str("retention")?,
         }
         match self.key {
             Some(key) => write!(f, ", {key}"),

@@ -3,6 +3,7 @@
 mod kinds;
 mod owed;
 mod process;
+mod retention;
 mod sharing;
 mod trigger;
 mod words;
@@ -34,7 +35,10 @@ pub fn explain(policy: &Policy) -> String {
         "", "",
     ));
     let of_triggers: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
-    let defaults = of_triggers + policy.process.assumed.len() + policy.sharing.defaults();
+    let defaults = of_triggers
+        + policy.process.assumed.len()
+        + policy.sharing.defaults()
+        + policy.retention.assumed.len();
     if defaults > 0 {
         let settle = format!(
             "{defaults} settings below stand in no source document and are marked so. The partnership \
@@ -56,6 +60,7 @@ pub fn explain(policy: &Policy) -> String {
     }
     text.push_str(&process::explain(policy));
     text.push_str(&sharing::explain(policy));
+    text.push_str(&retention::explain(policy));
     text.push_str("\nCALENDAR\n\n");
     text.push_str(&calendar(&policy.bank_holidays));
     text
@@ -98,6 +103,7 @@ fn powers(policy: &Policy) -> String {
         ("Say what a concern is taken as (triage)", &powers.triage),
         ("Record what the police advise", &powers.police_advice),
         ("Say that bodies merge or split", &powers.bodies),
+        ("Have a narrative erased, besides its sender", &powers.data_protection),
     ] {
         let holders = listed(&roles_by_name(policy, roles), "and", "nobody");
         let line = format!("- {what}: {}", sentence_end(&holders));

@@ -11,6 +11,7 @@ mod in_force;
 mod matching;
 mod owed;
 mod process;
+mod retention;
 mod roles;
 mod sharing;
 mod weekly;
@@ -27,6 +28,7 @@ pub use in_force::InForce;
 pub use matching::{Fact, Match, ToldIf};
 pub use owed::{OutOfHours, Owed, Receiving};
 pub use process::{ActionRules, InitialAction, Need, PlacementRules, Process, ProcessStep};
+pub use retention::{Retention, TextRetention};
 pub use roles::nearest;
 pub use sharing::{Agreement, Basis, Reporters, Row, Share, Until};
 pub use weekly::{Against, Per, Side, Weekly};
@@ -67,6 +69,9 @@ pub struct Policy {
     /// The information-sharing agreement: who sees what.
     #[serde(default, skip_serializing_if = "Agreement::is_none")]
     pub sharing: Agreement,
+    /// For how long free text is kept.
+    #[serde(default, skip_serializing_if = "Retention::is_none")]
+    pub retention: Retention,
     /// Bank holidays of England, by date.
     #[serde(default)]
     pub bank_holidays: BTreeSet<Date>,
@@ -93,6 +98,9 @@ pub struct Powers {
     /// Who says that bodies merge or split.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bodies: Vec<String>,
+    /// Who, besides its sender, may have a narrative erased.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub data_protection: Vec<String>,
 }
 
 /// An organisation and the roles that it holds.

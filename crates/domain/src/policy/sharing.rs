@@ -211,6 +211,16 @@ impl Agreement {
         }
     }
 
+    /// For how long each row that shares a kind keeps it.
+    pub(super) fn retentions(&self, kind: Kind) -> impl Iterator<Item = Window> {
+        let of_kind = self.row.iter().filter(move |row| {
+            row.share != Share::Nothing
+                && (row.kinds.is_empty()
+                    || row.kinds.iter().any(|name| self.names_kind(name, kind)))
+        });
+        of_kind.filter_map(|row| row.retention)
+    }
+
     /// The roles that a name means: a group's, or itself.
     pub(super) fn roles_of<'a>(&'a self, name: &'a String) -> &'a [String] {
         self.roles.get(name).map_or(std::slice::from_ref(name), Vec::as_slice)

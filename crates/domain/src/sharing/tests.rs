@@ -42,6 +42,7 @@ fn concern(position: u64, incident: u64, audience: Option<&[&str]>) -> Item {
             standing: Standing::Counts,
             corrected: None,
             triaged: Triaged::No,
+            text: crate::erasure::TextState::Stands,
         }),
     }
 }

@@ -577,6 +577,7 @@ proptest! {
                         format!("escalation.{to}.{}.{}.{}", told.home, told.id, told.revision),
                     OutputBody::Rejection { agency, .. } => format!("rejection.{agency}.{position}"),
                     OutputBody::Refusal { agency, .. } => format!("refusal.{agency}.{position}"),
+                    OutputBody::Tombstone { tombstone, .. } => format!("tombstone.{}", tombstone.position),
                 };
                 prop_assert!(subjects.insert(subject.clone()), "{subject}");
             }

@@ -8,6 +8,7 @@ mod backtest;
 mod berkshire;
 mod calendar;
 mod count_oracle;
+mod erasing;
 mod improvement;
 mod laws;
 mod lives;

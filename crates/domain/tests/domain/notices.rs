@@ -214,6 +214,7 @@ fn what_is_missing_of_the_notices_of_a_cause_is_filled() {
             OutputBody::Escalation { .. }
             | OutputBody::Told { .. }
             | OutputBody::Rejection { .. }
+            | OutputBody::Tombstone { .. }
             | OutputBody::Refusal { .. } => None,
         })
         .collect();

@@ -267,6 +267,10 @@ impl Story {
                 OutputBody::Notice { to, notice } => {
                     writeln!(self.told, "{who} -> notice {} to {to}", passed_on(notice)).unwrap();
                 }
+                OutputBody::Tombstone { tombstone: t, .. } => {
+                    let of = format!("erases {} of {} at {}", t.position, t.agency, t.home);
+                    writeln!(self.told, "{who}: {of}, {:?}", t.reason).unwrap();
+                }
                 OutputBody::Escalation { .. }
                 | OutputBody::Told { .. }
                 | OutputBody::Refusal { .. }

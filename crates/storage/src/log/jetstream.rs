@@ -85,6 +85,17 @@ impl JetStreamLog {
             .await
     }
 
+    pub(super) async fn last_for_subjects(
+        &self,
+        subjects: &[String],
+    ) -> Result<Vec<Option<Stored>>, LogError> {
+        stream::iter(subjects.to_vec())
+            .map(|subject| async move { self.last_for_subject(&subject).await })
+            .buffered(GETS_IN_FLIGHT)
+            .try_collect()
+            .await
+    }
+
     /// One direct get, tried again while nobody answers.
     async fn direct(
         &self,

@@ -6,6 +6,7 @@
 
 mod api;
 mod consumer;
+mod eraser;
 mod error;
 mod headers;
 mod jetstream;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use consumer::ACKNOWLEDGE_WITHIN;
+pub use eraser::{Eraser, StreamEraser};
 pub use error::LogError;
 pub use jetstream::JetStreamLog;
 pub use kept::{AUDIT, Kept, LOG};
@@ -266,6 +268,22 @@ impl Log {
         match self {
             Self::JetStream(log) => log.last_for_subject(subject).await,
             Self::Memory(log) => Ok(log.last_for_subject(subject)),
+        }
+    }
+
+    /// [`Log::last_for_subject`] for many, 128 at a time in flight; answers are in the order asked.
+    ///
+    /// # Errors
+    /// The first failure.
+    pub async fn last_for_subjects(
+        &self,
+        subjects: &[String],
+    ) -> Result<Vec<Option<Stored>>, LogError> {
+        match self {
+            Self::JetStream(log) => log.last_for_subjects(subjects).await,
+            Self::Memory(log) => {
+                Ok(subjects.iter().map(|subject| log.last_for_subject(subject)).collect())
+            }
         }
     }
 

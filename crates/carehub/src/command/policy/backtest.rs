@@ -187,6 +187,11 @@ impl Backtest {
             ensure!(!batch.is_empty(), "the log stopped at {position} of {last}");
             for read in batch {
                 position = read.through();
+                if let Read::Gap { from, to } = read {
+                    let erased = carehub_aggregator::in_gap(log, from, to).await?;
+                    let left = erased.into_iter().filter_map(|(at, one)| Some(one?.message(at)));
+                    messages.extend(left);
+                }
                 if let Read::Message(stored) = read
                     && stored.sequence <= last
                     && is_wanted(&stored.subject)

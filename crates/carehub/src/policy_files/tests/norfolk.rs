@@ -505,7 +505,10 @@ fn every_default_is_marked_where_it_is_explained() {
         text.matches("(default, no source document gives this)").count()
     };
     let of_triggers: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
-    let defaults = of_triggers + policy.process.assumed.len() + policy.sharing.defaults();
+    let defaults = of_triggers
+        + policy.process.assumed.len()
+        + policy.sharing.defaults()
+        + policy.retention.assumed.len();
     assert_eq!(marks_of(&policy), defaults);
     // Each mark belongs to its own setting: without it, the text is another.
     for nth in 0..policy.trigger.len() {
