@@ -18,6 +18,7 @@ mod link;
 mod notice;
 mod overdue;
 mod pending;
+mod planned;
 mod proceeding;
 mod raise;
 mod read_back;
@@ -28,6 +29,7 @@ mod respond;
 mod retain;
 mod returned;
 mod review;
+mod review_across;
 mod step;
 mod weekly;
 
