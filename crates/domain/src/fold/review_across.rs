@@ -18,8 +18,9 @@ struct Left {
     bears: bool,
     /// Whether the trigger holds on what is left.
     holds: bool,
-    /// How many homes stand, where homes are counted and not incidents.
-    homes: Option<u32>,
+    /// What is counted now, where that is more than the marks say: homes, or incidents of a window that is
+    /// as full as before.
+    counted: Option<u32>,
 }
 
 impl State {
@@ -58,8 +59,8 @@ impl State {
         } else {
             return;
         };
-        if let Some(homes) = left.homes {
-            next.evidence.count = homes;
+        if let Some(counted) = left.counted {
+            next.evidence.count = counted;
         }
         step.put(next);
     }
@@ -73,7 +74,7 @@ impl State {
             .copied()
             .chain([asked.home])
             .any(|home| home.concern(position).is_some_and(|(_, concern)| concern.counts()));
-        let as_it_was = Left { bears: counts, holds: escalation.still_holds, homes: None };
+        let as_it_was = Left { bears: counts, holds: escalation.still_holds, counted: None };
         let Some(trigger) = self.policy.terms(&escalation.trigger) else {
             return as_it_was;
         };
@@ -88,10 +89,11 @@ impl State {
         let left: Vec<Position> = escalation.evidence.events.iter().copied().filter(left).collect();
         match &trigger.rule {
             Rule::Count { per: Per::Provider, .. } => {
-                Left { bears, holds: self.still_counted(trigger, &homes, &left), homes: None }
+                let counted = self.still_counted(trigger, &homes, &left);
+                Left { bears, holds: counted.is_some(), counted }
             }
             Rule::Weekly(weekly) => {
-                Left { bears, holds: self.still_found(trigger, weekly, escalation), homes: None }
+                Left { bears, holds: self.still_found(trigger, weekly, escalation), counted: None }
             }
             Rule::Gathered(Gathered::Spread { at_level, homes: at_least, share, .. }) => {
                 self.left_of_spread((*at_level, *at_least, *share), &homes, position, &left, step)
@@ -107,22 +109,19 @@ impl State {
         }
     }
 
-    /// Whether a count over a provider's homes exceeds its limit around one of these events.
-    fn still_counted(&self, trigger: &Trigger, homes: &[&Home], left: &[Position]) -> bool {
-        let number = self.policy.tallies_of_trigger(&trigger.id).first();
-        let (Some(number), Some(rule)) = (number, count::Rule::of(&trigger.rule, trigger.level))
-        else {
-            return false;
-        };
-        let Rule::Count { matching, .. } = &trigger.rule else { return false };
+    /// How many incidents exceed the limit of a count over a provider's homes around one of these events.
+    fn still_counted(&self, trigger: &Trigger, homes: &[&Home], left: &[Position]) -> Option<u32> {
+        let number = self.policy.tallies_of_trigger(&trigger.id).first()?;
+        let rule = count::Rule::of(&trigger.rule, trigger.level)?;
+        let Rule::Count { matching, .. } = &trigger.rule else { return None };
         let counted: Vec<_> =
             homes.iter().filter_map(|home| Some((*home, home.tally(*number)?))).collect();
         let mut left =
             left.iter().flat_map(|event| homes.iter().filter_map(|home| home.concern(*event)));
-        left.any(|(item, concern)| {
-            concern.counts()
-                && matches(matching, &self.policy, item, concern)
-                && count::across::holds(rule, &counted, concern).is_some()
+        left.find_map(|(item, concern)| {
+            let matched = concern.counts() && matches(matching, &self.policy, item, concern);
+            let held = matched.then(|| count::across::holds(rule, &counted, concern)).flatten();
+            held.map(|held| held.incidents)
         })
     }
 
@@ -150,7 +149,7 @@ impl State {
         let standing = running.iter().filter(stands).count();
         let of = standing as f64 / running.len().max(1) as f64;
         let holds = standing >= at_least as usize && of >= share;
-        Left { bears, holds, homes: Some(standing as u32) }
+        Left { bears, holds, counted: Some(standing as u32) }
     }
 
     /// The homes of the provider or brand that a scope names.

@@ -41,13 +41,18 @@ fn becomes(kind: Kind) -> Patch {
 
 #[test]
 fn of_six_a_withdrawn_one_leaves_five_which_hold_no_longer() {
-    referred(6).withdraws(COUNCIL, OTHER, "r2").then(&expect![[r#""#]]);
+    referred(6).withdraws(COUNCIL, OTHER, "r2").then(&expect![[r#"
+        council-safeguarding withdraw r2 -> referrals-6m-provider EvidenceWithdrawn at general, Moderate, Raised; 5 counted, 1 withdrawn, holds no longer
+    "#]]);
 }
 
 #[test]
 fn of_seven_the_first_that_is_withdrawn_leaves_enough_and_the_second_does_not() {
     let mut story = referred(7);
-    story.withdraws(COUNCIL, HOME, "r1").withdraws(COUNCIL, OTHER, "r2").then(&expect![[r#""#]]);
+    story.withdraws(COUNCIL, HOME, "r1").withdraws(COUNCIL, OTHER, "r2").then(&expect![[r#"
+        council-safeguarding withdraw r1 -> referrals-6m-provider EvidenceWithdrawn at general, Moderate, Raised; 6 counted, 1 withdrawn
+        council-safeguarding withdraw r2 -> referrals-6m-provider EvidenceWithdrawn at general, Moderate, Raised; 5 counted, 2 withdrawn, holds no longer
+    "#]]);
 }
 
 #[test]
@@ -58,14 +63,19 @@ fn what_is_corrected_away_is_marked_and_what_is_corrected_back_counts_again() {
     let graver = Patch { severity: Some(Severity::Medium), ..Patch::default() };
     story.corrects(COUNCIL, OTHER, "r2", graver);
     story.corrects(COUNCIL, OTHER, "r2", becomes(Kind::SafeguardingReferral));
-    story.then(&expect![[r#""#]]);
+    story.then(&expect![[r#"
+        council-safeguarding correct r2 15 -> referrals-6m-provider EvidenceWithdrawn at general, Moderate, Raised; 5 counted, 1 withdrawn, holds no longer
+        council-safeguarding correct r2 23 -> referrals-6m-provider EvidenceAdded at general, Moderate, Raised; 6 counted
+    "#]]);
 }
 
 #[test]
 fn what_happened_outside_the_window_after_all_bears_nothing_and_is_no_evidence_withdrawn() {
     let mut story = referred(6);
     let long_ago = Patch { occurred_at: Some(day("2023-06-01")), ..Patch::default() };
-    story.corrects(COUNCIL, HOME, "r1", long_ago).then(&expect![[r#""#]]);
+    story.corrects(COUNCIL, HOME, "r1", long_ago).then(&expect![[r#"
+        council-safeguarding correct r1 15 -> referrals-6m-provider EvidenceWithdrawn at general, Moderate, Raised; 6 counted, holds no longer
+    "#]]);
 }
 
 #[test]

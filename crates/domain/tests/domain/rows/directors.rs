@@ -138,8 +138,14 @@ fn once_the_communication_plan_is_agreed_the_others_are_told_of_a_potential_clos
     assert_eq!(told(&story), "director-adult-services cqc-senior-lead");
     story.meanwhile();
     plan_agreed(&mut story, "plan", "cqc");
-    story.then(&expect![[r#""#]]);
-    assert_eq!(told(&story), "");
+    story.then(&expect![[r#"
+        cqc plan -> potential-closure EvidenceAdded at 1-1000, Major, Raised; 1 counted
+    "#]]);
+    assert_eq!(
+        told(&story),
+        "director-adult-services cqc-senior-lead council-safeguarding commissioning \
+         health-commissioner adult-social-care"
+    );
     // Agreed once more, nobody is told twice; what is raised from now on goes to all of them at once.
     plan_agreed(&mut story, "again", "cqc");
     story.raises("commissioning", HOME, "d", Kind::PotentialClosure, Severity::Low, |_| {});
