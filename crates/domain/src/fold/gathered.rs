@@ -273,7 +273,7 @@ impl State {
         let Some(number) = self.policy.tallies_of_trigger(&trigger.id).first() else { return };
         let Some(rule) = count::Rule::of(&trigger.rule, trigger.level) else { return };
         let key = (Group::Provider, provider.to_owned());
-        let homes = self.homes_of(&key).into_iter();
+        let homes = self.homes_of_group(&key).into_iter();
         let homes: Vec<(&Home, &Tally)> =
             homes.filter_map(|home| Some((home, home.tally(*number)?))).collect();
         let scope = format!("{} {provider}", word(Group::Provider));
@@ -299,7 +299,7 @@ impl State {
     }
 
     /// The homes of a provider or brand, but for registrations that another has succeeded.
-    pub(super) fn homes_of(&self, group: &(Group, String)) -> Vec<&Home> {
+    pub(super) fn homes_of_group(&self, group: &(Group, String)) -> Vec<&Home> {
         let homes = self.groups.get(group).into_iter().flatten();
         let homes = homes.filter_map(|home| self.homes.get(home)).map(|home| &**home);
         homes.filter(|home| home.head.succeeded_by.is_none()).collect()

@@ -158,6 +158,6 @@ impl State {
             let id = scope.strip_prefix(super::gathered::word(group))?.strip_prefix(' ')?;
             Some((group, id.to_owned()))
         });
-        group.map(|group| self.homes_of(&group)).unwrap_or_default()
+        group.map(|group| self.homes_of_group(&group)).unwrap_or_default()
     }
 }
