@@ -149,7 +149,9 @@ fn once_the_communication_plan_is_agreed_the_others_are_told_of_a_potential_clos
     // Agreed once more, nobody is told twice; what is raised from now on goes to all of them at once.
     plan_agreed(&mut story, "again", "cqc");
     story.raises("commissioning", HOME, "d", Kind::PotentialClosure, Severity::Low, |_| {});
-    story.then(&expect![[r#""#]]);
+    story.then(&expect![[r#"
+        commissioning d -> potential-closure Raised at 1-1000, Major, to cqc council-qa; told director-adult-services cqc-senior-lead council-safeguarding commissioning health-commissioner adult-social-care; 1 counted
+    "#]]);
 }
 
 #[test]
