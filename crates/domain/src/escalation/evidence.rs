@@ -167,6 +167,31 @@ pub fn withdraw(
     less
 }
 
+/// The escalation as it goes to further bodies, which may know of its evidence from now on.
+#[must_use]
+pub fn tell(escalation: &Escalation, told: Vec<BodyId>, change: Change) -> Escalation {
+    let mut wider = next(escalation, change);
+    wider.told.extend(told);
+    wider
+}
+
+/// The escalation with one event, which was marked as withdrawn, standing again.
+#[must_use]
+pub fn restore(
+    escalation: &Escalation,
+    home: &Home,
+    event: Position,
+    still_holds: bool,
+    change: Change,
+) -> Escalation {
+    let mut more = holds_or_not(escalation, still_holds, change);
+    let before = incidents(&more.evidence, home);
+    more.evidence.withdrawn.retain(|withdrawn| *withdrawn != event);
+    let back = incidents(&more.evidence, home).saturating_sub(before);
+    more.evidence.count = more.evidence.count.saturating_add(back);
+    more
+}
+
 /// The escalation with what it says of its trigger put right.
 #[must_use]
 pub fn holds_or_not(escalation: &Escalation, still_holds: bool, change: Change) -> Escalation {

@@ -80,7 +80,8 @@ pub enum Step {
 pub enum ChangeKind {
     /// It was raised.
     Raised,
-    /// The trigger matched further evidence, or a body added some.
+    /// The trigger matched further evidence, a body added some, or more bodies may know of what is there:
+    /// the communication plan of a closure is agreed.
     EvidenceAdded,
     /// Evidence was withdrawn or corrected away.
     EvidenceWithdrawn,

@@ -88,6 +88,7 @@ impl State {
         }
         if before.is_some() {
             self.review(asked, step);
+            self.review_across(asked, step);
         }
         if concern.counts() && concern.facets.has(Facets::REPAIRED) {
             self.repaired(asked, step);

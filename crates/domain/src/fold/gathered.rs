@@ -44,7 +44,7 @@ impl State {
     }
 
     /// What gathers others, and lateness, is not gathered again (triggers.md §4).
-    fn counts_as_raised(&self, escalation: &Escalation) -> bool {
+    pub(super) fn counts_as_raised(&self, escalation: &Escalation) -> bool {
         let rule = self.policy.terms(&escalation.trigger).map(|trigger| &trigger.rule);
         escalation.unanswered.is_none() && !matches!(rule, Some(Rule::Gathered(_)))
     }
@@ -273,12 +273,9 @@ impl State {
         let Some(number) = self.policy.tallies_of_trigger(&trigger.id).first() else { return };
         let Some(rule) = count::Rule::of(&trigger.rule, trigger.level) else { return };
         let key = (Group::Provider, provider.to_owned());
-        let homes = self.groups.get(&key).into_iter().flatten();
-        let homes: Vec<(&Home, &Tally)> = homes
-            .filter_map(|home| self.homes.get(home))
-            .filter(|home| home.head.succeeded_by.is_none())
-            .filter_map(|home| Some((&**home, home.tally(*number)?)))
-            .collect();
+        let homes = self.homes_of_group(&key).into_iter();
+        let homes: Vec<(&Home, &Tally)> =
+            homes.filter_map(|home| Some((home, home.tally(*number)?))).collect();
         let scope = format!("{} {provider}", word(Group::Provider));
         let episodes = self.episodes(step, &HomeId::general(), trigger, &scope);
         let closed = episodes.iter().map(|episode| episode.change.position).max();
@@ -301,7 +298,14 @@ impl State {
         }
     }
 
-    fn is_running(&self, home: &HomeId) -> bool {
+    /// The homes of a provider or brand, but for registrations that another has succeeded.
+    pub(super) fn homes_of_group(&self, group: &(Group, String)) -> Vec<&Home> {
+        let homes = self.groups.get(group).into_iter().flatten();
+        let homes = homes.filter_map(|home| self.homes.get(home)).map(|home| &**home);
+        homes.filter(|home| home.head.succeeded_by.is_none()).collect()
+    }
+
+    pub(super) fn is_running(&self, home: &HomeId) -> bool {
         self.homes
             .get(home)
             .is_some_and(|home| home.head.closed_on.is_none() && home.head.succeeded_by.is_none())
@@ -331,7 +335,7 @@ fn group_of(home: &Home, over: Group) -> Option<&str> {
     group.map(|group| group.id.as_str())
 }
 
-fn word(group: Group) -> &'static str {
+pub(super) fn word(group: Group) -> &'static str {
     match group {
         Group::Provider => "provider",
         Group::Brand => "brand",

@@ -56,6 +56,9 @@ impl State {
         self.record_changed(home);
         self.settle(home, step);
         self.tell_placing_authorities(said, home, proceeding, step);
+        if matches!(proceeding, Proceeding::ClosurePlanAgreed(_)) {
+            self.closure_is_planned(home, step);
+        }
         if let Proceeding::Recorded(record) = proceeding
             && record.kind == RecordKind::ProviderUnable
         {

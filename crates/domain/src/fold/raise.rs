@@ -36,7 +36,8 @@ impl State {
         let area = self.area(home.id());
         let mut told = self.policy.route(&trigger.told, area.as_deref(), self.time);
         let also = raising.concern.map(|c| self.also_told(trigger, home, c));
-        for body in also.into_iter().flatten() {
+        let planned = self.told_once_planned(trigger, home);
+        for body in also.into_iter().flatten().chain(planned) {
             if !told.contains(&body) {
                 told.push(body);
             }

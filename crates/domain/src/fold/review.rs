@@ -57,7 +57,12 @@ impl State {
         }
     }
 
-    fn looks_at(&self, trigger: &Trigger, asked: Asked<'_>, concern: &ConcernItem) -> bool {
+    pub(super) fn looks_at(
+        &self,
+        trigger: &Trigger,
+        asked: Asked<'_>,
+        concern: &ConcernItem,
+    ) -> bool {
         let counted = if let Rule::Weekly(weekly) = &trigger.rule {
             Some(weekly.matching())
         } else {

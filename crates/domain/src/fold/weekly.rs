@@ -102,16 +102,20 @@ impl State {
     ) -> bool {
         let Some(monday) = escalation.first_held_on else { return escalation.still_holds };
         let home = self.resolve(&escalation.home);
-        !self.found(trigger, weekly, monday, Some(&home)).is_empty()
+        let only = match escalation.scope.strip_prefix("provider ") {
+            Some(provider) => Only::Provider(provider),
+            None => Only::Home(&home),
+        };
+        !self.found(trigger, weekly, monday, Some(only)).is_empty()
     }
 
-    /// What the rule finds for the weeks before a Monday, at every home or at `only` one.
+    /// What the rule finds for the weeks before a Monday, everywhere or of `only` one home or provider.
     fn found(
         &self,
         trigger: &Trigger,
         weekly: &Weekly,
         monday: Date,
-        only: Option<&HomeId>,
+        only: Option<Only<'_>>,
     ) -> Vec<Found<'_>> {
         let Some(number) = self.policy.tallies_of_trigger(&trigger.id).first().copied() else {
             return Vec::new();
@@ -126,7 +130,8 @@ impl State {
         let Some(since) = listened_since(&homes) else {
             return Vec::new();
         };
-        let asked = || homes.iter().filter(|(home, _)| only.is_none_or(|only| home.id() == only));
+        let asked =
+            || homes.iter().filter(|(home, _)| only.is_none_or(|only| only.is_home(home.id())));
         let mut found = Vec::new();
         let mut add = |about, held: Option<Held>, from| {
             found.extend(held.map(|held| Found { about, held, from }));
@@ -191,8 +196,9 @@ impl State {
                     }
                     Per::Provider => {
                         let homes: Vec<_> = homes.iter().filter(listened).copied().collect();
-                        let several =
-                            by_provider(&homes).into_iter().filter(|(_, of)| of.len() > 1);
+                        let several = by_provider(&homes).into_iter().filter(|(provider, of)| {
+                            of.len() > 1 && only.is_none_or(|only| only.is_provider(provider))
+                        });
                         for (provider, homes) in several {
                             let held = cluster::holds(question(provider), &homes);
                             add(About::Provider(provider), held, from);
@@ -224,6 +230,29 @@ impl State {
             ..Raising::default()
         };
         step.put(self.raised(trigger, home, &held, raising));
+    }
+}
+
+/// Of which one a rule by weeks is asked.
+#[derive(Clone, Copy)]
+enum Only<'a> {
+    Home(&'a HomeId),
+    Provider(&'a str),
+}
+
+impl Only<'_> {
+    fn is_home(self, home: &HomeId) -> bool {
+        match self {
+            Self::Home(only) => home == only,
+            Self::Provider(_) => false,
+        }
+    }
+
+    fn is_provider(self, provider: &str) -> bool {
+        match self {
+            Self::Home(_) => false,
+            Self::Provider(only) => provider == only,
+        }
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) struct TriggerDocument {
     #[serde(default)]
     told_if: Vec<ToldIf>,
     #[serde(default)]
+    told_once_planned: Vec<String>,
+    #[serde(default)]
     answer: Vec<Answer>,
     #[serde(default)]
     ladder: Vec<String>,
@@ -377,6 +379,7 @@ impl TryFrom<TriggerDocument> for Trigger {
             responsible: written.responsible,
             told: written.told,
             told_if: written.told_if,
+            told_once_planned: written.told_once_planned,
             answer: written.answer,
             ladder: written.ladder,
             rearm: written.rearm,

@@ -48,6 +48,7 @@ pub(super) fn fields(trigger: &Trigger) -> Vec<String> {
         ("responsible", !trigger.responsible.is_empty()),
         ("told", !trigger.told.is_empty()),
         ("told_if", !trigger.told_if.is_empty()),
+        ("told_once_planned", !trigger.told_once_planned.is_empty()),
     ] {
         if given {
             names.push(name.to_owned());

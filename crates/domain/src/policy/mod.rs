@@ -151,6 +151,10 @@ pub struct Trigger {
     /// Roles that are told only when the concern has one of these facts.
     #[serde(default)]
     pub told_if: Vec<ToldIf>,
+    /// Roles that are told as well once directors on both sides have agreed how a potential closure of the
+    /// home is communicated, and not before (Kirklees 8, 9; Berkshire 5.6).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told_once_planned: Vec<String>,
     /// What is due from each responsible body, and when.
     #[serde(default)]
     pub answer: Vec<Answer>,

@@ -9,11 +9,12 @@ use super::{Code, Findings, Place};
 use crate::escalation::Step;
 use crate::event::Severity;
 use crate::policy::fields::step;
-use crate::policy::{Answer, Owed, Policy, Rule, Trigger};
+use crate::policy::{Answer, Owed, Per, Policy, Rule, Trigger};
 
 pub(super) fn check(policy: &Policy, trigger: &Trigger, place: &Place, findings: &mut Findings) {
     responsible(trigger, place, findings);
     repeated(trigger, place, findings);
+    once_planned(policy, trigger, &place.at("told_once_planned"), findings);
     due(policy, trigger, &place.at("answer"), findings);
     let default = policy.chases_answers();
     if trigger.ladder.is_empty() && default.is_none_or(|default| default.ladder.is_empty()) {
@@ -62,7 +63,11 @@ fn responsible(trigger: &Trigger, place: &Place, findings: &mut Findings) {
 
 fn repeated(trigger: &Trigger, place: &Place, findings: &mut Findings) {
     let mut reached = BTreeSet::new();
-    for (key, roles) in [("responsible", &trigger.responsible), ("told", &trigger.told)] {
+    for (key, roles) in [
+        ("responsible", &trigger.responsible),
+        ("told", &trigger.told),
+        ("told_once_planned", &trigger.told_once_planned),
+    ] {
         for role in roles {
             if !reached.insert(role) {
                 let message = format!("`{role}` is named already and gets one copy; name it once");
@@ -77,6 +82,36 @@ fn repeated(trigger: &Trigger, place: &Place, findings: &mut Findings) {
             findings.add(Code::RoleRepeated, place.at("ladder"), message);
         }
     }
+}
+
+/// Whom a trigger is to tell once a communication plan is agreed: it must be one that looks at concerns,
+/// and somebody must be able to agree such a plan.
+fn once_planned(policy: &Policy, trigger: &Trigger, place: &Place, findings: &mut Findings) {
+    if trigger.told_once_planned.is_empty() {
+        return;
+    }
+    let message = match &trigger.rule {
+        Rule::Immediate { .. }
+        | Rule::Count { per: Per::Home, .. }
+        | Rule::Score { .. }
+        | Rule::Breadth { .. } => {
+            if !policy.process.closure_directors.is_empty() {
+                return;
+            }
+            "nobody can agree a communication plan (`process.closure_directors` names no role), so they \
+             are never told"
+        }
+        Rule::Count { per: Per::Provider, .. }
+        | Rule::Linked { .. }
+        | Rule::Overdue { .. }
+        | Rule::Requested {}
+        | Rule::Weekly(_)
+        | Rule::Gathered(_) => {
+            "a communication plan is about the closure of one home, and this kind of trigger is not \
+             about its concerns; name them in `told`"
+        }
+    };
+    findings.add(Code::TriggerUnreachable, place.clone(), message);
 }
 
 fn due(policy: &Policy, trigger: &Trigger, place: &Place, findings: &mut Findings) {

@@ -98,12 +98,17 @@ fn loops(trigger: &Trigger, place: &Place, findings: &mut Findings) {
     }
 }
 
+/// Whether it tells somebody else than whom it always tells.
+fn tells_later(trigger: &Trigger) -> bool {
+    !trigger.told_if.is_empty() || !trigger.told_once_planned.is_empty()
+}
+
 /// Why `trigger` never says anything that `other` has not said to the same roles already.
 fn shadows(other: &Trigger, trigger: &Trigger) -> Option<&'static str> {
     let acts = |role: &String| other.responsible.contains(role);
     let hears = |role: &String| acts(role) || other.told.contains(role);
     let reached = trigger.responsible.iter().all(acts) && trigger.told.iter().all(hears);
-    if other.level != trigger.level || !reached || !trigger.told_if.is_empty() {
+    if other.level != trigger.level || !reached || tells_later(trigger) {
         return None;
     }
     match (&other.rule, &trigger.rule) {

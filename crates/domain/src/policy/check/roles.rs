@@ -81,6 +81,7 @@ fn addressed_by(trigger: &Trigger) -> Vec<(&'static str, &[String])> {
         ("responsible", &trigger.responsible),
         ("told", &trigger.told),
         ("ladder", &trigger.ladder),
+        ("told_once_planned", &trigger.told_once_planned),
     ];
     all.extend(trigger.told_if.iter().map(|told_if| ("told_if", told_if.roles.as_slice())));
     if let Rule::Linked { ask, .. } = &trigger.rule {

@@ -274,6 +274,13 @@ impl Says<'_> {
             );
             text.push_str(&self.marked(also, "told_if"));
         }
+        if !self.trigger.told_once_planned.is_empty() {
+            let also = format!(
+                "; once the communication plan of a potential closure is agreed, and not before, also {}",
+                self.roles(&self.trigger.told_once_planned, "nobody"),
+            );
+            text.push_str(&self.marked(also, "told_once_planned"));
+        }
         text
     }
 

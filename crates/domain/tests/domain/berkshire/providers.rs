@@ -117,6 +117,53 @@ fn what_is_below_the_level_is_no_evidence_of_a_spread() {
     assert_eq!(spread.evidence.events.len(), 2);
 }
 
+/// Every escalation of the trigger: how many count, how many are marked, whether it holds and is open.
+fn stands(story: &Story, trigger: &str) -> Vec<(u32, usize, bool, bool)> {
+    let general = story.state.home(&said::home("general")).unwrap();
+    let of_trigger = general.escalations().filter(|e| e.trigger.as_str() == trigger);
+    let stands = of_trigger
+        .map(|e| (e.evidence.count, e.evidence.withdrawn.len(), e.still_holds, e.is_open()));
+    stands.collect()
+}
+
+#[test]
+fn a_spread_holds_no_longer_when_what_raised_one_of_its_homes_is_withdrawn() {
+    let mut story = provider(8);
+    let kind = Kind::ManagerOrResponsiblePerson;
+    for (home, id) in [("1-1", "a"), ("1-2", "b"), ("1-2", "c")] {
+        story.raises("contracts", home, id, kind, Severity::Low, |_: &mut Concern| {});
+    }
+    assert_eq!(stands(&story, "provider-spread"), [(2, 0, true, true)]);
+    // The second home stands at the level on another concern: what is withdrawn is marked and no more.
+    story.withdraws("contracts", "1-2", "b");
+    assert_eq!(stands(&story, "provider-spread"), [(2, 1, true, true)]);
+    story.withdraws("contracts", "1-1", "a");
+    assert_eq!(stands(&story, "provider-spread"), [(1, 2, false, true)]);
+}
+
+#[test]
+fn a_run_of_a_provider_says_so_when_nothing_of_it_is_left() {
+    let mut story = run(27, 3);
+    story.tick("2024-08-11T23:00:00Z");
+    let general = story.state.home(&said::home("general")).unwrap();
+    let run = general.escalations().find(|e| e.trigger.as_str() == "provider-run").unwrap();
+    let events = run.evidence.events.clone();
+    assert_eq!(events.len(), 12);
+    let mut held = Vec::new();
+    for event in &events {
+        let home = (1..=4).map(home).find(|home| {
+            let home = story.state.home(&said::home(home)).unwrap();
+            home.concern(*event).is_some()
+        });
+        // A concern is called by the position before its own.
+        let id = format!("c{}", event.0 - 1);
+        story.withdraws("adult-social-care", &home.unwrap(), &id);
+        held.push(stands(&story, "provider-run")[0].2);
+    }
+    assert_eq!(held.first(), Some(&true), "eleven of twelve are a run still");
+    assert_eq!(stands(&story, "provider-run"), [(0, 12, false, true)]);
+}
+
 /// The Monday from which the runs are told.
 const FIRST: Date = date(2024, 2, 5);
 

@@ -98,7 +98,7 @@ fn after_it_is_closed_three_further_referrals_fire_again_or_one_that_is_high() {
     }
 }
 
-fn registers(story: &mut Story, home: &str) {
+pub(super) fn registers(story: &mut Story, home: &str) {
     let provider = ProviderRef { id: "1-500".to_owned(), name: Some("Fictional Care".to_owned()) };
     let registration = Registration {
         name: "A home".to_owned(),

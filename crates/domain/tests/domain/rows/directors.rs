@@ -1,10 +1,16 @@
 //! `joint-regulators` and `potential-closure`: two sides must act, and their directors hear together when
 //! nobody leads.
 
-use carehub_domain::event::{FinancialSign, Kind, Severity};
+use carehub_domain::BodyId;
+use carehub_domain::event::{
+    ClosurePlan, Event, FinancialSign, Kind, Proceeding, RecordKind, Severity,
+};
 use expect_test::expect;
+use jiff::civil::date;
 
 use super::{HOME, QA, raised, story};
+use crate::process::{beginning, kind};
+use crate::said;
 use crate::story::Story;
 
 #[test]
@@ -103,4 +109,56 @@ fn insolvency_and_a_market_oversight_warning_are_one_too_and_other_signs_are_not
         let told = home.told.iter().any(|body| body.as_str() == "health-commissioner");
         assert_eq!(told, fires == 0, "{sign:?}");
     }
+}
+
+fn plan_agreed(story: &mut Story, id: &str, by: &str) {
+    let directors = [said::body("director-adult-services"), said::body("cqc")];
+    let plan = ClosurePlan { agreed_on: date(2024, 2, 1), directors: directors.into() };
+    let agreed = Event::Proceeding(Box::new(Proceeding::ClosurePlanAgreed(plan)));
+    story.says(by, HOME, id, agreed);
+}
+
+#[test]
+fn once_the_communication_plan_is_agreed_the_others_are_told_of_a_potential_closure_and_once() {
+    let mut story = story();
+    story.raises("commissioning", HOME, "c", Kind::PotentialClosure, Severity::Low, |_| {});
+    story.raises("commissioning", HOME, "other", Kind::ServiceInterruption, Severity::High, |_| {});
+    story.meanwhile();
+    let told = |story: &Story| {
+        let id = story.last("potential-closure");
+        let home = story.state.home(&said::home(HOME)).unwrap();
+        let escalation = home.escalation(&id).unwrap();
+        let names: Vec<&str> = escalation.told.iter().map(BodyId::as_str).collect();
+        names.join(" ")
+    };
+    // That a step of the process has a plan opens nothing, nor does a plan that no director agreed.
+    story.starts("commissioning", beginning());
+    story.records(QA, kind(RecordKind::CommunicationPlan));
+    plan_agreed(&mut story, "not theirs", QA);
+    assert_eq!(told(&story), "director-adult-services cqc-senior-lead");
+    story.meanwhile();
+    plan_agreed(&mut story, "plan", "cqc");
+    story.then(&expect![[r#"
+        cqc plan -> potential-closure EvidenceAdded at 1-1000, Major, Raised; 1 counted
+    "#]]);
+    assert_eq!(
+        told(&story),
+        "director-adult-services cqc-senior-lead council-safeguarding commissioning \
+         health-commissioner adult-social-care"
+    );
+    // Agreed once more, nobody is told twice; what is raised from now on goes to all of them at once.
+    plan_agreed(&mut story, "again", "cqc");
+    story.raises("commissioning", HOME, "d", Kind::PotentialClosure, Severity::Low, |_| {});
+    story.then(&expect![[r#"
+        commissioning d -> potential-closure Raised at 1-1000, Major, to cqc council-qa; told director-adult-services cqc-senior-lead council-safeguarding commissioning health-commissioner adult-social-care; 1 counted
+    "#]]);
+}
+
+#[test]
+fn a_closure_that_is_over_is_told_to_nobody_else_when_a_plan_is_agreed() {
+    let mut story = story();
+    story.raises("commissioning", HOME, "c", Kind::PotentialClosure, Severity::Low, |_| {});
+    story.finishes("cqc", HOME, "potential-closure").meanwhile();
+    plan_agreed(&mut story, "plan", "cqc");
+    story.then(&expect![[""]]);
 }

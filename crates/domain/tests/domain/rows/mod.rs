@@ -2,6 +2,7 @@
 //! pack that ships: on both sides of its boundary, its neighbour that does not fire, and what it does
 //! when evidence is corrected, withdrawn or late. What is overdue has the same in `overdue.rs`.
 
+mod across;
 mod building;
 mod case_e;
 mod counts;
