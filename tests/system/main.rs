@@ -5,6 +5,7 @@ mod agency_client;
 mod alarms;
 mod another_build;
 mod answering;
+mod auditing;
 mod bad_input;
 mod chaos;
 mod erasure;

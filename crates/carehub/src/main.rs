@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use carehub::command::account::Account;
 use carehub::command::backup::Backup;
+use carehub::command::audit::Audit;
 use carehub::command::config::Config;
 use carehub::command::erase::Erase;
 use carehub::command::home::Home;
@@ -57,6 +58,7 @@ enum Command {
     #[command(subcommand)]
     Nats(NatsCommand),
     Home(Home),
+    Audit(Audit),
     Returned(Returned),
     Rebuild(Rebuild),
     Verify(Verify),
@@ -96,6 +98,7 @@ impl Command {
             Self::Policy(command) => command.run(out).await,
             Self::Nats(command) => command.run(out).await,
             Self::Home(command) => command.run(),
+            Self::Audit(command) => command.run(out).await,
             Self::Returned(command) => command.run(out),
             Self::Rebuild(command) => command.run().await,
             Self::Verify(command) => command.run().await,

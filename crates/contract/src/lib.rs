@@ -4,6 +4,7 @@
 //! Pure: no clock, no disk, no network. The schema files under `schemas/` are the contract and are
 //! compiled in; the domain's types hold what the fold needs of it, and tests hold the two together.
 
+pub mod audit;
 mod by_kind;
 pub mod codes;
 mod contract;
@@ -20,6 +21,7 @@ pub mod subject;
 mod validate;
 mod wire;
 
+pub use audit::{AuditAction, AuditEntry, AuditOutcome, AuditRecord, decode_audit, encode_audit};
 pub use contract::{Contract, ContractError};
 pub use decode::Mode;
 pub use encode::{

@@ -84,6 +84,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "control.head-signed.v1"
     "receipt.given.v1"
     "alert.given.v1"
+    "audit.recorded.v1"
     "policy.activated.v1"
     "policy.activated.v2"
     "policy.activated.v3"

@@ -6,6 +6,7 @@
 
 mod api;
 mod asking;
+pub mod audit;
 mod config;
 mod cookies;
 mod figures;
@@ -98,6 +99,7 @@ impl Dashboard {
             live: Arc::new(Semaphore::new(config.live_readers)),
             closing: watch::Sender::new(false),
             pictures: Arc::new(pictures),
+            audit: audit::Recorder::new(&log, metrics.clone()),
             log,
             registry,
             metrics,

@@ -48,6 +48,8 @@ metrics! {
         connections_failed: IntCounterVec = "carehub_http_connections_failed_total" ["why"],
         /// Attempts to sign in, by how (password or provider) and what came of it.
         sign_ins: IntCounterVec = "carehub_http_sign_ins_total" ["how", "outcome"],
+        /// Records of the audit, by action and by whether they were kept.
+        audit: IntCounterVec = "carehub_audit_records_total" ["action", "outcome"],
         /// Times that a live reader was told that changes may have been missed, by why.
         missed: IntCounterVec = "carehub_http_live_missed_total" ["why"],
     }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use crate::api::audit;
 use crate::api::{
     escalations, homes, live, providers, returned, timeline, triggers, unmatched, verdicts,
 };
@@ -22,7 +23,7 @@ use crate::{cookies, pages, probes, problem};
         homes::list, homes::one, timeline::of_home, triggers::of_home, escalations::list,
         escalations::one, providers::one, unmatched::list, returned::list, verdicts::of_positions, live::listen,
         document, probes::healthz, probes::readyz, probes::metrics, pages::home_list, pages::home,
-        pages::sign_in::page, pages::sign_in::with_password, pages::sign_in::at_provider,
+        audit::list, pages::audit::audit, pages::sign_in::page, pages::sign_in::with_password, pages::sign_in::at_provider,
         pages::sign_in::from_provider, pages::sign_in::sign_out, pages::sign_in::account,
     ),
     components(schemas(problem::Problem, timeline::ConcernDocument)),

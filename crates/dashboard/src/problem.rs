@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 /// Every code that the read side answers with.
 pub const CODES: &[&str] = &[
     ACCOUNTS_UNREADABLE,
+    AUDIT_UNAVAILABLE,
     BAD_PARAMETER,
     CLAIMS_UNKNOWN,
     CREDENTIAL_IN_URL,
@@ -54,6 +55,8 @@ pub const SIGN_IN_NEEDS_TLS: &str = "sign-in-needs-tls";
 pub const SIGN_IN_REFUSED: &str = "sign-in-refused";
 /// Too many guesses.
 pub const SIGN_IN_THROTTLED: &str = "sign-in-throttled";
+/// The audit could not keep who asked.
+pub const AUDIT_UNAVAILABLE: &str = "audit-unavailable";
 /// A parameter or the body is not understood.
 pub const BAD_PARAMETER: &str = "bad-parameter";
 /// The agency may not read.
@@ -123,6 +126,11 @@ impl Problem {
     pub(crate) fn forbidden() -> Self {
         let title = "This agency or credential may not do this.";
         Self::new(StatusCode::FORBIDDEN, FORBIDDEN, title)
+    }
+
+    pub(crate) fn audit_unavailable() -> Self {
+        let title = "The audit cannot keep who asks, so nothing is shown.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, AUDIT_UNAVAILABLE, title).after(1)
     }
 
     pub(crate) fn bad_parameter(detail: &'static str) -> Self {
@@ -261,6 +269,7 @@ mod tests {
     fn every_problem_has_a_listed_code() {
         let problems = [
             Problem::accounts_unreadable(),
+            Problem::audit_unavailable(),
             Problem::claims_unknown(),
             Problem::credential_in_url(),
             Problem::provider_refused(),

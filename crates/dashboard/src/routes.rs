@@ -12,7 +12,7 @@ use crate::api::{
 use crate::pages::sign_in;
 use crate::problem::Problem;
 use crate::shared::App;
-use crate::{asking, guard, openapi, pages, probes};
+use crate::{api, asking, audit, guard, openapi, pages, probes};
 
 /// Every route, by the template of its path.
 pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
@@ -34,6 +34,8 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/api/v1/unmatched", get(unmatched::list)),
         ("/api/v1/returned", get(returned::list)),
         ("/api/v1/verdicts", post(verdicts::of_positions)),
+        ("/homes/{id}/audit", get(pages::audit)),
+        ("/api/v1/audit", get(api::audit::list)),
         ("/api/v1/live", get(live::listen)),
         ("/api/openapi.json", get(openapi::document)),
         ("/healthz", get(probes::healthz)),
@@ -52,6 +54,7 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(limit)
+        .layer(middleware::from_fn_with_state(app.clone(), audit::pass))
         .layer(middleware::from_fn_with_state(app.clone(), asking::identify))
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(middleware::from_fn_with_state(app.clone(), guard::pass))

@@ -9,6 +9,7 @@ use carehub_storage::log::Log;
 use prometheus::Registry;
 use tokio::sync::{Semaphore, watch};
 
+use crate::audit::{Note, Recorder};
 use crate::config::Config;
 use crate::figures::{Ready, Seen};
 use crate::limits::Limits;
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) registry: Registry,
     pub(crate) metrics: Metrics,
     pub(crate) tokens: Tokens,
+    /// Who looked at what.
+    pub(crate) audit: Recorder,
     /// Accounts, sessions and API tokens; none where only agencies' own tokens open anything.
     pub(crate) people: Option<People>,
     /// Where people sign in besides with a password.
@@ -56,11 +59,15 @@ impl Shared {
         self.site.get().unwrap_or(&NOWHERE)
     }
 
-    /// The picture of one home as `reader` sees it.
-    pub(crate) fn seen(&self, token: &str, reader: &BodyId) -> Result<Seen, Problem> {
+    /// The picture of one home as `reader` sees it; that it was asked for is noted.
+    pub(crate) fn seen(&self, token: &str, reader: &BodyId, note: &Note) -> Result<Seen, Problem> {
         let token = HomeId::new(token).map_err(|_| Problem::not_found())?;
+        note.home(&token);
         let home = self.pictures.home(&token).filter(|home| home.id().is_place());
-        home.and_then(|home| self.see(&home, reader)).ok_or_else(Problem::not_found)
+        let seen = home.and_then(|home| self.see(&home, reader)).ok_or_else(Problem::not_found)?;
+        // The id of an earlier registration finds the present one, and that is what was seen.
+        note.home(seen.home().id());
+        Ok(seen)
     }
 
     /// A body as a reader under the policy in force.

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod activate;
+pub mod audit;
 pub mod backup;
 pub mod config;
 pub mod erase;

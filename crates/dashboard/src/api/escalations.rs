@@ -1,6 +1,7 @@
 //! Escalations: the list, and one.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::json;
+use crate::audit::Note;
 use crate::figures::{Seen, digest};
 use crate::paging::{self, Page};
 use crate::parameters::Parameters;
@@ -282,6 +284,7 @@ impl EscalationsQuery {
 pub(crate) async fn list(
     State(app): State<App>,
     Reader(Who { agency: reader, .. }): Reader,
+    note: Note,
     Parameters(query): Parameters<EscalationsQuery>,
 ) -> Result<Response, Problem> {
     let limit = paging::limit(query.limit)?;
@@ -295,7 +298,12 @@ pub(crate) async fn list(
         .collect();
     found.sort_by_key(EscalationDocument::order);
     let after = query.after.as_deref();
-    json(&paging::page(found, EscalationDocument::order, limit, after)?)
+    let page = paging::page(found, EscalationDocument::order, limit, after)?;
+    if let Some(home) = &query.home {
+        note.home(home);
+    }
+    note.homes(page.items.iter().map(|document| document.home).collect::<BTreeSet<_>>());
+    json(&page)
 }
 
 /// One escalation.
@@ -305,13 +313,16 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(app): State<App>,
     Reader(Who { agency: reader, .. }): Reader,
+    note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
+    note.what(&id);
     let id = EscalationId::new(&id).map_err(|_| Problem::not_found())?;
     let homes = app.pictures.homes();
     let home = homes.iter().find(|home| home.holds(&id));
     let seen = home.and_then(|home| app.see(home, &reader)).ok_or_else(Problem::not_found)?;
     let escalation = seen.home().escalation(&id).ok_or_else(Problem::not_found)?;
+    note.home(seen.home().id());
     json(&EscalationDocument::of(&seen.view, escalation))
 }
 

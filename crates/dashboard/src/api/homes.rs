@@ -17,6 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::escalations::EscalationDocument;
 use super::json;
+use crate::audit::Note;
 use crate::figures::Seen;
 use crate::paging::{self, Page};
 use crate::parameters::Parameters;
@@ -163,7 +164,21 @@ pub(crate) enum Sort {
 
 impl HomesQuery {
     /// The page of homes that is asked for.
-    pub(crate) fn page(&self, app: &App, reader: &BodyId) -> Result<Page<Seen>, Problem> {
+    pub(crate) fn page(
+        &self,
+        app: &App,
+        reader: &BodyId,
+        note: &Note,
+    ) -> Result<Page<Seen>, Problem> {
+        if let Some(words) = &self.q {
+            note.what(words);
+        }
+        let page = self.page_of(app, reader)?;
+        note.homes(page.items.iter().map(|seen| seen.home().id()));
+        Ok(page)
+    }
+
+    fn page_of(&self, app: &App, reader: &BodyId) -> Result<Page<Seen>, Problem> {
         let limit = paging::limit(self.limit)?;
         let words = self.q.as_deref().map(|q| q.trim().to_lowercase());
         let mut homes: Vec<Seen> = app
@@ -295,9 +310,10 @@ impl<'a> HomeDocument<'a> {
 pub(crate) async fn list(
     State(app): State<App>,
     Reader(Who { agency: reader, .. }): Reader,
+    note: Note,
     Parameters(query): Parameters<HomesQuery>,
 ) -> Result<Response, Problem> {
-    let page = query.page(&app, &reader)?;
+    let page = query.page(&app, &reader, &note)?;
     let items = page.items.iter().map(HomeLine::of).collect();
     json(&Page { items, next: page.next })
 }
@@ -309,8 +325,9 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(app): State<App>,
     Reader(Who { agency: reader, .. }): Reader,
+    note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let seen = app.seen(&id, &reader)?;
+    let seen = app.seen(&id, &reader, &note)?;
     json(&HomeDocument::of(&seen))
 }

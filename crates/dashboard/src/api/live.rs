@@ -22,6 +22,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::audit::Note;
 use crate::parameters::Parameters;
 use crate::pictures::Changed;
 use crate::problem::Problem;
@@ -95,9 +96,13 @@ impl Drop for Place {
 pub(crate) async fn listen(
     State(app): State<App>,
     Reader(who): Reader,
+    note: Note,
     Parameters(query): Parameters<LiveQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if let Some(home) = &query.home {
+        note.home(home);
+    }
     let place = Place::take(&app)?;
     let mut listening = Listening {
         reader: who.agency.clone(),

@@ -1,5 +1,6 @@
 //! The JSON API, one file a resource.
 
+pub(crate) mod audit;
 pub(crate) mod escalations;
 pub(crate) mod homes;
 pub(crate) mod live;

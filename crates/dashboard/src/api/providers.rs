@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::homes::{HomeLine, ProviderDocument};
 use super::json;
+use crate::audit::Note;
 use crate::figures::Seen;
 use crate::problem::Problem;
 use crate::reader::Reader;
@@ -37,8 +38,10 @@ pub(crate) struct ProviderPicture<'a> {
 pub(crate) async fn one(
     State(app): State<App>,
     Reader(Who { agency: reader, .. }): Reader,
+    note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
+    note.what(&id);
     let homes: Vec<Seen> = app
         .all_seen(&reader)
         .filter(|seen| ProviderDocument::of(&seen.home().head).is_some_and(|own| own.id == id))
@@ -47,6 +50,7 @@ pub(crate) async fn one(
     // Some homes of a provider may be registered without its name.
     let provider =
         known.max_by_key(|provider| provider.name.is_some()).ok_or_else(Problem::not_found)?;
+    note.homes(homes.iter().map(|seen| seen.home().id()));
     json(&ProviderPicture {
         id: provider.id,
         name: provider.name,

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{json, text};
+use crate::audit::Note;
 use crate::paging::{self, Page};
 use crate::parameters::Parameters;
 use crate::problem::Problem;
@@ -373,10 +374,11 @@ fn indicators(bits: u8) -> Vec<Indicator> {
 pub(crate) async fn of_home(
     State(app): State<App>,
     Reader(Who { agency: reader, .. }): Reader,
+    note: Note,
     Path(id): Path<String>,
     Parameters(query): Parameters<TimelineQuery>,
 ) -> Result<Response, Problem> {
-    let seen = app.seen(&id, &reader)?;
+    let seen = app.seen(&id, &reader, &note)?;
     let page = query.page(&seen.view)?;
     let texts = page
         .items

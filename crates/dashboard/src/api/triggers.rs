@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::json;
+use crate::audit::Note;
 use crate::figures::Seen;
 use crate::problem::Problem;
 use crate::reader::Reader;
@@ -60,9 +61,10 @@ pub(crate) fn standings(app: &Shared, seen: &Seen) -> Vec<TriggerStanding> {
 pub(crate) async fn of_home(
     State(app): State<App>,
     Reader(Who { agency: reader, .. }): Reader,
+    note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let seen = app.seen(&id, &reader)?;
+    let seen = app.seen(&id, &reader, &note)?;
     json(&TriggersDocument {
         items: standings(&app, &seen),
         policy_version: app.pictures.policy().version.clone(),

@@ -1,9 +1,12 @@
 //! Plain pages, rendered on the server: a list of homes, and one page a home. They work without
 //! scripts, print, and load nothing from anywhere.
 
+pub(crate) mod audit;
 mod home;
 pub(crate) mod sign_in;
 mod words;
+
+pub(crate) use audit::audit;
 
 use std::sync::LazyLock;
 
@@ -19,6 +22,7 @@ use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
 
 use crate::api::homes::{HomesQuery, Sort};
+use crate::audit::Note;
 use crate::figures::Seen;
 use crate::parameters::Parameters;
 use crate::problem::{Problem, Refused};
@@ -175,6 +179,7 @@ impl Line {
 pub(crate) async fn home_list(
     State(app): State<App>,
     PageReader(Who { agency: reader, .. }): PageReader,
+    note: Note,
     PageParameters(query): PageParameters<ListQuery>,
 ) -> Result<Response, PageProblem> {
     let homes = HomesQuery {
@@ -183,7 +188,7 @@ pub(crate) async fn home_list(
         after: query.after,
         ..HomesQuery::default()
     };
-    let page = homes.page(&app, &reader)?;
+    let page = homes.page(&app, &reader, &note)?;
     rendered(&HomeListPage {
         q: query.q,
         lines: page.items.iter().map(Line::of).collect(),
@@ -198,8 +203,9 @@ pub(crate) async fn home_list(
 pub(crate) async fn home(
     State(app): State<App>,
     PageReader(Who { agency: reader, .. }): PageReader,
+    note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, PageProblem> {
-    let seen = app.seen(&id, &reader)?;
+    let seen = app.seen(&id, &reader, &note)?;
     rendered(&home::HomePage::of(&app, &seen, &reader))
 }

@@ -5,14 +5,14 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use carehub_contract::{Contract, Mode, Subject, encode, encode_policy};
+use carehub_contract::{AuditRecord, Contract, Mode, Subject, decode_audit, encode, encode_policy};
 use carehub_dashboard::{Changed, Config, Dashboard, Tokens, VerdictAt};
 use carehub_domain::fold::{Decided, State, identity};
 use carehub_domain::message::{MessageBody, Verdict};
 use carehub_domain::picture::Reference;
 use carehub_domain::policy::Policy;
 use carehub_domain::{BodyId, HomeId, Position};
-use carehub_storage::log::{Log, MemoryLog};
+use carehub_storage::log::{Log, MemoryLog, Stored};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -354,6 +354,13 @@ impl Hub {
             next += 1;
         }
         first
+    }
+
+    /// What the audit holds, the oldest first.
+    pub(crate) fn audit(&self) -> Vec<AuditRecord> {
+        let messages = self.log.audit().messages();
+        let record = |stored: &Stored| decode_audit(&stored.payload, Timestamp::UNIX_EPOCH);
+        messages.iter().map(|stored| record(stored).unwrap().record).collect()
     }
 
     /// Asks as an agency, with its token.

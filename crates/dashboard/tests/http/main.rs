@@ -6,6 +6,7 @@ mod answer;
 mod answers;
 mod at_provider;
 mod attacks;
+mod audit;
 mod browser;
 mod hub;
 mod leaks;

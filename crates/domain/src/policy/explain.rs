@@ -103,6 +103,7 @@ fn powers(policy: &Policy) -> String {
         ("Say what a concern is taken as (triage)", &powers.triage),
         ("Record what the police advise", &powers.police_advice),
         ("Say that bodies merge or split", &powers.bodies),
+        ("Read who in the whole partnership has looked at what", &powers.audit),
         ("Have a narrative erased, besides its sender", &powers.data_protection),
     ] {
         let holders = listed(&roles_by_name(policy, roles), "and", "nobody");

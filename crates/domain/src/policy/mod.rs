@@ -98,6 +98,9 @@ pub struct Powers {
     /// Who says that bodies merge or split.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bodies: Vec<String>,
+    /// Who reads the audit of the whole partnership; every other agency only that of its own people.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub audit: Vec<String>,
     /// Who, besides its sender, may have a narrative erased.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub data_protection: Vec<String>,

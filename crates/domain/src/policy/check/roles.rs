@@ -53,6 +53,7 @@ fn namings(policy: &Policy) -> Vec<Naming<'_>> {
         ("triage", &powers.triage),
         ("police_advice", &powers.police_advice),
         ("bodies", &powers.bodies),
+        ("audit", &powers.audit),
         ("data_protection", &powers.data_protection),
     ]
     .into_iter()

@@ -1,0 +1,61 @@
+//! Who looked at what. Every request for something behind a credential leaves a record in the audit
+//! stream *before* it is answered: where no record can be kept, nothing is shown.
+//!
+//! [`audited`] says what each route is in the audit, the handlers say in a [`Note`] which homes they
+//! showed, and [`pass`] writes the record.
+
+mod note;
+mod read;
+mod recorder;
+mod routes;
+
+pub(crate) use note::Note;
+pub use read::{AuditQuery, read};
+pub(crate) use recorder::Recorder;
+pub(crate) use routes::{Audited, audited};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::asking::Asked;
+use crate::problem::{Problem, Refused};
+use crate::shared::App;
+
+/// Lets a request through, and keeps who asked for what before the answer goes out.
+pub(crate) async fn pass(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let matched = request.extensions().get::<MatchedPath>();
+    let audited = matched.map_or(Audited::Open, |path| audited(path.as_str()));
+    let action = match audited {
+        Audited::Open => return next.run(request).await,
+        Audited::As(action) => action,
+    };
+    let note = Note::default();
+    // Who asks was found out before; where the accounts cannot be read, nobody is known.
+    if let Ok(Some((who, _))) = Asked::of(request.extensions()) {
+        note.who(&who);
+    }
+    request.extensions_mut().insert(note.clone());
+    let response = next.run(request).await;
+    let refused = response.extensions().get::<Refused>().map(|Refused(code)| *code);
+    let kept = match note.record(action) {
+        Some(record) => {
+            let record = match refused {
+                Some(code) => record.refused(code),
+                None => record,
+            };
+            app.audit.keep(record).await
+        }
+        // Refused, or sent to sign in.
+        None if !response.status().is_success() => app.audit.unknown().await,
+        None => {
+            // A handler that answered without asking who it is: the route table is wrong.
+            tracing::error!(%action, "an audited route answered nobody in particular");
+            return Problem::internal().into_response();
+        }
+    };
+    match kept {
+        Ok(()) => response,
+        Err(problem) => problem.into_response(),
+    }
+}

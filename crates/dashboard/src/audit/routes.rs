@@ -1,0 +1,69 @@
+//! What each route is in the audit.
+
+use carehub_contract::AuditAction;
+
+/// What a route is in the audit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audited {
+    /// It shows nothing of any home and asks for no credential.
+    Open,
+    /// Each answer and each refusal is a record of this action.
+    As(AuditAction),
+}
+
+/// The routes that show nothing of any home. Signing in and out is kept where it happens.
+const OPEN: [&str; 8] = [
+    "/api/openapi.json",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/sign-in",
+    "/sign-in/provider",
+    carehub_people::RETURN_PATH,
+    "/sign-out",
+];
+
+/// What each route of the API and each page is.
+const ACTIONS: &[(&str, AuditAction)] = &[
+    ("/", AuditAction::HomesListed),
+    ("/homes/{id}", AuditAction::HomeRead),
+    ("/homes/{id}/audit", AuditAction::AuditRead),
+    ("/api/v1/homes", AuditAction::HomesListed),
+    ("/api/v1/homes/{id}", AuditAction::HomeRead),
+    ("/api/v1/homes/{id}/timeline", AuditAction::TimelineRead),
+    ("/api/v1/homes/{id}/triggers", AuditAction::TriggersRead),
+    ("/api/v1/escalations", AuditAction::EscalationsListed),
+    ("/api/v1/escalations/{id}", AuditAction::EscalationRead),
+    ("/api/v1/providers/{id}", AuditAction::ProviderRead),
+    ("/api/v1/unmatched", AuditAction::UnmatchedListed),
+    ("/api/v1/verdicts", AuditAction::VerdictsRead),
+    ("/api/v1/audit", AuditAction::AuditRead),
+    ("/api/v1/live", AuditAction::LiveOpened),
+];
+
+/// What the route with this template is. One that stands in neither list is audited all the same, so
+/// that a new route can be forgotten here and never in the audit.
+pub(crate) fn audited(path: &str) -> Audited {
+    if OPEN.contains(&path) {
+        return Audited::Open;
+    }
+    let known = ACTIONS.iter().find(|(route, _)| *route == path);
+    Audited::As(known.map_or(AuditAction::OtherRead, |(_, action)| *action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_that_is_named_exists_and_every_route_of_a_picture_has_an_action_of_its_own() {
+        let routes: Vec<&str> = crate::routes::all().into_iter().map(|(path, _)| path).collect();
+        for named in OPEN.iter().chain(ACTIONS.iter().map(|(path, _)| path)) {
+            assert!(routes.contains(named), "{named}");
+        }
+        for path in routes.iter().filter(|path| path.contains("/homes")) {
+            assert_ne!(audited(path), Audited::As(AuditAction::OtherRead), "{path}");
+            assert_ne!(audited(path), Audited::Open, "{path}");
+        }
+    }
+}

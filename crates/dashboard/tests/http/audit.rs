@@ -1,0 +1,127 @@
+//! Every request for something behind a credential leaves a record of who asked for what.
+
+use carehub_contract::{AuditAction, AuditOutcome, AuditRecord};
+use carehub_domain::{BodyId, HomeId};
+use serde_json::{Value, json};
+
+use crate::hub::Hub;
+
+fn home(id: &str) -> HomeId {
+    HomeId::new(id).unwrap()
+}
+
+/// The one record that `ask` leaves.
+#[track_caller]
+fn left(hub: &Hub, ask: impl FnOnce(&Hub)) -> AuditRecord {
+    let before = hub.audit().len();
+    ask(hub);
+    let mut records = hub.audit().split_off(before);
+    assert_eq!(records.len(), 1, "{records:?}");
+    records.remove(0)
+}
+
+/// Every `GET` of the published description, with its parameters filled in, so that a new route is
+/// covered by itself.
+fn routes(hub: &Hub) -> Vec<String> {
+    let described: Value = serde_json::from_str(&hub.get_open("/api/openapi.json").body).unwrap();
+    let escalation = hub.get("cqc", "/api/v1/escalations").ok()["items"][0]["id"].clone();
+    let paths = described["paths"].as_object().unwrap();
+    let asked = paths.iter().filter(|(_, methods)| !methods["get"].is_null());
+    asked
+        .map(|(path, _)| {
+            let id = match path.as_str() {
+                path if path.contains("/homes/") => "1-100",
+                path if path.contains("/providers/") => "p-1",
+                _ => escalation.as_str().unwrap(),
+            };
+            path.replace("{id}", id)
+        })
+        .collect()
+}
+
+#[test]
+fn every_route_leaves_one_record_of_its_reader_but_those_that_show_nothing() {
+    let mut hub = Hub::new();
+    hub.at("2024-03-01T10:00:00Z");
+    hub.concern("police", "1-100", "health-and-safety-breach", "2024-02-29");
+    let open = ["/api/openapi.json", "/healthz", "/readyz", "/metrics"];
+    for path in routes(&hub) {
+        // A stream does not end by itself; it is asked below.
+        if path == "/api/v1/live" {
+            continue;
+        }
+        let before = hub.audit().len();
+        let answer = hub.get("cqc", &path);
+        let left = hub.audit().split_off(before);
+        if open.contains(&path.as_str()) {
+            assert_eq!(left, [], "{path}");
+            continue;
+        }
+        assert_eq!(left.len(), 1, "{path}: {left:?}");
+        assert_eq!(left[0].agency, Some(BodyId::new("cqc").unwrap()), "{path}");
+        assert_eq!(left[0].via.as_deref(), Some("agency-token"), "{path}");
+        let refused = left[0].outcome == AuditOutcome::Refused;
+        assert_eq!(refused, answer.status != 200, "{path}: {}", answer.status);
+        if path.contains("/homes/") {
+            assert_eq!(left[0].home, Some(home("1-100")), "{path}");
+        }
+    }
+    let live = left(&hub, |hub| drop(hub.stream("cqc", "/api/v1/live?home=1-100", None)));
+    assert_eq!((live.action, live.home), (AuditAction::LiveOpened, Some(home("1-100"))));
+}
+
+#[test]
+fn a_list_is_recorded_with_its_words_and_the_homes_that_it_showed() {
+    let hub = Hub::new();
+    let record = left(&hub, |hub| {
+        hub.get("police", "/api/v1/homes?q=oak").ok();
+    });
+    assert_eq!(record.action, AuditAction::HomesListed);
+    assert_eq!(record.what.as_deref(), Some("oak"));
+    assert_eq!(record.homes, [home("1-200")]);
+    assert!(record.shows(&home("1-200")) && !record.shows(&home("1-100")));
+}
+
+#[test]
+fn what_is_hidden_and_what_does_not_exist_leave_the_same_refusal() {
+    let mut hub = Hub::new();
+    hub.at("2024-03-01T10:00:00Z");
+    let secret = json!({
+        "handling": {"code": "C", "conditions": "ask first", "audience": ["cqc"]},
+    });
+    hub.concern_with("police", "9-secret", "complaint", "2024-02-29", secret);
+    let refusal = |id: &str| {
+        left(&hub, |hub| {
+            hub.get("ambulance", &format!("/api/v1/homes/{id}")).assert_problem(404, "not-found");
+        })
+    };
+    let hidden = refusal("9-secret");
+    assert_eq!(hidden.home, Some(home("9-secret")));
+    assert_eq!(hidden.code.as_deref(), Some("not-found"));
+    assert_eq!(
+        AuditRecord { home: None, ..refusal("9-nothing") },
+        AuditRecord { home: None, ..hidden }
+    );
+}
+
+#[test]
+fn whoever_has_no_credential_is_counted_and_cannot_fill_the_audit() {
+    let hub = Hub::new();
+    let record = left(&hub, |hub| {
+        for _ in 0..50 {
+            hub.get_open("/api/v1/homes").assert_problem(401, "unauthenticated");
+        }
+    });
+    assert_eq!(record.action, AuditAction::Unknown);
+    assert_eq!((record.agency, record.times), (None, 1));
+}
+
+#[test]
+fn an_agencys_own_program_does_not_read_the_audit() {
+    let hub = Hub::new();
+    let record = left(&hub, |hub| {
+        hub.get("police", "/api/v1/audit?home=1-100").assert_problem(403, "forbidden");
+    });
+    assert_eq!(record.action, AuditAction::AuditRead);
+    assert_eq!(record.code.as_deref(), Some("forbidden"));
+}
