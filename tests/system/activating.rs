@@ -98,6 +98,8 @@ async fn a_policy_that_is_activated_decides_from_then_on_and_survives_a_crash() 
     let one = stricter(&packs.path().join("one"), 1);
     let waits = activate(&hub, &one, &from);
     assert_eq!(shown(&hub)["pending"][0]["version"], waits["version"]);
+    hub.settled().await;
+    is_told_over_http(&hub);
     hub.kill9();
     hub.restart();
     until("the policy has taken effect", async || raised(&hub, "one") == 1).await;
@@ -109,6 +111,65 @@ async fn a_policy_that_is_activated_decides_from_then_on_and_survives_a_crash() 
     let length = hub.log_content().await.len();
     hub.stop();
     is_a_fresh_replay(&hub, length);
+}
+
+/// Readers are told the same, in the same words, but for where the log keeps it.
+fn is_told_over_http(hub: &Hub) {
+    let told = hub.get_json("cqc", "/api/v1/policy");
+    let said = shown(hub);
+    let same = |told: &Value, said: &Value| {
+        for (word, value) in said.as_object().expect("an object") {
+            if word == "position" {
+                assert_eq!(told.get(word), None);
+            } else {
+                assert_eq!(&told[word], value, "{word}");
+            }
+        }
+    };
+    same(&told["in_force"], &said["in_force"]);
+    let (told, said) = (told["pending"].as_array(), said["pending"].as_array());
+    let (told, said) = (told.expect("a list"), said.expect("a list"));
+    assert_eq!(told.len(), said.len());
+    told.iter().zip(said).for_each(|(told, said)| same(told, said));
+}
+
+/// Whoever has the hub's key and passes the check over: the hub itself refuses, once, and a replay finds the
+/// same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_faulty_policy_that_reaches_the_log_never_takes_effect() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut hub = Hub::start(dir.path());
+    let before = shown(&hub)["in_force"].clone();
+    let key = hub.key("hub");
+    let log = hub.log().await;
+    let stored = log.last_for_subject("carehub.control.policy.>").await.expect("ask");
+    let stored = stored.expect("the policy that it began with");
+    let mut event: Value = serde_json::from_slice(&stored.payload).expect("JSON");
+    let triggers = event["data"]["policy"]["trigger"].as_array_mut().expect("a list");
+    // Nobody is told any more when an answer is late.
+    triggers.retain(|trigger| trigger["id"] != "unanswered");
+    event["data"]["policy"]["version"] = "norfolk-000000000000".into();
+    event["id"] = "by-hand".into();
+    let subject = "carehub.control.policy.norfolk-000000000000.now";
+    let payload = event.to_string().into_bytes();
+    log.publish(subject, payload.into()).await.expect("publish with the hub's key");
+    hub.settled().await;
+    let now = shown(&hub);
+    assert_eq!(now["in_force"], before, "with {key:?}: {now}");
+    let all = now["activations"].as_array().expect("a list");
+    let last = all.last().expect("the one by hand");
+    assert_eq!((&last["standing"], &last["code"]), (&"refused".into(), &"policy-faulty".into()));
+    let content = hub.log_content().await;
+    let refusals: Vec<_> =
+        content.iter().filter(|s| s.subject.starts_with("carehub.refusal.hub.")).collect();
+    assert_eq!(refusals.len(), 1);
+    assert_eq!(hub.get_json("cqc", "/api/v1/policy")["in_force"]["version"], before["version"]);
+    hub.stop();
+    is_a_fresh_replay(&hub, content.len());
+    hub.run_json(&["rebuild", "--json"]);
+    hub.restart();
+    hub.settled().await;
+    assert_eq!(shown(&hub)["in_force"], before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -214,8 +214,8 @@ impl Hub {
     /// [`Hub::run`] by another build.
     pub(crate) fn run_by(&self, program: &Path, arguments: &[&str]) -> (ExitStatus, String) {
         let mut command = Command::new(program);
-        if matches!(arguments.first(), Some(&("verify" | "rebuild" | "backup"))) {
-            // They start a server of their own; another may listen on the default port.
+        if matches!(arguments.first(), Some(&"backup")) {
+            // It starts a server of its own; another may listen on the default port.
             command.env("CAREHUB_NATS", "127.0.0.1:0");
         }
         let output = command

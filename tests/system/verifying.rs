@@ -98,3 +98,47 @@ async fn a_running_hub_and_its_nats_server_are_left_alone() {
         say(&hub, &record, &format!("home-{}", arguments.join("")), 1).await;
     }
 }
+
+/// Listens on a port for as long as it lives; or somebody else does.
+fn take_port(port: u16) -> Option<std::net::TcpListener> {
+    std::net::TcpListener::bind(("127.0.0.1", port)).ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_port_that_agencies_know_may_be_taken_meanwhile() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let record = Record::default();
+    let mut hub = Hub::start(dir.path());
+    say(&hub, &record, "home-1", 2).await;
+    let url = hub.nats_url();
+    hub.stop();
+    // The default one, and the one that this hub had.
+    let port = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    let _default = take_port(4222);
+    let held = take_port(port).expect("its nats-server has stopped");
+    assert_eq!(hub.run_json(&["verify", "--json"])["differences"], serde_json::json!([]));
+    let rebuilt = hub.run_json(&["rebuild", "--json"]);
+    assert!(rebuilt["position"].as_u64().is_some_and(|position| position > 2), "{rebuilt}");
+    assert_eq!(hub.nats_pid(), None, "what they started they have stopped");
+    drop(held);
+    hub.restart();
+    hub.settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_nats_server_that_a_killed_hub_left_goes_on_serving_agencies() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let record = Record::default();
+    let mut hub = Hub::start(dir.path());
+    say(&hub, &record, "home-1", 2).await;
+    let (server, url) = (hub.nats_pid().expect("a server runs"), hub.nats_url());
+    hub.kill9();
+    assert_eq!(hub.run_json(&["verify", "--json"])["differences"], serde_json::json!([]));
+    hub.run_json(&["rebuild", "--json"]);
+    assert_eq!((hub.nats_pid(), hub.nats_url()), (Some(server), url));
+    // An agency still gets its word into the log.
+    let link = hub.link("ambulance").await;
+    record.publish(&link, Said::concern("ambulance", "home-2", "later", Kind::Referral, 2)).await;
+    hub.restart();
+    hub.settled().await;
+}

@@ -364,7 +364,8 @@ impl Aggregator {
         };
         self.metrics.position.set(self.position.0 as i64);
         self.metrics.last.set(last as i64);
-        self.view.publish(homes, self.state.policy(), self.state.time(), progress);
+        let (policy, activations) = (self.state.policy(), self.state.activations());
+        self.view.publish(homes, policy, activations, self.state.time(), progress);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use carehub_domain::message::Verdict;
 use carehub_domain::picture::Home;
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::{Activations, InForce, Policy};
 use carehub_domain::sharing::Guarded;
 use carehub_domain::{BodyId, HomeId, Position};
 use carehub_storage::table::Table;
@@ -51,7 +51,8 @@ struct Shared {
 #[derive(Default)]
 struct Now {
     homes: BTreeMap<HomeId, Arc<Home>>,
-    policy: Arc<Policy>,
+    rules: Arc<InForce>,
+    activations: Arc<Activations>,
     time: Timestamp,
     progress: Progress,
 }
@@ -66,6 +67,7 @@ impl View {
         &self,
         homes: impl IntoIterator<Item = Arc<Home>>,
         policy: &Arc<Policy>,
+        activations: &Activations,
         time: Timestamp,
         progress: Progress,
     ) {
@@ -77,7 +79,13 @@ impl View {
                 changed.push(Changed { home: home.id().clone(), revision });
                 now.homes.insert(home.id().clone(), home);
             }
-            now.policy = Arc::clone(policy);
+            if !Arc::ptr_eq(now.rules.document(), policy) {
+                now.rules = Arc::new(InForce::new(Arc::clone(policy)));
+            }
+            // The documents follow from the ledger, and are long.
+            if now.activations.ledger() != activations.ledger() {
+                now.activations = Arc::new(activations.clone());
+            }
             now.time = time;
             now.progress = progress;
         }
@@ -119,7 +127,19 @@ impl View {
     /// The rule book in force.
     #[must_use]
     pub fn policy(&self) -> Arc<Policy> {
-        self.now(|now| Arc::clone(&now.policy))
+        self.now(|now| Arc::clone(now.rules.document()))
+    }
+
+    /// The rule book in force with its tables: the homes are tallied by it.
+    #[must_use]
+    pub fn rules(&self) -> Arc<InForce> {
+        self.now(|now| Arc::clone(&now.rules))
+    }
+
+    /// The rule books of the log, and which holds since when.
+    #[must_use]
+    pub fn activations(&self) -> Arc<Activations> {
+        self.now(|now| Arc::clone(&now.activations))
     }
 
     /// The fold's time.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use carehub_aggregator::View;
 use carehub_dashboard::{Changed, Pictures, Progress, ReadError, VerdictAt};
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::{Activations, InForce, Policy};
 use carehub_domain::sharing::Guarded;
 use carehub_domain::{HomeId, Position};
 use jiff::Timestamp;
@@ -53,6 +53,14 @@ impl Pictures for Published {
 
     fn policy(&self) -> Arc<Policy> {
         self.view.policy()
+    }
+
+    fn rules(&self) -> Arc<InForce> {
+        self.view.rules()
+    }
+
+    fn activations(&self) -> Arc<Activations> {
+        self.view.activations()
     }
 
     fn time(&self) -> Timestamp {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use carehub_domain::message::Verdict;
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::{Activations, InForce, Policy};
 use carehub_domain::sharing::Guarded;
 use carehub_domain::{BodyId, HomeId, Position};
 use jiff::Timestamp;
@@ -21,6 +21,12 @@ pub trait Pictures: Send + Sync + 'static {
 
     /// The rule book in force.
     fn policy(&self) -> Arc<Policy>;
+
+    /// The rule book in force with its tables, by which the pictures are tallied.
+    fn rules(&self) -> Arc<InForce>;
+
+    /// The rule books of the log, and which holds since when.
+    fn activations(&self) -> Arc<Activations>;
 
     /// The fold's time: the latest log timestamp that was folded.
     fn time(&self) -> Timestamp;

@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::{
-    escalations, homes, live, providers, returned, timeline, triggers, unmatched, verdicts,
+    escalations, homes, live, policy, providers, returned, timeline, triggers, unmatched, verdicts,
 };
 use crate::pages::sign_in;
 use crate::problem::Problem;
@@ -30,6 +30,7 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/api/v1/homes/{id}/triggers", get(triggers::of_home)),
         ("/api/v1/escalations", get(escalations::list)),
         ("/api/v1/escalations/{id}", get(escalations::one)),
+        ("/api/v1/policy", get(policy::in_force)),
         ("/api/v1/providers/{id}", get(providers::one)),
         ("/api/v1/unmatched", get(unmatched::list)),
         ("/api/v1/returned", get(returned::list)),

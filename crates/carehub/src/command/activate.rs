@@ -5,7 +5,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use carehub_domain::policy::{Activation, ActivationRecord, ActivationStanding, Activator, Policy};
+use carehub_domain::policy::{
+    Activation, ActivationRecord, ActivationStanding, Activator, Policy, WhyRefused,
+};
 use carehub_domain::{BodyId, time};
 use clap::Args;
 use jiff::Timestamp;
@@ -51,8 +53,9 @@ pub struct Show {
     json: bool,
 }
 
-/// The code of [`carehub_domain`]'s refusal.
+/// The code of [`carehub_domain`]'s refusals.
 const POLICY_IN_THE_PAST: &str = "policy-effective-in-the-past";
+const POLICY_FAULTY: &str = "policy-faulty";
 
 /// From when a policy is to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +118,7 @@ impl Activate {
             Ok(policy) => policy,
             Err(PackError::Faulty { which, faults }) => {
                 let message = format!("the policy pack `{which}` has {} fault(s)", faults.len());
-                return self.refuse(&Refused { code: "policy-faulty", message, faults }, out);
+                return self.refuse(&Refused { code: POLICY_FAULTY, message, faults }, out);
             }
             Err(
                 error @ (PackError::NoSuchPack { .. }
@@ -132,9 +135,6 @@ impl Activate {
             From::Now => None,
             From::At(instant) => Some(instant),
         };
-        if activations.is_past(effective_from, now) {
-            return self.refuse(&in_the_past(), out);
-        }
         let known = [Some(&policy), activations.policy().map(AsRef::as_ref)];
         if !known.into_iter().flatten().any(|policy| names(policy, &self.by)) {
             let message = format!("no body `{}` of the policy is named like this", self.by);
@@ -142,14 +142,16 @@ impl Activate {
         }
         let version = policy.version.clone();
         let said = Activation { policy, effective_from, activated_by: Some(self.by.clone()) };
+        if let Some(why) = activations.refuses(&said, now) {
+            return self.refuse(&refused(why), out);
+        }
         match activation::append(&log, &said, now).await? {
             // The log's clock counts, not this machine's.
-            Appended::Now(_, recorded_at) if activations.is_past(effective_from, recorded_at) => {
-                self.refuse(&in_the_past(), out)
-            }
-            Appended::Now(position, _) | Appended::Before(position) => {
-                self.accept(&version, position.0, effective_from, out)
-            }
+            Appended::Now(position, recorded_at) => match activations.refuses(&said, recorded_at) {
+                Some(why) => self.refuse(&refused(why), out),
+                None => self.accept(&version, position.0, effective_from, out),
+            },
+            Appended::Before(position) => self.accept(&version, position.0, effective_from, out),
             Appended::ByAnother(position) => {
                 let message = format!(
                     "the log holds this policy for this instant already, by somebody else or superseded \
@@ -199,11 +201,17 @@ impl Activate {
     }
 }
 
-fn in_the_past() -> Refused {
-    Refused::because(
-        POLICY_IN_THE_PAST,
-        "the time from which it is to hold is past; name one that is still to come, or `now`",
-    )
+fn refused(why: WhyRefused) -> Refused {
+    match why {
+        WhyRefused::Past => Refused::because(
+            POLICY_IN_THE_PAST,
+            "the time from which it is to hold is past; name one that is still to come, or `now`",
+        ),
+        WhyRefused::Faulty => Refused::because(
+            POLICY_FAULTY,
+            "the hub finds a fault in it; `carehub policy check` of its build says which",
+        ),
+    }
 }
 
 /// Whether the policy has the agency, and the officer where one is named.
@@ -239,28 +247,10 @@ impl Show {
     }
 }
 
+/// As it is shown over HTTP, and where the log keeps it.
 fn document(record: &ActivationRecord) -> Value {
-    let standing = match record.standing {
-        ActivationStanding::Pending => json!({ "standing": "pending" }),
-        ActivationStanding::InForce { since } => json!({ "standing": "in-force", "since": since }),
-        ActivationStanding::Replaced { since, until } => {
-            json!({ "standing": "replaced", "since": since, "until": until })
-        }
-        ActivationStanding::Superseded => json!({ "standing": "superseded" }),
-        ActivationStanding::Refused => {
-            json!({ "standing": "refused", "code": POLICY_IN_THE_PAST })
-        }
-    };
-    let mut shown = json!({
-        "version": record.version,
-        "position": record.position,
-        "recorded_at": record.recorded_at,
-        "effective_from": record.effective_from,
-        "by": record.activated_by.as_ref().map(ToString::to_string),
-    });
-    if let (Some(shown), Value::Object(standing)) = (shown.as_object_mut(), standing) {
-        shown.extend(standing);
-    }
+    let mut shown = json!(record.shown());
+    shown["position"] = json!(record.position);
     shown
 }
 
@@ -279,8 +269,12 @@ fn line(record: &ActivationRecord) -> String {
         ActivationStanding::Superseded => {
             format!("superseded  {version},{from}, activated by {by}")
         }
-        ActivationStanding::Refused => {
-            format!("refused     {version},{from}: that was past, activated by {by}")
+        ActivationStanding::Refused { why } => {
+            let why = match why {
+                WhyRefused::Past => "that was past",
+                WhyRefused::Faulty => "it has a fault",
+            };
+            format!("refused     {version},{from}: {why}, activated by {by}")
         }
     }
 }

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use carehub_domain::HomeId;
+use carehub_domain::trigger::Chance;
 use clap::Args;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 /// Show a home's picture, its triggers and its open escalations.
@@ -65,6 +67,9 @@ impl Home {
                     .as_str()
                     .map_or_else(String::new, |date| format!(", first held on {date}")),
             )?;
+            if let Ok(chance) = Chance::deserialize(&trigger["chance"]) {
+                writeln!(out, "  {chance}")?;
+            }
         }
         for escalation in items(&picture["escalations"]) {
             writeln!(

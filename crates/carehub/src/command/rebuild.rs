@@ -13,7 +13,7 @@ use clap::Args;
 use prometheus::Registry;
 
 use crate::hub;
-use crate::nats::Server;
+use crate::nats::{Server, running};
 use crate::settings::{Settings, SettingsArgs};
 
 /// Throw the projections away and replay the log into a new table beside them.
@@ -46,7 +46,15 @@ pub(super) async fn log_of(settings: &Settings) -> anyhow::Result<(Log, Option<S
             Ok((super::up::connect(&settings.nats, key, &settings.nats_tls()).await?, None))
         }
         None => {
-            let own = super::up::own_server(settings).await?;
+            // One that a killed hub left behind goes on serving agencies.
+            if let Some(url) = running(&settings.data_dir) {
+                let key = settings.credentials_dir().join("hub.nk");
+                return Ok((super::up::connect(&url, &key, &settings.nats_tls()).await?, None));
+            }
+            // Nobody else is to connect, so it need not be the port that agencies know: another hub may
+            // have that by now.
+            let settings = Settings { nats: "127.0.0.1:0".to_owned(), ..settings.clone() };
+            let own = super::up::own_server(&settings).await?;
             Ok((own.log, Some(own.server)))
         }
     }

@@ -1,7 +1,11 @@
 //! Where each trigger stands for a home.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
+use carehub_domain::BodyId;
+use carehub_domain::picture::Home;
 use carehub_domain::time::london_date;
 use carehub_domain::trigger::{TriggerStanding, standing};
 use carehub_people::Who;
@@ -43,15 +47,45 @@ struct StandingSchema {
     window: Option<String>,
     /// The first date on which it held.
     first_held_on: Option<String>,
+    /// Of a count at one home: how likely chance alone brings more than the limit into one such window.
+    chance: Option<ChanceSchema>,
     /// Its open escalations for this home.
     open: Vec<String>,
 }
 
-/// The standings of a home's triggers: over the narrowed picture, so that a count can tell of
-/// nothing that the reader may not see.
-pub(crate) fn standings(app: &Shared, seen: &Seen) -> Vec<TriggerStanding> {
+/// The chance of more than a number in one window, if nothing is wrong: P(X > N) of the Poisson law.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes a type of the domain, which knows no OpenAPI")]
+struct ChanceSchema {
+    /// More than so many.
+    more_than: u32,
+    /// By the home's own rate on all days before the window: `answer` is `known` (with `chance`, `expected`,
+    /// `incidents`, `days`) or `not-enough-history` (with `incidents`, `days`, `needed`).
+    #[schema(value_type = Object)]
+    own: (),
+    /// By its beds and the rate of the other homes in the same window, over what the reader may see: `answer`
+    /// is `known` (with `chance`, `expected`, `beds`, `homes`), `beds-unknown` or `not-enough-peers`.
+    #[schema(value_type = Object)]
+    peers: (),
+}
+
+/// The standings of a home's triggers: over the narrowed pictures, its own and those it is compared with, so
+/// that no count can tell of anything that the reader may not see.
+pub(crate) fn standings(app: &Shared, seen: &Seen, reader: &BodyId) -> Vec<TriggerStanding> {
     let today = london_date(app.pictures.time());
-    standing(&app.pictures.policy(), seen.home(), today)
+    let mut rules = app.pictures.rules();
+    loop {
+        let others: Vec<Seen> =
+            app.all_seen(reader).filter(|other| other.home().id() != seen.home().id()).collect();
+        // They are tallied by the rules under which they were published.
+        let after = app.pictures.rules();
+        if !Arc::ptr_eq(rules.document(), after.document()) {
+            rules = after;
+            continue;
+        }
+        let others: Vec<&Home> = others.iter().map(Seen::home).collect();
+        return standing(&rules, seen.home(), &others, today);
+    }
 }
 
 /// What each trigger counts for a home now, and its limit.
@@ -66,7 +100,7 @@ pub(crate) async fn of_home(
 ) -> Result<Response, Problem> {
     let seen = app.seen(&id, &reader, &note)?;
     json(&TriggersDocument {
-        items: standings(&app, &seen),
+        items: standings(&app, &seen, &reader),
         policy_version: app.pictures.policy().version.clone(),
     })
 }

@@ -37,6 +37,7 @@ const ACTIONS: &[(&str, AuditAction)] = &[
     ("/api/v1/providers/{id}", AuditAction::ProviderRead),
     ("/api/v1/unmatched", AuditAction::UnmatchedListed),
     ("/api/v1/verdicts", AuditAction::VerdictsRead),
+    ("/api/v1/policy", AuditAction::PolicyRead),
     ("/api/v1/audit", AuditAction::AuditRead),
     ("/api/v1/live", AuditAction::LiveOpened),
 ];

@@ -52,6 +52,7 @@ struct TriggerLine {
     counts: String,
     limit: String,
     window: String,
+    chance: String,
     first_held_on: String,
 }
 
@@ -93,7 +94,7 @@ impl HomePage {
                 .iter()
                 .map(|escalation| EscalationLine::of(&policy, escalation))
                 .collect(),
-            triggers: standings(app, seen).into_iter().map(TriggerLine::of).collect(),
+            triggers: standings(app, seen, reader).into_iter().map(TriggerLine::of).collect(),
             entries: items
                 .iter()
                 .take(ENTRIES)
@@ -172,6 +173,10 @@ impl TriggerLine {
             counts: number(standing.counts),
             limit: number(standing.limit),
             window: standing.window.unwrap_or_default(),
+            chance: standing
+                .chance
+                .map(|chance| format!("{}; {}", chance.own, chance.peers))
+                .unwrap_or_default(),
             first_held_on: standing.first_held_on.map(|day| day.to_string()).unwrap_or_default(),
         }
     }

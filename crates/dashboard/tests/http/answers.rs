@@ -261,3 +261,69 @@ fn an_agency_gets_the_verdicts_of_its_own_events() {
     let told = json!([{"position": third, "verdict": "corroborating", "first": reference}]);
     assert_eq!(answer["items"], told);
 }
+
+#[test]
+fn the_policy_in_force_is_told_to_every_reader_with_its_explanation_and_its_triggers() {
+    let hub = Hub::new();
+    let shown = hub.get("cqc", "/api/v1/policy").ok();
+    let in_force = &shown["in_force"];
+    assert_eq!((&in_force["version"], &in_force["pack"]), (&json!("test-1"), &json!("test")));
+    assert_eq!(in_force["standing"], "in-force");
+    assert_eq!(in_force["since"], "2024-01-02T09:00:00Z");
+    assert_eq!(in_force["recorded_at"], "2024-01-02T09:00:00Z");
+    // A hub began its log with it.
+    assert_eq!((&in_force["by"], &in_force["effective_from"]), (&Value::Null, &Value::Null));
+    assert!(in_force.get("position").is_none(), "it would tell how much is said");
+    let explanation = in_force["explanation"].as_str().unwrap();
+    assert!(explanation.starts_with("POLICY test-1\n"), "{explanation}");
+    assert!(explanation.contains("More than two referrals"), "{explanation}");
+    let triggers = in_force["triggers"].as_array().unwrap();
+    let ids: Vec<&Value> = triggers.iter().map(|trigger| &trigger["id"]).collect();
+    assert_eq!(ids, ["referrals", "breach", "asked"]);
+    assert_eq!((&triggers[0]["kind"], &triggers[0]["more_than"]), (&json!("count"), &json!(2)));
+    assert_eq!(shown["pending"], json!([]));
+    assert_eq!(hub.get("police", "/api/v1/policy").ok(), shown, "the same for every reader");
+    hub.get("provider", "/api/v1/policy").assert_problem(403, "forbidden");
+    hub.get_with("/api/v1/policy", "Bearer nobody").assert_problem(401, "unauthenticated");
+    let empty = Hub::empty(carehub_dashboard::Config::default());
+    empty.get("cqc", "/api/v1/policy").assert_problem(503, "not-ready");
+}
+
+#[test]
+fn beside_every_count_stands_the_chance_of_more_over_what_the_reader_may_see() {
+    let mut hub = Hub::new();
+    // Two in the year and a half before the six months that end today.
+    for (now, day) in [("2024-02-05", "2024-02-05"), ("2024-06-05", "2024-06-05")] {
+        hub.at(&format!("{now}T10:00:00Z"));
+        hub.concern("police", "1-100", "safeguarding-referral", day);
+    }
+    hub.at("2025-08-06T10:00:00Z");
+    hub.concern("police", "1-200", "safeguarding-referral", "2025-08-06");
+    let asked = |hub: &Hub, reader: &str| {
+        let answer = hub.get(reader, "/api/v1/homes/1-100/triggers").ok();
+        let items = answer["items"].as_array().unwrap().clone();
+        assert_eq!(items[1]["chance"], Value::Null, "a rule that does not count");
+        items[0]["chance"].clone()
+    };
+    let chance = asked(&hub, "cqc");
+    assert_eq!(chance["more_than"], 2);
+    assert_eq!(chance["own"]["answer"], "known");
+    // 5 February 2024 to 7 February 2025, when the window of 181 days begins.
+    assert_eq!((&chance["own"]["incidents"], &chance["own"]["days"]), (&json!(2), &json!(368)));
+    let expected = 2.0 * 181.0 / 368.0;
+    assert!((chance["own"]["expected"].as_f64().unwrap() - expected).abs() < 1e-6, "{chance}");
+    assert!((chance["own"]["chance"].as_f64().unwrap() - 0.0764).abs() < 1e-4, "{chance}");
+    assert_eq!(chance["peers"], json!({"answer": "not-enough-peers"}));
+    let page = hub.get("cqc", "/homes/1-100").body;
+    assert!(page.contains("0.0764 at its own rate (2 in the 368 days before"), "{page}");
+    // What is said for others alone changes nothing of it, neither here nor at a home it is compared with.
+    let secret = json!({
+        "handling": {"code": "C", "conditions": "ask first", "audience": ["council-safeguarding"]},
+    });
+    for home in ["1-100", "1-200"] {
+        let kind = "safeguarding-referral";
+        hub.concern_with("police", home, kind, "2024-07-01", secret.clone());
+    }
+    assert_eq!(asked(&hub, "cqc"), chance);
+    assert_eq!(asked(&hub, "council-safeguarding")["own"]["incidents"], 3);
+}

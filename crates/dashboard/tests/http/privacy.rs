@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::hub::Hub;
 
 /// Everything that an agency can ask about the test's homes, but for how far the log has come.
-const ROUTES: [&str; 18] = [
+const ROUTES: [&str; 19] = [
     "/",
     "/homes/1-100",
     "/homes/9-secret",
@@ -25,6 +25,7 @@ const ROUTES: [&str; 18] = [
     "/api/v1/homes/1-100/triggers",
     "/api/v1/escalations",
     "/api/v1/escalations?home=1-100&trigger=breach",
+    "/api/v1/policy",
     "/api/v1/providers/p-1",
     "/api/v1/unmatched",
 ];

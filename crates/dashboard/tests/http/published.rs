@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use carehub_dashboard::{Changed, Pictures, Progress, ReadError, VerdictAt};
 use carehub_domain::fold::State;
 use carehub_domain::picture::Home;
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::{Activations, InForce, Policy};
 use carehub_domain::sharing::Guarded;
 use carehub_domain::{HomeId, Position};
 use jiff::Timestamp;
@@ -44,6 +44,14 @@ impl Pictures for Published {
 
     fn policy(&self) -> Arc<Policy> {
         Arc::clone(self.inner.lock().unwrap().state.policy())
+    }
+
+    fn rules(&self) -> Arc<InForce> {
+        Arc::new(InForce::new(self.policy()))
+    }
+
+    fn activations(&self) -> Arc<Activations> {
+        Arc::new(self.inner.lock().unwrap().state.activations().clone())
     }
 
     fn time(&self) -> Timestamp {

@@ -11,7 +11,7 @@ use crate::escalation::ChangeKind;
 use crate::event::{Event, EventRef, Record};
 use crate::fold::identity;
 use crate::message::{Message, MessageBody, Output, OutputBody, RejectionOutcome, Said};
-use crate::policy::{Activations, Policy};
+use crate::policy::{Activation, Activations, Policy, Settled, WhyRefused};
 use crate::time::london_date;
 use crate::{BodyId, Digest, HomeId, Position, TriggerId};
 
@@ -95,7 +95,7 @@ impl History {
             heard: Vec::with_capacity(of_log.said.len()),
             period,
             input: of_log.input,
-            present: of_log.present().cloned(),
+            present: of_log.present(),
             really_raised: of_log.really_raised,
         };
         let mut clock = Clock::default();
@@ -207,27 +207,44 @@ struct OfLog {
     /// The positions of what the hub rejected whole or refused: that is settled (law 2).
     not_counted: BTreeSet<Position>,
     input: Input,
-    activations: Activations,
+    activations: Vec<(Position, Timestamp, Activation)>,
+    refused: BTreeMap<Position, WhyRefused>,
+    /// Everything up to here is decided.
+    decided_through: Position,
+    ends_at: Timestamp,
     really_raised: Vec<ReallyRaised>,
 }
 
 impl OfLog {
     /// The rule book in force when the log ends.
-    fn present(&self) -> Option<&Policy> {
-        self.activations.policy().map(AsRef::as_ref)
+    fn present(&mut self) -> Option<Policy> {
+        let mut activations = Activations::default();
+        for (position, recorded_at, said) in std::mem::take(&mut self.activations) {
+            let settled = match self.refused.get(&position) {
+                Some(why) => Settled::Refused(*why),
+                None if position <= self.decided_through => Settled::Taken,
+                None => Settled::Open,
+            };
+            activations.follow(position, recorded_at, said, settled);
+        }
+        activations.advance(self.ends_at);
+        activations.policy().map(|policy| Policy::clone(policy))
     }
 
     fn take(&mut self, message: Message) {
-        self.activations.advance(message.recorded_at);
+        self.ends_at = self.ends_at.max(message.recorded_at);
         match message.body {
             MessageBody::Agency(said) => {
                 self.said.push((message.position, message.recorded_at, said));
             }
             MessageBody::Hub(output) => self.take_output(&output),
             MessageBody::Policy(said) => {
-                self.activations.follow(message.position, message.recorded_at, *said);
+                self.activations.push((message.position, message.recorded_at, *said));
             }
-            MessageBody::Tick(_) | MessageBody::Reserved => {}
+            MessageBody::Tick(tick) => {
+                self.decided_through = self.decided_through.max(tick.decided_through);
+            }
+            MessageBody::Reserved => {}
             MessageBody::Unreadable => self.input.unreadable += 1,
         }
     }
@@ -241,8 +258,9 @@ impl OfLog {
             }
             // What is left of the message stands in its place.
             OutputBody::Told { .. } | OutputBody::Tombstone { .. } => {}
-            OutputBody::Refusal { .. } => {
+            OutputBody::Refusal { refusal, .. } => {
                 self.not_counted.insert(output.cause.position);
+                self.refused.insert(output.cause.position, WhyRefused::said(refusal));
             }
             // What was passed on says nothing of what was raised.
             OutputBody::Notice { .. } => {}

@@ -46,6 +46,8 @@ refusals! {
     succession_loop = "succession-loop": "A home cannot succeed itself or its own successor.";
     /// A rule book was to hold from a time that was past when it was recorded.
     policy_effective_in_the_past = "policy-effective-in-the-past": "A policy takes effect at a time that is still to come when it is recorded.";
+    /// A rule book in which `policy check` finds a fault.
+    policy_faulty = "policy-faulty": "A policy in which `carehub policy check` finds a fault does not take effect.";
     /// The home is not in the register.
     home_unknown = "home-unknown": "The home is not in the register.";
     /// Who triages must have been shown the picture (Norfolk 7.3.9).

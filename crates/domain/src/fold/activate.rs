@@ -1,14 +1,13 @@
 //! A rule book is activated: it takes effect at once, waits for its time, or is refused because
-//! that is past. When it takes effect, every home is asked again (design law 3; Stockton row 2).
+//! that is past or because the document is faulty. When it takes effect, every home is asked again (design law 3; Stockton row 2).
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::{State, StepSoFar};
-use crate::escalation::refusal;
 use crate::message::OutputBody;
-use crate::policy::{Activation, Activations, Policy, TakesEffect};
+use crate::policy::{Activation, Activations, Policy, TakesEffect, WhyRefused};
 use crate::{BodyId, HomeId};
 
 impl State {
@@ -35,14 +34,14 @@ impl State {
         recorded_at: Timestamp,
         step: &mut StepSoFar,
     ) {
-        let past = self.activations.is_past(said.effective_from, recorded_at);
+        let ours = self.activations.refuses(&said, recorded_at);
         // What the log holds of this verdict counts, whatever this build would say (law 2).
         let refused = match step.decided.has_verdict() {
-            true => step.decided.refusal().is_some(),
-            false => past,
+            true => step.decided.refusal().map(WhyRefused::said),
+            false => ours,
         };
-        if past {
-            step.answer = Some(refused_to_the_hub(&said.policy));
+        if let Some(why) = ours {
+            step.answer = Some(refused_to_the_hub(&said.policy, why));
         }
         step.activations_changed = true;
         let (position, now) = (self.position, self.time);
@@ -83,11 +82,11 @@ impl State {
 }
 
 /// It goes to the hub's own name: an activation has no sender with an account.
-fn refused_to_the_hub(policy: &Policy) -> OutputBody {
+fn refused_to_the_hub(policy: &Policy, why: WhyRefused) -> OutputBody {
     OutputBody::Refusal {
         agency: BodyId::hub(),
         home: HomeId::general(),
         event_id: format!("policy-{}", policy.version),
-        refusal: refusal::policy_effective_in_the_past(),
+        refusal: why.refusal(),
     }
 }

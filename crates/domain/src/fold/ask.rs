@@ -123,6 +123,7 @@ impl State {
             if self.episodes(step, home, trigger, "").is_empty()
                 && let Some(held) = holds_today(trigger, &self.policy, picture, today)
             {
+                let held = self.with_chance(trigger, picture, held);
                 let raised = self.raised(trigger, picture, &held, Raising::default());
                 step.put(raised);
             }
@@ -205,7 +206,8 @@ impl State {
     /// Whether a trigger holds for a concern; not for one whose risk a repair has ended.
     fn holds_for(&self, trigger: &Trigger, asked: Asked<'_>) -> Option<Held> {
         let over = ends_on_repair(trigger) && asked.home.has_been_repaired(asked.item.position);
-        if over { None } else { holds(trigger, &self.policy, asked.home, asked.subject()) }
+        let held = (!over).then(|| holds(trigger, &self.policy, asked.home, asked.subject()));
+        held.flatten().map(|held| self.with_chance(trigger, asked.home, held))
     }
 
     /// Adds events to an open escalation, and tells whom they make it right to tell.

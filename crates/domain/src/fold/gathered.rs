@@ -118,6 +118,7 @@ impl State {
         events.dedup();
         let severity = open.iter().map(|e| e.severity).max().unwrap_or(Severity::High);
         let held = Held {
+            tested: None,
             counted: incidents.len() as f64,
             limit: f64::from(more_than),
             incidents: incidents.len() as u32,
@@ -167,6 +168,7 @@ impl State {
         for (trigger, rule) in self.policy.gathered() {
             let Gathered::Open { more_than, .. } = rule else { continue };
             let held = Held {
+                tested: None,
                 counted: 1.0,
                 limit: f64::from(*more_than),
                 incidents: source.evidence.count,
@@ -222,6 +224,7 @@ impl State {
         events.sort_unstable();
         events.dedup();
         let held = Held {
+            tested: None,
             counted: raised.len() as f64,
             limit: f64::from(at_least),
             incidents: raised.len() as u32,
@@ -294,6 +297,7 @@ impl State {
             }
         }
         if let Some(held) = count::across::holds(rule, &homes, asked.concern) {
+            let held = self.with_chance_over(*number, &homes, held);
             self.met_by_group(trigger, (Group::Provider, provider), &held, None, step);
         }
     }

@@ -217,6 +217,7 @@ impl State {
             )
         };
         Held {
+            tested: None,
             counted: 2.0,
             limit: 2.0,
             events: vec![death.min(concern), death.max(concern)],

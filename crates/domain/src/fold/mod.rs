@@ -5,6 +5,7 @@
 mod activate;
 mod amend;
 mod ask;
+mod chance;
 mod deadlines;
 mod erase;
 mod file;

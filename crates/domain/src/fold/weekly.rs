@@ -10,11 +10,11 @@ use super::raise::Raising;
 use super::{State, StepSoFar};
 use crate::HomeId;
 use crate::escalation::Escalation;
-use crate::picture::{Day, Home, Tally};
+use crate::picture::{Home, Tally};
 use crate::policy::{Group, Per, Trigger, Weekly};
 use crate::statistics::{Alpha, funnel};
 use crate::time::{london_date, start_of_day};
-use crate::trigger::{Held, Weeks, cluster, drift, unusual};
+use crate::trigger::{Held, Weeks, begun, cluster, drift, listened_since, unusual};
 
 /// After a longer silence only the last weeks are judged: no rule looks back farther than its own weeks.
 const MOST_WEEKS: usize = 53;
@@ -127,7 +127,7 @@ impl State {
             .filter(|home| home.head.closed_on.is_none_or(|closed| monday <= closed))
             .filter_map(|home| Some((&**home, home.tally(number)?)))
             .collect();
-        let Some(since) = listened_since(&homes) else {
+        let Some(since) = listened_since(homes.iter().copied()) else {
             return Vec::new();
         };
         let asked =
@@ -267,31 +267,6 @@ struct Found<'a> {
 enum About<'a> {
     Home(&'a Home),
     Provider(&'a str),
-}
-
-/// Before anybody told of such a concern anywhere, the hub did not listen: that is no history. When it
-/// was known counts, and not when it happened: one late word of long ago makes no silent years.
-fn listened_since(homes: &[(&Home, &Tally)]) -> Option<Date> {
-    let mut since: Option<Date> = None;
-    for (home, tally) in homes {
-        for row in tally.all() {
-            // Nobody knows of a thing before it happens, so what happened later cannot be sooner known.
-            if since.is_some_and(|since| row.day >= Day::of(since)) {
-                break;
-            }
-            if let Some((_, concern)) = home.concern_at(row.place) {
-                let known = london_date(concern.known_at).max(concern.date);
-                since = Some(since.map_or(known, |since| since.min(known)));
-            }
-        }
-    }
-    since
-}
-
-/// From when on a home's silence says something.
-fn begun(home: &Home, since: Date) -> Date {
-    let registration = home.head.registration.as_ref();
-    registration.and_then(|home| home.registered_on).map_or(since, |on| on.max(since))
 }
 
 type Exposed<'a> = BTreeMap<&'a HomeId, (u64, u64)>;

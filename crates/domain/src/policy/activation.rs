@@ -9,7 +9,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{InForce, Policy, Trigger};
+use super::{InForce, Policy, Trigger, check};
+use crate::escalation::refusal;
+use crate::message::Refusal;
 use crate::{BodyId, Position, TriggerId};
 
 /// A rule book as it is appended to the log.
@@ -87,8 +89,49 @@ pub enum ActivationStanding {
     },
     /// A later activation for the same instant took its place before it held.
     Superseded,
-    /// Its time was past when it was recorded: it never takes effect.
-    Refused,
+    /// It never takes effect.
+    Refused {
+        /// Why not.
+        why: WhyRefused,
+    },
+}
+
+/// Why an activation that is in the log never takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhyRefused {
+    /// Its time was past when it was recorded.
+    Past,
+    /// `policy check` finds a fault in it.
+    Faulty,
+}
+
+impl WhyRefused {
+    /// The refusal as it is said.
+    #[must_use]
+    pub fn refusal(self) -> Refusal {
+        match self {
+            Self::Past => refusal::policy_effective_in_the_past(),
+            Self::Faulty => refusal::policy_faulty(),
+        }
+    }
+
+    /// The reason that a refusal in the log gives.
+    #[must_use]
+    pub fn said(refusal: &Refusal) -> Self {
+        if *refusal.code == Self::Faulty.refusal().code { Self::Faulty } else { Self::Past }
+    }
+}
+
+/// What the log holds of the verdict on an activation (law 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// It was taken, also by a build that knew less of what may be wrong with a policy.
+    Taken,
+    /// It was refused.
+    Refused(WhyRefused),
+    /// Nothing yet: this build judges.
+    Open,
 }
 
 /// What of the activations is stored beside the documents themselves.
@@ -169,18 +212,37 @@ impl Activations {
         self.pending.first().map(|(due, _)| *due)
     }
 
-    /// Whether an activation that is recorded at `recorded_at` is for a time that is past. The first
-    /// of a log is taken all the same: a hub must begin with some rule book.
+    /// Why an activation that is recorded at `recorded_at` is refused, if it is: its time is past, or
+    /// `policy check` finds any fault. There is no lesser kind of fault: whatever `check` names is a rule that
+    /// somebody believes in and that does something else.
+    ///
+    /// The first of a log is taken all the same. A hub must begin with some rule book: without one it knows
+    /// no agency and raises nothing, and what one concern alone meets would never be raised. Whoever begins
+    /// a log checks it first.
     #[must_use]
-    pub fn is_past(&self, effective_from: Option<Timestamp>, recorded_at: Timestamp) -> bool {
-        self.in_force().is_some() && effective_from.is_some_and(|from| from < recorded_at)
+    pub fn refuses(&self, said: &Activation, recorded_at: Timestamp) -> Option<WhyRefused> {
+        self.in_force()?;
+        if said.effective_from.is_some_and(|from| from < recorded_at) {
+            return Some(WhyRefused::Past);
+        }
+        (!check(&said.policy).is_empty()).then_some(WhyRefused::Faulty)
     }
 
     /// Follows the log by the rule books alone: takes the activation at `position` and, before it,
     /// whatever came due. For whoever asks which holds without folding everything else.
-    pub fn follow(&mut self, position: Position, recorded_at: Timestamp, said: Activation) {
+    pub fn follow(
+        &mut self,
+        position: Position,
+        recorded_at: Timestamp,
+        said: Activation,
+        settled: Settled,
+    ) {
         self.advance(recorded_at);
-        let refused = self.is_past(said.effective_from, recorded_at);
+        let refused = match settled {
+            Settled::Taken => None,
+            Settled::Refused(why) => Some(why),
+            Settled::Open => self.refuses(&said, recorded_at),
+        };
         if let Some(effect) = self.take(position, recorded_at, recorded_at, said, refused) {
             self.put_in_force(&effect);
         }
@@ -200,9 +262,9 @@ impl Activations {
         recorded_at: Timestamp,
         now: Timestamp,
         said: Activation,
-        refused: bool,
+        refused: Option<WhyRefused>,
     ) -> Option<TakesEffect> {
-        let waits_for = said.effective_from.filter(|from| *from > now && !refused);
+        let waits_for = said.effective_from.filter(|from| *from > now);
         self.ledger.activations.push(ActivationRecord {
             position,
             version: said.policy.version.clone(),
@@ -210,13 +272,12 @@ impl Activations {
             effective_from: said.effective_from,
             activated_by: said.activated_by,
             // Until it is put in force, which follows at once where it does not wait.
-            standing: if refused {
-                ActivationStanding::Refused
-            } else {
-                ActivationStanding::Pending
+            standing: match refused {
+                Some(why) => ActivationStanding::Refused { why },
+                None => ActivationStanding::Pending,
             },
         });
-        if refused {
+        if refused.is_some() {
             return None;
         }
         self.documents.insert(position, Arc::new(said.policy));

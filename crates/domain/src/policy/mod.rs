@@ -14,11 +14,13 @@ mod process;
 mod retention;
 mod roles;
 mod sharing;
+mod shown;
 mod weekly;
 
 pub(crate) use activation::TakesEffect;
 pub use activation::{
-    Activation, ActivationRecord, ActivationStanding, Activations, Activator, Ledger,
+    Activation, ActivationRecord, ActivationStanding, Activations, Activator, Ledger, Settled,
+    WhyRefused,
 };
 pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
@@ -31,6 +33,7 @@ pub use process::{ActionRules, InitialAction, Need, PlacementRules, Process, Pro
 pub use retention::{Retention, TextRetention};
 pub use roles::nearest;
 pub use sharing::{Agreement, Basis, Reporters, Row, Share, Until};
+pub use shown::{ShownActivation, ShownStanding};
 pub use weekly::{Against, Per, Side, Weekly};
 
 use std::collections::{BTreeMap, BTreeSet};

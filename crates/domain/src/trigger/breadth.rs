@@ -198,6 +198,7 @@ fn held(rule: Rule, home: &Home, tally: &Tally, days: Days) -> Option<Held> {
     let (first, last) = (rows.clone().next()?.day.date()?, rows.clone().next_back()?.day.date()?);
     let severity = rows.clone().map(|row| row.severity).max().unwrap_or(Severity::Low);
     Some(Held {
+        tested: None,
         counted: days.different as f64,
         limit: f64::from(rule.at_least),
         incidents: tally.incidents(days.from, days.until) as u32,

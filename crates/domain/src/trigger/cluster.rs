@@ -92,6 +92,7 @@ impl Question<'_> {
             all => format!(" at {} of {all} homes", found.homes.len()),
         };
         Some(Held {
+            tested: None,
             counted: found.observed as f64,
             limit: found.expected,
             incidents: found.observed as u32,

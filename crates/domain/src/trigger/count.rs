@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::Held;
+use super::{Held, Tested};
 use crate::escalation::EVIDENCE_LISTED;
 use crate::event::Severity;
 use crate::picture::{ConcernItem, Counted, Day, Home, Tally};
@@ -100,6 +100,12 @@ pub(super) fn holds_today(rule: Rule, home: &Home, tally: &Tally, today: Date) -
     held_in(rule, home, tally, until_today(rule, tally, today))
 }
 
+/// The window that ends with today.
+pub(super) fn tested_today(rule: Rule, today: Date) -> Tested {
+    let until = today.saturating_add(1.day());
+    Tested::new(rule.window, rule.window.earliest_start(today), until)
+}
+
 fn until_today(rule: Rule, tally: &Tally, today: Date) -> Days {
     let from = Day::of(rule.window.earliest_start(today));
     let until = Day::of(today.saturating_add(1.day()));
@@ -139,7 +145,11 @@ fn exceeds(rule: Rule, home: &Home, tally: &Tally, days: Days) -> bool {
 }
 
 fn held_in(rule: Rule, home: &Home, tally: &Tally, days: Days) -> Option<Held> {
-    held(rule, home, tally.rows(days.from, days.until), days.incidents)
+    let mut held = held(rule, home, tally.rows(days.from, days.until), days.incidents)?;
+    // A window reaches from its first day to its end, whether or not something happened on its last days.
+    let (from, until) = (days.from.date()?, days.until.date()?);
+    held.tested = Some(Tested::new(rule.window, from, until));
+    Some(held)
 }
 
 /// What holds in a window of these concerns, in order; nothing where they do not exceed the limit.
@@ -153,6 +163,7 @@ fn held<'a>(
     let (first, last) = (rows.clone().next()?.day.date()?, rows.clone().next_back()?.day.date()?);
     let severity = rows.clone().map(|row| row.severity).max().unwrap_or(Severity::Low);
     Some(Held {
+        tested: Some(Tested::new(rule.window, first, next(Day::of(last)).date()?)),
         counted: incidents as f64,
         limit: f64::from(rule.more_than),
         events: newest(home, rows),

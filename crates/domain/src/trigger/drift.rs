@@ -46,6 +46,7 @@ pub(crate) fn holds(question: Question, home: &Home, tally: &Tally) -> Option<He
     let severity = rows.clone().map(|row| row.severity).max().unwrap_or(Severity::Low);
     let sum = f64::from(reading.sum) / 100.0;
     Some(Held {
+        tested: None,
         counted: sum,
         limit: question.limit,
         incidents: counts.iter().sum(),

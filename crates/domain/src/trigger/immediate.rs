@@ -8,6 +8,7 @@ use crate::policy::Trigger;
 pub(super) fn holds(trigger: &Trigger, _home: &Home, new: (&Item, &ConcernItem)) -> Held {
     let (item, concern) = new;
     Held {
+        tested: None,
         counted: 1.0,
         limit: 1.0,
         events: vec![item.position],

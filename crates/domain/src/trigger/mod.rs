@@ -2,19 +2,24 @@
 //! which evidence, and why, in a sentence that stands by itself.
 
 mod breadth;
+mod chance;
 pub(crate) mod cluster;
 pub(crate) mod count;
 pub(crate) mod drift;
 mod immediate;
 mod linked;
+mod listening;
 mod matching;
 mod score;
 mod standing;
 pub(crate) mod unusual;
 mod weeks;
 
+pub use chance::{Chance, LEAST_WINDOWS, OwnRate, PeersRate};
+pub(crate) use chance::{Tested, chance, stood};
 pub(crate) use linked::is_subject;
 pub use linked::{Beyond, Link, Subject, links};
+pub(crate) use listening::{begun, listened_since};
 pub(crate) use matching::has;
 pub use matching::{matches, wanted};
 pub use standing::{TriggerStanding, standing};
@@ -47,6 +52,8 @@ pub struct Held {
     pub level: Level,
     /// What was counted and against which limit.
     pub sentence: String,
+    /// The window that was counted in; of rules that count.
+    pub(crate) tested: Option<Tested>,
 }
 
 impl Held {

@@ -236,6 +236,7 @@ fn held(
         (level, _) => level.level(severity),
     };
     Held {
+        tested: None,
         counted,
         limit: rule.limit,
         incidents: incidents as u32,

@@ -4,9 +4,9 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{breadth, count, matches, score, wanted, window_of};
-use crate::picture::Home;
-use crate::policy::{Policy, Rule, Trigger};
+use super::{Chance, breadth, chance, count, matches, score, stood, wanted, window_of};
+use crate::picture::{Home, Tally};
+use crate::policy::{InForce, Match, Per, Rule, Trigger};
 use crate::{EscalationId, TriggerId};
 
 /// A trigger's standing for one home.
@@ -26,18 +26,70 @@ pub struct TriggerStanding {
     pub window: Option<String>,
     /// The first date of the whole history on which it held.
     pub first_held_on: Option<Date>,
+    /// Of a count at one home: the chance of more than its limit in the window that ends today.
+    pub chance: Option<Chance>,
     /// Its open escalations for this home.
     pub open: Vec<EscalationId>,
 }
 
 /// The standing of every trigger that looks at concerns, in the order of the policy.
+///
+/// `others` are the homes that the chance is set against, each as the reader sees it, without `home` itself.
 #[must_use]
-pub fn standing(policy: &Policy, home: &Home, today: Date) -> Vec<TriggerStanding> {
-    let on = policy.trigger.iter().filter(|trigger| !trigger.off);
-    on.filter_map(|trigger| one(trigger, policy, home, today)).collect()
+pub fn standing(
+    rules: &InForce,
+    home: &Home,
+    others: &[&Home],
+    today: Date,
+) -> Vec<TriggerStanding> {
+    let on = rules.trigger.iter().filter(|trigger| !trigger.off);
+    on.filter_map(|trigger| one(trigger, rules, home, others, today)).collect()
 }
 
-fn one(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<TriggerStanding> {
+/// The chance that stands beside a count.
+fn of_chance(
+    trigger: &Trigger,
+    rules: &InForce,
+    (home, tally): (&Home, &Tally),
+    others: &[&Home],
+    today: Date,
+) -> Option<Chance> {
+    let Rule::Count { matching, more_than, per: Per::Home, .. } = &trigger.rule else {
+        return None;
+    };
+    let tested = count::tested_today(count::Rule::of(&trigger.rule, trigger.level)?, today);
+    let number = rules.tallies_of_trigger(&trigger.id).first().copied();
+    let there = || others.iter().copied().filter(|other| stood(other, tested));
+    // A picture that was narrowed for the reader is not tallied.
+    let counted: Vec<Option<Tally>> =
+        there().map(|other| untallied(rules, matching, other, number)).collect();
+    let peers: Vec<(&Home, &Tally)> = there()
+        .zip(&counted)
+        .filter_map(|(other, counted)| {
+            Some((other, counted.as_ref().or_else(|| other.tally(number?))?))
+        })
+        .collect();
+    Some(chance(*more_than, tested, &[(home, tally)], &peers))
+}
+
+fn untallied(
+    rules: &InForce,
+    matching: &Match,
+    home: &Home,
+    number: Option<usize>,
+) -> Option<Tally> {
+    let kept = number.and_then(|number| home.tally(number)).is_some();
+    let matched = |item: &_, concern: &_| matches(matching, rules, item, concern);
+    (!kept).then(|| home.tally_of(matched))
+}
+
+fn one(
+    trigger: &Trigger,
+    policy: &InForce,
+    home: &Home,
+    others: &[&Home],
+    today: Date,
+) -> Option<TriggerStanding> {
     let matching = wanted(&trigger.rule)?;
     let tally = home.tally_of(|item, concern| matches(matching, policy, item, concern));
     let (counts, limit, first_held_on) = match &trigger.rule {
@@ -84,6 +136,7 @@ fn one(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<T
         limit,
         window: window_of(&trigger.rule),
         first_held_on,
+        chance: of_chance(trigger, policy, (home, &tally), others, today),
         open,
     })
 }

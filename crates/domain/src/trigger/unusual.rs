@@ -53,6 +53,7 @@ pub(crate) fn holds(question: Question<'_>, home: &Home, tally: &Tally) -> Optio
         Side::Low => "Unusually few",
     };
     Some(Held {
+        tested: None,
         counted: f64::from(observed),
         limit: limit?,
         incidents: observed,

@@ -2,7 +2,7 @@
 //! row 2: what is no longer required is withdrawn, and the past stays).
 
 use carehub_domain::event::{Kind, Patch, Severity};
-use carehub_domain::policy::{ActivationStanding, Policy, Rule};
+use carehub_domain::policy::{ActivationStanding, Policy, Rule, Settled, WhyRefused};
 use expect_test::{Expect, expect};
 
 use crate::said::{self, norfolk};
@@ -47,7 +47,7 @@ fn check_standings(story: &Story, expected: &Expect) {
             ActivationStanding::InForce { since } => format!("in force since {since}"),
             ActivationStanding::Replaced { since, until } => format!("held {since} to {until}"),
             ActivationStanding::Superseded => "superseded".to_owned(),
-            ActivationStanding::Refused => "refused".to_owned(),
+            ActivationStanding::Refused { why } => format!("refused, {}", why.refusal().code),
         };
         format!("{}: {standing}\n", record.version)
     };
@@ -120,7 +120,7 @@ fn a_past_date_is_refused_and_the_rule_book_in_force_stays() {
         &story,
         &expect![[r#"
         norfolk-1: held 2024-01-01T09:00:00Z to 2024-02-01T10:00:00Z
-        more-than-2: refused
+        more-than-2: refused, policy-effective-in-the-past
         more-than-3: in force since 2024-02-01T10:00:00Z
     "#]],
     );
@@ -290,12 +290,14 @@ fn whoever_follows_the_rule_books_alone_comes_to_the_same() {
         ("2024-01-02T09:00:00Z", said(more_than(2), "2024-02-01T00:00:00Z")),
         ("2024-01-02T09:00:00Z", said(more_than(9), "2024-01-01T00:00:00Z")),
         ("2024-01-03T09:00:00Z", said(more_than(3), "2024-01-04T00:00:00Z")),
+        ("2024-01-03T09:00:00Z", Activation::from(nobody_is_chased())),
     ];
     let mut story = given(&norfolk());
     story.state = carehub_domain::fold::State::default();
     story.reads_back = false;
     for (position, (at, activation)) in (2_u64..).zip(log) {
-        followed.follow(carehub_domain::Position(position), said::at(at), activation.clone());
+        let at_position = carehub_domain::Position(position);
+        followed.follow(at_position, said::at(at), activation.clone(), Settled::Open);
         story.at(at).take(carehub_domain::message::MessageBody::Policy(Box::new(activation)));
     }
     assert_eq!(followed, *story.state.activations());
@@ -304,4 +306,86 @@ fn whoever_follows_the_rule_books_alone_comes_to_the_same() {
     assert_eq!(followed, *story.state.activations());
     assert_eq!(followed.policy().unwrap().version, "more-than-3");
     assert_eq!(followed.pending().count(), 1);
+}
+
+/// The shipped pack in which nobody is told when an answer is late: `check` names a fault.
+fn nobody_is_chased() -> Policy {
+    let mut policy = norfolk();
+    policy.version = "nobody-is-chased".to_owned();
+    policy.trigger.retain(|trigger| trigger.id.as_str() != "unanswered");
+    policy
+}
+
+#[test]
+fn a_faulty_document_is_refused_and_the_rule_book_in_force_stays() {
+    let faulty = nobody_is_chased();
+    let codes: Vec<_> =
+        carehub_domain::policy::check(&faulty).iter().map(|found| found.code.as_str()).collect();
+    assert!(codes.contains(&"overdue-rule"), "{codes:?}");
+    for from in [None, Some("2024-03-01T00:00:00Z")] {
+        let mut story = given(&norfolk());
+        refers(story.at("2024-02-01T10:00:00Z"), 1..=6).meanwhile();
+        story.activates(&faulty, from).then(&expect![[r#"
+            policy: policy-faulty
+        "#]]);
+        assert_eq!(story.state.policy().version, "norfolk-1");
+        story.tick("2024-03-02T00:00:00Z");
+        assert_eq!(story.state.policy().version, "norfolk-1");
+        assert!(story.text().contains("unanswered Raised"), "the old one goes on chasing");
+        check_standings(
+            &story,
+            &expect![[r#"
+                norfolk-1: in force since 2024-01-01T09:00:00Z
+                nobody-is-chased: refused, policy-faulty
+            "#]],
+        );
+    }
+}
+
+#[test]
+fn what_the_log_holds_of_an_activation_counts_whatever_this_build_would_say() {
+    use carehub_domain::fold::Decided;
+    use carehub_domain::message::{Cause, Message, MessageBody, Output, OutputBody};
+    use carehub_domain::policy::{Activation, Activations};
+    use carehub_domain::{BodyId, HomeId, Position};
+    let refusal = |why: WhyRefused| Output {
+        cause: Cause { position: Position(2), n: 1, of: 1 },
+        at: said::at("2024-02-01T10:00:00Z"),
+        body: OutputBody::Refusal {
+            agency: BodyId::hub(),
+            home: HomeId::general(),
+            event_id: "policy-x".to_owned(),
+            refusal: why.refusal(),
+        },
+    };
+    for (policy, held, settled, in_force) in [
+        // An older build did not know this fault.
+        (nobody_is_chased(), Vec::new(), Settled::Taken, "nobody-is-chased"),
+        // Another build knew a fault that this one does not.
+        (
+            more_than(2),
+            vec![refusal(WhyRefused::Faulty)],
+            Settled::Refused(WhyRefused::Faulty),
+            "norfolk-1",
+        ),
+    ] {
+        let mut story = given(&norfolk());
+        let said = Activation::from(policy);
+        let recorded_at = said::at("2024-02-01T10:00:00Z");
+        let body = MessageBody::Policy(Box::new(said.clone()));
+        let message = Message { position: Position(2), recorded_at, body };
+        story.state.take(message, Decided::Closed(held));
+        assert_eq!(story.state.policy().version, in_force);
+        let mut followed = Activations::default();
+        let began = said::at("2024-01-01T09:00:00Z");
+        followed.follow(Position(1), began, Activation::from(norfolk()), Settled::Open);
+        followed.follow(Position(2), recorded_at, said, settled);
+        assert_eq!(followed, *story.state.activations());
+    }
+}
+
+#[test]
+fn a_log_begins_with_a_rule_book_even_if_it_has_a_fault() {
+    let story = given(&nobody_is_chased());
+    assert_eq!(story.state.policy().version, "nobody-is-chased");
 }

@@ -263,8 +263,8 @@ fn the_whole_report_of_a_stricter_rule() {
 
         ONLY THE CANDIDATE RAISES
 
-        2020-03-05 referrals-6m at 1-2000, to council-safeguarding: 4 within 6 months, between 2020-03-02 and 2020-03-05; the limit is 3.
-        2020-06-01 referrals-6m at 1-1000, to council-safeguarding: 7 within 6 months, between 2020-01-06 and 2020-06-01; the limit is 3.
+        2020-03-05 referrals-6m at 1-2000, to council-safeguarding: 4 within 6 months, between 2020-03-02 and 2020-03-05; the limit is 3. Chance of more than 3: not enough history to tell its own rate (56 days before); its beds are not known.
+        2020-06-01 referrals-6m at 1-1000, to council-safeguarding: 7 within 6 months, between 2020-01-06 and 2020-06-01; the limit is 3. Chance of more than 3: not enough history to tell its own rate (0 days before); its beds are not known.
 
         ONLY THE POLICY IN FORCE RAISES
 
@@ -502,6 +502,31 @@ fn what_was_really_raised_stands_beside_it() {
     let row = report.triggers[&TriggerId::new("referrals-6m").unwrap()];
     assert_eq!((row.candidate, row.present, row.really), (1, 0, 1));
     assert!(report.really_raised[0].historic);
+}
+
+#[test]
+fn of_several_that_rest_on_the_same_concerns_the_first_counts_and_the_others_stand_alone() {
+    let mut log = LogOf::default();
+    // More than one: on the 2nd, and after it closed again with the third further one. More than five: once,
+    // resting on all of them.
+    log.referrals(HOME, &["2020-01-01", "2020-01-02", "2020-02-01", "2020-02-02", "2020-02-03"]);
+    log.referrals(HOME, &["2020-02-04"]);
+    let stricter = log.tried(&more_than(1, DECIDE), &more_than(5, DECIDE));
+    check(
+        &stricter,
+        &expect![[r#"
+        1-1000 referrals-6m: 2020-01-02T12:00:00Z and 2020-02-04T12:00:00Z
+        1-1000 referrals-6m: 2020-02-03T12:00:00Z alone
+    "#]],
+    );
+    let looser = log.tried(&more_than(5, DECIDE), &more_than(1, DECIDE));
+    check(
+        &looser,
+        &expect![[r#"
+        1-1000 referrals-6m: 2020-02-04T12:00:00Z and 2020-01-02T12:00:00Z
+        1-1000 referrals-6m: not 2020-02-03T12:00:00Z
+    "#]],
+    );
 }
 
 #[test]

@@ -902,3 +902,27 @@ fn what_a_reader_may_not_know_of_is_not_told_to_it_by_lateness() {
     };
     assert_eq!((seen("health-commissioner"), seen("fire")), (1, 0));
 }
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[
+    a_concern_is_triaged_in_the_time_of_its_severity,
+    a_late_triage_goes_to_who_receives_the_kind_and_out_of_hours_to_the_duty_team,
+    known_exactly_a_week_before_it_is_no_history_yet,
+    further_late_ones_join_the_open_escalation_and_triage_settles_it,
+    the_clock_follows_corrections_withdrawals_and_matches_and_tells_once,
+    one_triage_answers_for_every_report_of_an_incident,
+    a_referral_below_section_42_goes_to_qa_and_one_above_does_not,
+    a_plan_is_shown_every_twelve_months,
+    nobody_is_chased_for_a_home_that_is_closed_or_not_in_the_register,
+    the_sample_draws_about_one_home_in_ten_and_always_the_same,
+    a_plan_that_was_looked_through_settles_the_sample,
+    a_request_under_section_45_is_answered_by_its_day_or_in_ten_working_days,
+    a_refusal_is_told_at_once_and_only_where_there_was_a_duty,
+    a_regular_meeting_is_held_and_its_output_passed_on,
+    the_minutes_of_a_safeguarding_meeting_are_distributed_in_five_working_days,
+    overdue_reviews_go_to_the_authority_that_placed_the_people,
+    what_nobody_leads_and_what_lies_outside_the_memorandum_goes_to_qa,
+    a_hub_that_was_down_for_a_week_tells_everything_once_and_in_order,
+    a_policy_that_begins_to_chase_tells_what_is_late_once_and_no_old_triages,
+    what_a_reader_may_not_know_of_is_not_told_to_it_by_lateness,
+];

@@ -89,6 +89,7 @@ pub(crate) fn policy(version: &str, texts: &[&str]) -> Policy {
         }
     }
     all.insert("version".to_owned(), version.into());
+    crate::pack_numbers::change(version, &mut all);
     all.try_into().unwrap()
 }
 
@@ -117,6 +118,7 @@ pub(crate) fn norfolk_whole() -> Policy {
         &[
             include_str!("../../../../deploy/policy/norfolk/bodies.toml"),
             include_str!("../../../../deploy/policy/norfolk/process.toml"),
+            include_str!("../../../../deploy/policy/norfolk/sharing.toml"),
             include_str!("../../../../deploy/policy/norfolk/triggers-building.toml"),
             include_str!("../../../../deploy/policy/norfolk/triggers-gravest.toml"),
             include_str!("../../../../deploy/policy/norfolk/triggers-late.toml"),
@@ -135,6 +137,7 @@ pub(crate) fn berkshire() -> Policy {
             include_str!("../../../../deploy/policy/berkshire/patterns.toml"),
             include_str!("../../../../deploy/policy/berkshire/people.toml"),
             include_str!("../../../../deploy/policy/berkshire/process.toml"),
+            include_str!("../../../../deploy/policy/berkshire/sharing.toml"),
             include_str!("../../../../deploy/policy/berkshire/thresholds.toml"),
         ],
     )

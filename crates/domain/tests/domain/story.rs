@@ -244,6 +244,12 @@ impl Story {
     }
 
     fn tell(&mut self, who: &str, taken: &Taken) {
+        let before = self.told.len();
+        self.tell_all(who, taken);
+        crate::pack_numbers::record(self.now, self.told.get(before..).unwrap_or_default());
+    }
+
+    fn tell_all(&mut self, who: &str, taken: &Taken) {
         match &taken.verdict {
             None | Some(Verdict::Accepted) => {}
             Some(Verdict::Rejected { code } | Verdict::Refused { code }) => {

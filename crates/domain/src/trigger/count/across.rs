@@ -6,7 +6,7 @@ use super::Rule;
 use crate::escalation::EVIDENCE_LISTED;
 use crate::event::Severity;
 use crate::picture::{ConcernItem, Day, Home, Tally};
-use crate::trigger::Held;
+use crate::trigger::{Held, Tested};
 use crate::{BodyId, Position};
 
 /// A concern at one of the homes.
@@ -59,7 +59,9 @@ pub(crate) fn holds(rule: Rule, homes: &[(&Home, &Tally)], new: &ConcernItem) ->
     let mut events: Vec<Position> =
         best.iter().rev().take(EVIDENCE_LISTED).map(|at| at.position).collect();
     events.sort_unstable();
+    let from = best.first()?.day.date()?;
     Some(Held {
+        tested: Some(Tested::new(rule.window, from, rule.window.end_after(from))),
         counted: counted as f64,
         limit: f64::from(rule.more_than),
         incidents: counted as u32,

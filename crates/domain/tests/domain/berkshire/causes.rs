@@ -176,3 +176,16 @@ fn an_attendance_for_the_same_injury_again_is_a_pattern_by_itself() {
         acute-trust c2 -> cause-same-injury Raised at 1-1000, Minor, to council-qa; 1 counted
     "#]]);
 }
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[
+    each_pattern_fires_with_its_third_in_three_months_and_not_with_its_second,
+    of_each_pattern_other_kinds_and_one_incident_told_thrice_are_none,
+    of_each_pattern_what_comes_late_counts_where_it_happened,
+    of_each_pattern_what_is_withdrawn_or_was_of_another_kind_holds_no_longer,
+    each_pattern_that_was_closed_fires_again_at_the_third_further,
+    one_instance_of_poor_care_never_fires,
+    all_four_instances_of_poor_care_together_are_no_pattern_either,
+    one_instance_of_poor_care_fires_where_serious_harm_came_of_it,
+    an_attendance_for_the_same_injury_again_is_a_pattern_by_itself,
+];

@@ -1,12 +1,12 @@
 //! Every row of the berkshire pack, told with the pack as it ships: what fires, what is just short of
 //! it, and what happens when evidence goes, changes or comes late.
 
-mod causes;
-mod plans;
-mod providers;
-mod steady;
-mod thresholds;
-mod weeks;
+pub(crate) mod causes;
+pub(crate) mod plans;
+pub(crate) mod providers;
+pub(crate) mod steady;
+pub(crate) mod thresholds;
+pub(crate) mod weeks;
 
 use std::fmt::Write as _;
 

@@ -105,3 +105,10 @@ fn a_suspension_is_reviewed_by_the_day_that_it_names() {
         "#]],
     );
 }
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[
+    a_serious_delay_goes_to_the_chair_and_a_slight_one_to_nobody,
+    a_provider_that_is_unable_is_told_of_at_once,
+    a_suspension_is_reviewed_by_the_day_that_it_names,
+];

@@ -235,3 +235,16 @@ fn a_closed_run_is_not_told_again_for_the_same_weeks() {
         assert_eq!(raised(&story, "provider-run"), 1, "{monday}");
     }
 }
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[
+    two_homes_and_a_quarter_of_them_at_moderate_are_told_about_the_provider,
+    minor_ones_closed_ones_and_homes_of_others_do_not_spread,
+    a_home_that_has_closed_is_no_part_of_the_share,
+    a_spread_that_was_closed_fires_again_when_another_home_comes_to_the_level,
+    what_is_below_the_level_is_no_evidence_of_a_spread,
+    a_run_across_a_providers_homes_fires_on_the_monday_after_it,
+    before_the_hub_has_listened_for_half_a_year_no_run_stands_out,
+    a_run_at_the_only_home_of_a_provider_is_no_run_across_homes,
+    a_closed_run_is_not_told_again_for_the_same_weeks,
+];

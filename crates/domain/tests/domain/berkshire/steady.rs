@@ -134,9 +134,52 @@ fn a_rise_too_slow_for_any_month_adds_up() {
 }
 
 #[test]
+fn with_a_week_less_before_it_than_is_followed_there_is_no_rise() {
+    let mut story = story();
+    let first = date(2024, 2, 5);
+    // The hub listens since the Wednesday of the first week. After 52 weeks 25 stand before the 26 that are
+    // followed, and the sum is above its limit all the same.
+    let mut counts = vec![1; 46];
+    counts.extend([3; 6]);
+    weekly(&mut story, HOME, Kind::SoftIntelligence, first, &counts);
+    story.tick("2025-02-03T00:00:00Z");
+    assert_eq!(raised(&story, "slow-rise"), 0, "25 weeks before");
+    weekly(&mut story, HOME, Kind::SoftIntelligence, date(2025, 2, 3), &[3]);
+    story.tick("2025-02-10T00:00:00Z");
+    assert_eq!(raised(&story, "slow-rise"), 1, "26 weeks before");
+}
+
+#[test]
+fn the_steady_rate_is_that_of_the_year_before_and_not_a_week_more_or_less() {
+    // A week of sixty, just before the year or in its first week: within it, two a week are no rise.
+    for (many_in, fires) in [(1, 1), (2, 0)] {
+        let mut story = story();
+        let first = date(2024, 2, 5);
+        let mut counts = vec![1; 54];
+        counts[many_in] = 60;
+        counts.extend([2; 26]);
+        weekly(&mut story, HOME, Kind::SoftIntelligence, first, &counts);
+        story.tick(&format!("{}T12:00:00Z", first.saturating_add((80 * 7).days())));
+        assert_eq!(raised(&story, "slow-rise"), fires, "{many_in}");
+    }
+}
+
+#[test]
 fn without_a_steady_rate_before_it_there_is_no_rise() {
     let mut story = story();
     weekly(&mut story, HOME, Kind::SoftIntelligence, date(2024, 2, 5), &[3; 26]);
     story.tick("2024-08-05T12:00:00Z");
     assert_eq!(raised(&story, "slow-rise"), 0);
 }
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[
+    a_home_that_falls_silent_is_quiet_on_the_monday_after_its_quarter,
+    with_a_week_less_of_history_nobody_is_called_quiet,
+    a_home_of_whom_little_was_to_be_expected_is_never_called_quiet,
+    a_home_that_is_far_busier_than_its_history_and_its_peers_is_busy,
+    a_rise_too_slow_for_any_month_adds_up,
+    with_a_week_less_before_it_than_is_followed_there_is_no_rise,
+    the_steady_rate_is_that_of_the_year_before_and_not_a_week_more_or_less,
+    without_a_steady_rate_before_it_there_is_no_rise,
+];

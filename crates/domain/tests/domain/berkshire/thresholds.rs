@@ -244,6 +244,21 @@ fn the_fifth_low_level_concern_of_three_bodies_is_minor() {
 }
 
 #[test]
+fn four_low_level_concerns_count_with_a_fifth_within_three_months() {
+    // A window from 1 February reaches to 30 April.
+    for (fifth, fires) in [(date(2024, 4, 30), 1), (date(2024, 5, 1), 0)] {
+        let mut story = story();
+        for n in 1..=4 {
+            let id = format!("c{n}");
+            one(&mut story, "contracts", &id, Kind::FacilitiesMaintenance, Severity::Low);
+        }
+        super::on(&mut story, fifth);
+        one(&mut story, "contracts", "c5", Kind::FacilitiesMaintenance, Severity::Low);
+        assert_eq!(raised(&story, "minor"), fires, "{fifth}");
+    }
+}
+
+#[test]
 fn an_allegation_against_a_person_in_a_position_of_trust_goes_to_their_lead_alone() {
     let mut story = story();
     one(&mut story, "council-qa", "c1", Kind::PositionOfTrust, Severity::Medium);
@@ -277,3 +292,19 @@ fn an_agency_asks_and_who_does_not_answer_is_chased() {
         tick -> unanswered Raised at 1-1000, None, to sab-manager; told director-adult-services; Acknowledge is late, rung 1; 0 counted
     "#]]);
 }
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[
+    a_possible_crime_goes_to_the_police_unless_they_said_it,
+    what_the_police_tell_reaches_safeguarding,
+    a_closure_is_led_in_two_working_days_or_goes_to_the_director,
+    one_serious_concern_is_major_and_its_neighbours_are_not,
+    a_major_concern_that_is_corrected_withdrawn_or_late,
+    information_on_the_manager_is_moderate,
+    the_third_gap_in_staffing_within_three_months_is_moderate,
+    a_closed_staffing_pattern_fires_again_at_the_third_further_gap_or_a_grave_one,
+    the_fifth_low_level_concern_of_three_bodies_is_minor,
+    four_low_level_concerns_count_with_a_fifth_within_three_months,
+    an_allegation_against_a_person_in_a_position_of_trust_goes_to_their_lead_alone,
+    an_agency_asks_and_who_does_not_answer_is_chased,
+];

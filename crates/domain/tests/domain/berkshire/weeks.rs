@@ -6,7 +6,7 @@ use expect_test::expect;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
-use super::{HOME, check, raised, says, says_of, story, weekly};
+use super::{HOME, check, on, raised, says, says_of, story, weekly};
 use crate::said::{self, berkshire};
 use crate::story::Story;
 
@@ -84,10 +84,12 @@ fn a_burst_at_a_steady_home_fires_on_the_monday_after_and_not_before() {
 /// binomial of size 48.5 with share 48/52 has P(Y > 12) = 0.0007 and P(Y > 11) = 0.0019.
 #[test]
 fn the_limit_on_both_sides_and_a_steady_home() {
-    for (burst, fires) in [(1, false), (9, false), (10, true)] {
-        let mut story = steady_then(Kind::Complaint, 51, burst);
-        midnight(&mut story, week(52));
-        assert_eq!(raised(&story, "cause-complaints-unusual"), usize::from(fires), "{burst}");
+    for (trigger, kind) in UNUSUAL {
+        for (burst, fires) in [(1, false), (9, false), (10, true)] {
+            let mut story = steady_then(kind, 51, burst);
+            midnight(&mut story, week(52));
+            assert_eq!(raised(&story, trigger), usize::from(fires), "{trigger}: {burst}");
+        }
     }
     let mut story = steady_then(Kind::Complaint, 51, 10);
     midnight(&mut story, week(52));
@@ -109,6 +111,26 @@ fn without_six_times_its_weeks_of_history_nothing_is_claimed() {
         let mut story = steady_then(Kind::Complaint, weeks, 20);
         midnight(&mut story, week(i64::from(weeks) + 1));
         assert_eq!(raised(&story, "cause-complaints-unusual"), usize::from(fires), "{weeks}");
+    }
+}
+
+#[test]
+fn the_history_is_the_year_before_and_not_a_week_more_or_less() {
+    for (trigger, kind) in UNUSUAL {
+        // A week of 40, in the year before the four that are judged or just before it: within it, it leads
+        // to expect as many as come.
+        for (many_in, fires) in [(1, true), (2, false)] {
+            let mut story = story();
+            on(&mut story, FIRST);
+            says(&mut story, "1-2000", kind);
+            let mut counts = vec![0, 1, 1];
+            counts[many_in] = 40;
+            counts.extend([1; 54]);
+            counts.push(10);
+            weekly(&mut story, HOME, kind, FIRST, &counts);
+            midnight(&mut story, week(58));
+            assert_eq!(raised(&story, trigger), usize::from(fires), "{trigger}: {many_in}");
+        }
     }
 }
 
@@ -231,3 +253,17 @@ fn the_shell_is_told_when_the_next_week_is_over() {
     says(&mut story, HOME, Kind::MissedAppointment);
     assert_eq!(story.state.next_due(), Some(said::at("2024-04-07T23:00:00Z")));
 }
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[
+    a_burst_at_a_steady_home_fires_on_the_monday_after_and_not_before,
+    the_limit_on_both_sides_and_a_steady_home,
+    without_six_times_its_weeks_of_history_nothing_is_claimed,
+    the_history_is_the_year_before_and_not_a_week_more_or_less,
+    one_late_word_of_long_ago_makes_no_silent_years,
+    what_is_told_after_its_monday_counts_on_the_next_in_the_week_where_it_happened,
+    without_its_evidence_it_holds_no_longer_and_stays_open,
+    a_closed_one_fires_again_only_on_weeks_after_its_closing,
+    a_hub_that_was_down_for_three_weeks_judges_each_monday_once,
+    the_shell_is_told_when_the_next_week_is_over,
+];

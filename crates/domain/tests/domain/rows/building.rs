@@ -219,3 +219,14 @@ fn two_lesser_risks_in_three_months_fire_and_a_repair_of_each_ends_it() {
         council-qa b* -> property-risk-lesser EvidenceAdded at 1-1000, Moderate, Raised; 2 counted, holds no longer
     "#]]);
 }
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[
+    one_word_of_an_essential_service_condemned_equipment_or_temporary_measures_fires,
+    it_is_at_least_moderate_and_major_when_the_concern_is_grave,
+    temporary_measures_do_not_end_it_and_a_permanent_repair_does,
+    until_the_repair_a_decision_is_due_again_every_week_and_each_late_one_is_chased,
+    a_repair_that_was_none_or_that_failed_leaves_it_standing,
+    its_own_word_may_be_corrected_to_repaired_and_a_repair_by_itself_is_no_risk,
+    two_lesser_risks_in_three_months_fire_and_a_repair_of_each_ends_it,
+];

@@ -282,3 +282,9 @@ fn a_new_boiler_would_have_ended_it_and_heaters_would_not() {
     "#]]);
     story.tick("2013-12-01T10:00:00Z").then(&expect![[""]]);
 }
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[
+    who_would_have_been_told_what_and_when,
+    a_new_boiler_would_have_ended_it_and_heaters_would_not,
+];

@@ -97,3 +97,33 @@ fn nobody_is_asked_about_a_death_out_of_hospital_and_one_question_serves_both_ru
         gp-practice hospital -> death-with-open-concern Raised at 1-1000, None, to council-safeguarding; 2 counted
     "#]]);
 }
+
+#[test]
+fn a_concern_that_closed_thirty_days_before_a_death_is_linked_and_one_of_a_day_more_is_not() {
+    let hospital = Details { place_of_death: Some(DeathPlace::Hospital), ..Details::default() };
+    for (trigger, details) in
+        [("death-with-open-concern", hospital), ("coroner-linked", Details::default())]
+    {
+        // 30 days after the first of February of a leap year.
+        for (on, fires) in [("2024-03-02", 1), ("2024-03-03", 0)] {
+            let mut story = story();
+            refers(&mut story, "r1", Some("p1"));
+            let outcome = Kind::EnquiryOutcome;
+            story.raises(COUNCIL, HOME, "outcome", outcome, Severity::Low, |c| {
+                c.person_ref = Some("p1".to_owned());
+            });
+            story.at(&format!("{on}T10:00:00Z"));
+            dies(&mut story, "d1", Some("p1"), details.clone());
+            assert_eq!(raised(&story, trigger), fires, "{trigger} on {on}");
+        }
+    }
+}
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[
+    a_concern_that_closed_thirty_days_before_a_death_is_linked_and_one_of_a_day_more_is_not,
+    a_death_with_a_safeguarding_issue_fires_until_the_coroner_was_notified,
+    the_confirmation_is_due_the_same_day,
+    a_death_anywhere_of_the_subject_of_a_concern_is_linked_in_either_order,
+    nobody_is_asked_about_a_death_out_of_hospital_and_one_question_serves_both_rules,
+];

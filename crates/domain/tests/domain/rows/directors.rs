@@ -162,3 +162,13 @@ fn a_closure_that_is_over_is_told_to_nobody_else_when_a_plan_is_agreed() {
     plan_agreed(&mut story, "plan", "cqc");
     story.then(&expect![[""]]);
 }
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[
+    both_regulators_act_at_medium_and_above_and_each_incident_by_itself,
+    without_a_lead_in_five_working_days_both_directors_hear_of_it,
+    a_potential_closure_is_told_to_the_directors_only,
+    insolvency_and_a_market_oversight_warning_are_one_too_and_other_signs_are_not,
+    once_the_communication_plan_is_agreed_the_others_are_told_of_a_potential_closure_and_once,
+    a_closure_that_is_over_is_told_to_nobody_else_when_a_plan_is_agreed,
+];

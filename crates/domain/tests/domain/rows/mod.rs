@@ -3,13 +3,13 @@
 //! when evidence is corrected, withdrawn or late. What is overdue has the same in `overdue.rs`.
 
 mod across;
-mod building;
-mod case_e;
-mod counts;
-mod deaths;
-mod directors;
-mod pictures;
-mod summit;
+pub(crate) mod building;
+pub(crate) mod case_e;
+pub(crate) mod counts;
+pub(crate) mod deaths;
+pub(crate) mod directors;
+pub(crate) mod pictures;
+pub(crate) mod summit;
 
 use carehub_domain::event::{Kind, Occurred, Severity};
 
@@ -60,3 +60,6 @@ fn every_trigger_of_the_pack_stands_in_the_requirements_with_its_test() {
         assert!(rows.contains(&format!("`{}`", trigger.id)), "{}", trigger.id);
     }
 }
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[one_single_example_of_poor_care_raises_nothing];

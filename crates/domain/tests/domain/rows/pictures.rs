@@ -107,3 +107,11 @@ fn categories_that_lie_three_months_apart_are_not_seen_together() {
         assert_eq!(raised(&story, "early-indicators"), fires, "{third}");
     }
 }
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[
+    three_clinical_kinds_from_practices_are_a_picture_and_two_are_not,
+    a_third_kind_that_is_said_late_counts_where_it_happened_and_it_fires_again_after_three,
+    three_of_the_six_categories_fire_whoever_saw_them_and_two_do_not,
+    categories_that_lie_three_months_apart_are_not_seen_together,
+];

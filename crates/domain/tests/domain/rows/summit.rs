@@ -121,3 +121,12 @@ fn two_requests_for_major_are_two_incidents_and_the_lead_is_named_in_one_working
         tick -> unanswered Raised at 1-1000, None, to director-adult-services; told council-safeguarding; AgreeLead is late, rung 0; 2 counted
     "#]]);
 }
+
+/// What `pack_numbers` tells again with other numbers.
+pub(crate) const SCENARIOS: &[fn()] = &[
+    two_major_incidents_open_at_one_home_fire_and_one_does_not,
+    what_was_closed_is_not_open_and_what_is_raised_later_to_major_counts,
+    lateness_and_risk_summits_are_not_counted,
+    any_agency_asks_and_a_decision_for_a_summit_raises_one_whatever_the_counts,
+    two_requests_for_major_are_two_incidents_and_the_lead_is_named_in_one_working_day,
+];
