@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use carehub::command::account::Account;
-use carehub::command::backup::Backup;
 use carehub::command::audit::Audit;
+use carehub::command::backup::Backup;
 use carehub::command::config::Config;
 use carehub::command::erase::Erase;
 use carehub::command::home::Home;

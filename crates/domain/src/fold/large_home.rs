@@ -10,11 +10,12 @@ use crate::picture::looks;
 use crate::policy::{Policy, Rule, Trigger};
 use crate::{BodyId, Digest, HomeId, Position};
 
-const FEW: u64 = 1_000;
-const MANY: u64 = 4_000;
+/// Both have more than an escalation lists: what goes to each body is narrowed event by event.
+const FEW: u64 = 5_000;
+const MANY: u64 = 10_000;
 const COUNTED: u64 = 200;
 
-/// So far apart, the few take five weeks, in which what is due of the first has fallen due.
+/// So far apart, the few take half a year, in which what is due of the first has fallen due.
 const APART: SignedDuration = SignedDuration::from_mins(53);
 
 /// Room between two events for what the hub says of the first.
