@@ -5,11 +5,16 @@ use carehub_domain::event::{Kind, Patch, Severity};
 use carehub_domain::policy::{ActivationStanding, Policy, Rule, Settled, WhyRefused};
 use expect_test::{Expect, expect};
 
-use crate::said::{self, norfolk};
+use crate::said;
 use crate::story::{Story, given};
 
 const HOME: &str = "1-1000";
 const COUNCIL: &str = "council-safeguarding";
+
+/// The shipped pack, whole enough to be activated.
+fn norfolk() -> Policy {
+    said::with_agreement(said::norfolk())
+}
 
 /// The shipped pack with another limit for `referrals-6m`, under another version.
 fn more_than(limit: u32) -> Policy {

@@ -458,7 +458,7 @@ impl Live {
 
 /// The shipped pack with the kinds of rule that it lacks, and with counts that a short log can reach.
 fn policy() -> Policy {
-    let mut policy = norfolk_whole();
+    let mut policy = said::with_agreement(norfolk_whole());
     policy.trigger.extend(said::policy("kinds", &[include_str!("kinds.toml")]).trigger);
     for trigger in &mut policy.trigger {
         if let Rule::Count { more_than, .. } = &mut trigger.rule {
