@@ -74,6 +74,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "narrative.erasure-requested.v1"
     "escalation.changed.v1"
     "escalation.changed.v2"
+    "escalation.changed.v3"
     "notice.given.v1"
     "rejection.issued.v1"
     "refusal.issued.v1"

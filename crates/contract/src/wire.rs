@@ -14,7 +14,9 @@ use serde_json::value::RawValue;
 
 /// What the hub wrote before an escalation had actions. It is read for ever, and never written.
 pub(crate) const ESCALATION_CHANGED_V1: &str = "uk.carehub.escalation.changed.v1";
-pub(crate) const ESCALATION_CHANGED: &str = "uk.carehub.escalation.changed.v2";
+/// Before bodies succeeded one another. Read for ever, never written.
+pub(crate) const ESCALATION_CHANGED_V2: &str = "uk.carehub.escalation.changed.v2";
+pub(crate) const ESCALATION_CHANGED: &str = "uk.carehub.escalation.changed.v3";
 pub(crate) const NOTICE_GIVEN: &str = "uk.carehub.notice.given.v1";
 pub(crate) const REJECTION_ISSUED: &str = "uk.carehub.rejection.issued.v1";
 pub(crate) const REFUSAL_ISSUED: &str = "uk.carehub.refusal.issued.v1";

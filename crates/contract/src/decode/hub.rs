@@ -12,10 +12,10 @@ use serde::de::DeserializeOwned;
 
 use crate::subject::Subject;
 use crate::wire::{
-    CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_CHANGED_V1, EscalationChanged, NOTICE_GIVEN,
-    NoticeGiven, POLICY_ACTIVATED, POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2, PolicyActivated,
-    REFUSAL_ISSUED, REJECTION_ISSUED, RefusalIssued, RejectionIssued, TOMBSTONE_WRITTEN,
-    TombstoneRead,
+    CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_CHANGED_V1, ESCALATION_CHANGED_V2,
+    EscalationChanged, NOTICE_GIVEN, NoticeGiven, POLICY_ACTIVATED, POLICY_ACTIVATED_V1,
+    POLICY_ACTIVATED_V2, PolicyActivated, REFUSAL_ISSUED, REJECTION_ISSUED, RefusalIssued,
+    RejectionIssued, TOMBSTONE_WRITTEN, TombstoneRead,
 };
 
 #[derive(Deserialize)]
@@ -37,7 +37,7 @@ fn read<D: DeserializeOwned>(event_types: &[&str], payload: &[u8]) -> Option<(Ti
 pub(crate) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
     match subject {
         Subject::Escalation { to, home, id, revision } => {
-            let versions = [ESCALATION_CHANGED, ESCALATION_CHANGED_V1];
+            let versions = [ESCALATION_CHANGED, ESCALATION_CHANGED_V2, ESCALATION_CHANGED_V1];
             let (at, data) = read::<EscalationChanged<'static>>(&versions, payload)?;
             let escalation = data.escalation.into_owned();
             let agrees = *data.to == *to

@@ -58,12 +58,15 @@ impl Example {
         let home = HomeId::new(home).unwrap();
         let cause = || Position(data["cause"]["position"].as_u64().unwrap_or(1));
         match self.schema.as_str() {
-            "escalation.changed.v1" | "escalation.changed.v2" => Subject::Escalation {
-                to: BodyId::new(&text(&data["to"])).unwrap(),
-                home,
-                id: EscalationId::new(&text(&data["escalation"]["id"])).unwrap(),
-                revision: u32::try_from(data["escalation"]["revision"].as_u64().unwrap()).unwrap(),
-            },
+            "escalation.changed.v1" | "escalation.changed.v2" | "escalation.changed.v3" => {
+                Subject::Escalation {
+                    to: BodyId::new(&text(&data["to"])).unwrap(),
+                    home,
+                    id: EscalationId::new(&text(&data["escalation"]["id"])).unwrap(),
+                    revision: u32::try_from(data["escalation"]["revision"].as_u64().unwrap())
+                        .unwrap(),
+                }
+            }
             "notice.given.v1" => Subject::Notice {
                 to: BodyId::new(&text(&data["to"])).unwrap(),
                 home,

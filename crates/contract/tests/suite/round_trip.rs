@@ -106,7 +106,7 @@ prop_compose! {
         kind in select(vec![ChangeKind::Raised, ChangeKind::EvidenceAdded, ChangeKind::EvidenceWithdrawn,
             ChangeKind::Acknowledged, ChangeKind::Discussed, ChangeKind::Decided, ChangeKind::LeadAgreed,
             ChangeKind::Closed, ChangeKind::ActionAssigned, ChangeKind::ActionProgressed,
-            ChangeKind::ActionCompleted, ChangeKind::Reopened]),
+            ChangeKind::ActionCompleted, ChangeKind::Reopened, ChangeKind::Succeeded]),
         by in of(body()), at in instant(), position in position(),
     ) -> Change {
         Change { kind, by, at, position }
@@ -318,7 +318,7 @@ fn what_does_not_agree_with_its_subject_is_not_read() {
 #[test]
 fn a_number_that_json_does_not_have_is_an_error_before_it_is_published() {
     let example =
-        examples().into_iter().find(|e| e.schema == "escalation.changed.v2" && e.valid).unwrap();
+        examples().into_iter().find(|e| e.schema == "escalation.changed.v3" && e.valid).unwrap();
     let MessageBody::Hub(mut output) = example.decode(contract(), Mode::Trust).body else {
         panic!("a decision")
     };
@@ -344,7 +344,7 @@ fn a_record_of_the_first_version_is_read_as_one_without_actions() {
         let mut records = examples()
             .into_iter()
             .filter(|e| e.schema == format!("escalation.changed.{version}") && e.valid)
-            .filter(|e| e.name != "action")
+            .filter(|e| !["action", "succeeded"].contains(&e.name.as_str()))
             .map(|example| {
                 let MessageBody::Hub(output) = example.decode(contract(), Mode::Trust).body else {
                     panic!("a decision")
@@ -358,13 +358,14 @@ fn a_record_of_the_first_version_is_read_as_one_without_actions() {
     let old = of("v1");
     assert_eq!(old.len(), 2);
     assert_eq!(old, of("v2"));
+    assert_eq!(old, of("v3"));
     for output in old {
         let OutputBody::Escalation { escalation, .. } = &output.body else {
             panic!("an escalation")
         };
         assert_eq!((escalation.actions.len(), escalation.reopened), (0, 0));
         let written: Value = serde_json::from_slice(&encode(&output).unwrap().payload).unwrap();
-        assert_eq!(written["type"], "uk.carehub.escalation.changed.v2", "only v2 is written");
+        assert_eq!(written["type"], "uk.carehub.escalation.changed.v3", "only v3 is written");
     }
 }
 

@@ -29,6 +29,7 @@ mod retain;
 mod returned;
 mod review;
 mod step;
+mod succession;
 mod weekly;
 
 use homes::Homes;
@@ -175,6 +176,7 @@ impl State {
         }
         if step.decides() {
             self.gather(&mut step);
+            self.address_successors(&mut step);
         }
         let redecided = (step.redecides && step.decided.is_closed()).then(|| step.bodies());
         let outputs = step.outputs(self.time);

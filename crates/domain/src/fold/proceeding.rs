@@ -84,7 +84,9 @@ impl State {
                 process::placement::decide(by, decision, now, policy)
             }
             Proceeding::Lifted(lift) => {
-                process::placement::lift(by, standing.placements.get(by), lift, now, policy)
+                let mut own = standing.placements.iter();
+                let own = own.find(|(body, _)| policy.successions.speaks_for(by, body));
+                process::placement::lift(by, own.map(|(_, placement)| placement), lift, now, policy)
             }
             Proceeding::Started(start) => process::start(standing, home, by, start, known, policy),
             Proceeding::Moved(moved) => {
@@ -148,10 +150,11 @@ impl State {
                 let kind = if suspended { Restriction::Suspended } else { Restriction::Caution };
                 let review_on = decision.review_on;
                 let placement = Placement { kind, since: at, position, review_on };
+                now.placements.retain(|body, _| !policy.successions.speaks_for(by, body));
                 now.placements.insert(by.clone(), placement);
             }
             Proceeding::Lifted(_) => {
-                now.placements.remove(by);
+                now.placements.retain(|body, _| !policy.successions.speaks_for(by, body));
             }
             Proceeding::Started(start) => now.start(start, at, position, &policy),
             Proceeding::Moved(moved) => now.move_on(moved, delayed, at, position, &policy),

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{InForce, Policy, Trigger};
+use super::{InForce, Policy, SuccessionRecord, Successions, Trigger, succession};
+use crate::event::BodySuccession;
+use crate::message::Refusal;
+use crate::time::start_of_day;
 use crate::{BodyId, Position, TriggerId};
 
 /// A rule book as it is appended to the log.
@@ -98,6 +101,8 @@ pub struct Ledger {
     pub activations: Vec<ActivationRecord>,
     /// The triggers that were withdrawn, and where the document stands that had them last.
     pub withdrawn: Vec<(TriggerId, Position)>,
+    /// Every succession of bodies of the log, by position.
+    pub successions: Vec<SuccessionRecord>,
 }
 
 /// The activations of a log, and the documents that still matter.
@@ -163,10 +168,40 @@ impl Activations {
         self.pending.iter().filter_map(|(_, position)| self.record(*position))
     }
 
-    /// When the next one takes effect.
+    /// When the next one, or the next succession, takes effect.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.pending.first().map(|(due, _)| *due)
+        let waits = self.ledger.successions.iter().filter(|record| record.since.is_none());
+        let succession = waits.map(|record| start_of_day(record.on)).min();
+        self.pending.first().map(|(due, _)| *due).into_iter().chain(succession).min()
+    }
+
+    /// Whether a succession may be recorded.
+    ///
+    /// # Errors
+    /// As `succession::check` says.
+    pub(crate) fn may_succeed(
+        &self,
+        said: &BodySuccession,
+        policy: &Policy,
+    ) -> Result<(), Refusal> {
+        succession::check(said, policy, &self.ledger.successions)
+    }
+
+    /// Keeps a succession; it waits for its date.
+    pub(crate) fn record_succession(&mut self, record: SuccessionRecord) {
+        self.ledger.successions.push(record);
+    }
+
+    /// Gives effect to the successions whose date has begun by `due`. Returns whether there was any.
+    pub(crate) fn succeed_until(&mut self, due: Timestamp) -> bool {
+        let mut any = false;
+        let waits = self.ledger.successions.iter_mut().filter(|record| record.since.is_none());
+        for record in waits.filter(|record| start_of_day(record.on) <= due) {
+            record.since = Some(due);
+            any = true;
+        }
+        any
     }
 
     /// Whether an activation that is recorded at `recorded_at` is for a time that is past. The first
@@ -267,9 +302,16 @@ impl Activations {
         self.forget();
     }
 
-    /// The rule book in force with its tables, the triggers that were withdrawn among them.
+    /// The rule book in force with its tables, the successions that have effect and the triggers that
+    /// were withdrawn.
     pub(crate) fn tables(&self) -> InForce {
-        InForce::with(self.policy().cloned().unwrap_or_default(), self.withdrawn())
+        let policy = self.policy().cloned().unwrap_or_default();
+        let successions = Successions::in_effect(&self.ledger.successions);
+        let policy = match successions.is_empty() {
+            true => policy,
+            false => Arc::new(Policy::clone(&policy).with_successions(successions)),
+        };
+        InForce::with(policy, self.withdrawn())
     }
 
     /// The triggers that were withdrawn, as they stood when they were last on.

@@ -14,6 +14,7 @@ mod process;
 mod retention;
 mod roles;
 mod sharing;
+mod succession;
 mod weekly;
 
 pub(crate) use activation::TakesEffect;
@@ -32,6 +33,7 @@ pub use process::{ActionRules, InitialAction, Need, PlacementRules, Process, Pro
 pub use retention::{Retention, TextRetention};
 pub use roles::nearest;
 pub use sharing::{Agreement, Basis, Reporters, Row, Share, Until};
+pub use succession::{SuccessionRecord, Successions};
 pub use weekly::{Against, Per, Side, Weekly};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,6 +78,9 @@ pub struct Policy {
     /// Bank holidays of England, by date.
     #[serde(default)]
     pub bank_holidays: BTreeSet<Date>,
+    /// The successions that have effect beside it; they stand in the log and not in the document.
+    #[serde(skip)]
+    pub successions: Successions,
 }
 
 /// Roles that may do what others may not.

@@ -276,7 +276,8 @@ fn is_of_evidence(change: ChangeKind) -> bool {
         | ChangeKind::ActionAssigned
         | ChangeKind::ActionProgressed
         | ChangeKind::ActionCompleted
-        | ChangeKind::Reopened => false,
+        | ChangeKind::Reopened
+        | ChangeKind::Succeeded => false,
     }
 }
 

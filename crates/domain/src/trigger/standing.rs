@@ -46,7 +46,7 @@ fn one(trigger: &Trigger, policy: &Policy, home: &Home, today: Date) -> Option<T
             (tally.all().count() as f64, 1.0, first)
         }
         Rule::Count { more_than, .. } => {
-            let rule = count::Rule::of(&trigger.rule, trigger.level)?;
+            let rule = count::Rule::of(&trigger.rule, trigger.level, policy)?;
             let first = count::first_held(rule, home, &tally);
             let now = count::now(rule, home, &tally, today);
             (f64::from(now), f64::from(*more_than), first.map(|held| held.first_held_on))
