@@ -24,6 +24,7 @@ mod raise;
 mod read_back;
 mod record;
 mod register;
+mod regular;
 mod replay;
 mod respond;
 mod retain;

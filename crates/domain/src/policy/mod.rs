@@ -24,6 +24,7 @@ pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
 pub(crate) use explain::wrapped;
 pub(crate) use explain::{meeting_word, plan_word};
+pub(crate) use fields::meeting as meeting_name;
 pub use gathered::{Facet, Gathered, Group};
 pub use in_force::InForce;
 pub use matching::{Fact, Match, ToldIf};
