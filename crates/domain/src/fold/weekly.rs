@@ -82,7 +82,9 @@ impl State {
     }
 
     fn judge(&self, trigger: &Trigger, weekly: &Weekly, monday: Date, step: &mut StepSoFar) {
-        for Found { about, held, from } in self.found(trigger, weekly, monday, None) {
+        // Most that is found at a home where nobody answers stands open already: there nothing is counted.
+        let may_raise = |home: &Home, from| self.next_episode(trigger, home, from, step).is_some();
+        for Found { about, held, from } in self.found(trigger, weekly, monday, &may_raise) {
             match about {
                 About::Home(home) => self.met_weekly(trigger, home, held, from, step),
                 About::Provider(provider) => {
@@ -102,16 +104,17 @@ impl State {
     ) -> bool {
         let Some(monday) = escalation.first_held_on else { return escalation.still_holds };
         let home = self.resolve(&escalation.home);
-        !self.found(trigger, weekly, monday, Some(&home)).is_empty()
+        !self.found(trigger, weekly, monday, &|asked, _| *asked.id() == home).is_empty()
     }
 
-    /// What the rule finds for the weeks before a Monday, at every home or at `only` one.
+    /// What the rule finds for the weeks before a Monday at the homes that are `asked`, each with the first
+    /// day that the rule looks at. A rule by providers is asked of all of them.
     fn found(
         &self,
         trigger: &Trigger,
         weekly: &Weekly,
         monday: Date,
-        only: Option<&HomeId>,
+        asked: &dyn Fn(&Home, Date) -> bool,
     ) -> Vec<Found<'_>> {
         let Some(number) = self.policy.tallies_of_trigger(&trigger.id).first().copied() else {
             return Vec::new();
@@ -126,7 +129,7 @@ impl State {
         let Some(since) = listened_since(&homes) else {
             return Vec::new();
         };
-        let asked = || homes.iter().filter(|(home, _)| only.is_none_or(|only| home.id() == only));
+        let asked = |from| homes.iter().filter(move |(home, _)| asked(home, from));
         let mut found = Vec::new();
         let mut add = |about, held: Option<Held>, from| {
             found.extend(held.map(|held| Found { about, held, from }));
@@ -136,7 +139,7 @@ impl State {
                 let Ok(alpha) = Alpha::new(*alpha) else { return Vec::new() };
                 let judged = Weeks::before(monday, *weeks);
                 let all = bed_weeks_and_events(&homes, judged);
-                for (home, tally) in asked() {
+                for (home, tally) in asked(judged.from()) {
                     let own = all.get(home.id()).copied();
                     let question = unusual::Question {
                         side: *side,
@@ -154,7 +157,7 @@ impl State {
             }
             Weekly::Drift { weeks, history_weeks, rise, limit, .. } => {
                 let followed = Weeks::before(monday, *weeks);
-                for (home, tally) in asked() {
+                for (home, tally) in asked(followed.from()) {
                     let question = drift::Question {
                         rise: *rise,
                         limit: *limit,
@@ -183,7 +186,7 @@ impl State {
                 let listened = |(home, _): &&(&Home, &Tally)| begun(home, since) <= all;
                 match per {
                     Per::Home => {
-                        for home in asked().filter(listened) {
+                        for home in asked(from).filter(listened) {
                             let question = question(home.0.id().as_str());
                             let held = cluster::holds(question, std::slice::from_ref(home));
                             add(About::Home(home.0), held, from);
@@ -204,8 +207,25 @@ impl State {
         found
     }
 
-    /// The rule holds for these weeks: it raises, unless it stands open, or was closed within them. A closed
-    /// one fires again only on weeks that lie after its closing.
+    /// The number of the escalation that the rule may raise at a home for weeks that begin on `from`; none
+    /// while one stands open, or when one was closed within them: a closed one fires again only on weeks
+    /// that lie after its closing.
+    fn next_episode(
+        &self,
+        trigger: &Trigger,
+        home: &Home,
+        from: Date,
+        step: &StepSoFar,
+    ) -> Option<u32> {
+        let episodes = self.episodes(step, home.id(), trigger, "");
+        if episodes.iter().any(|e| e.is_open() || london_date(e.change.at) > from) {
+            return None;
+        }
+        let last = episodes.iter().map(|closed| closed.episode).max();
+        Some(last.map_or(1, |last| last.saturating_add(1)))
+    }
+
+    /// The rule holds for these weeks: it raises, where it may.
     fn met_weekly(
         &self,
         trigger: &Trigger,
@@ -214,15 +234,10 @@ impl State {
         from: Date,
         step: &mut StepSoFar,
     ) {
-        let episodes = self.episodes(step, home.id(), trigger, "");
-        if episodes.iter().any(|e| e.is_open() || london_date(e.change.at) > from) {
+        let Some(episode) = self.next_episode(trigger, home, from, step) else {
             return;
-        }
-        let last = episodes.iter().map(|closed| closed.episode).max();
-        let raising = Raising {
-            episode: last.map_or(1, |last| last.saturating_add(1)),
-            ..Raising::default()
         };
+        let raising = Raising { episode, ..Raising::default() };
         step.put(self.raised(trigger, home, &held, raising));
     }
 }
