@@ -272,6 +272,10 @@ impl Aggregator {
     /// Deletes beside the loop what tombstones say: those of before, then each that is read back.
     fn start_erasing(&mut self) -> Option<tokio::task::JoinHandle<()>> {
         let erasing = self.options.erasing.clone()?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "positions only; the fold must not wait for them"
+        )]
         let (tell, told) = mpsc::unbounded_channel();
         self.eraser = Some(tell);
         Some(tokio::spawn(erasing::run(self.log.clone(), erasing, self.metrics.clone(), told)))

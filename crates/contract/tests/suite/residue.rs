@@ -28,7 +28,12 @@ fn texts(value: &Value, found: &mut Vec<String>) {
                     Value::String(text) if FREE_TEXT.contains(&name.as_str()) => {
                         found.push(text.clone());
                     }
-                    inner => texts(inner, found),
+                    inner @ (Value::Null
+                    | Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::String(_)
+                    | Value::Array(_)
+                    | Value::Object(_)) => texts(inner, found),
                 }
             }
         }
@@ -152,7 +157,12 @@ fn free_strings(root: &Value, value: &Value, name: &str, found: &mut impl FnMut(
                             free_strings(root, definition, "", found);
                         }
                     }
-                    inner => free_strings(root, inner, name, found),
+                    inner @ (Value::Null
+                    | Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::String(_)
+                    | Value::Array(_)
+                    | Value::Object(_)) => free_strings(root, inner, name, found),
                 }
             }
         }

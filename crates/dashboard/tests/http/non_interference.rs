@@ -209,8 +209,10 @@ impl Told {
                 let Some(data) = line.trim_end().strip_prefix("data: ") else { continue };
                 let told: Value = serde_json::from_str(data).unwrap();
                 let told_home = told["home"].as_str().unwrap_or("missed").to_owned();
-                frames.insert(told_home, told.to_string());
-                if told.to_string() == frame {
+                let text = told.to_string();
+                let is_last = text == frame;
+                frames.insert(told_home, text);
+                if is_last {
                     break;
                 }
             }

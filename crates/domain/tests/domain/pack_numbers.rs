@@ -207,6 +207,7 @@ fn quiet() {
     });
 }
 
+#[expect(clippy::disallowed_methods, reason = "it is the switch of the snapshots themselves")]
 #[track_caller]
 fn check(version: &'static str, texts: &[&str], stories: &[&[fn()]], expected: &[&str]) {
     // A story that fails with another number must not write its text anew.

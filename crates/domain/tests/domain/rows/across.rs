@@ -12,7 +12,7 @@ use crate::story::{Story, given};
 const OTHER: &str = "1-2000";
 
 fn home_of(n: u32) -> &'static str {
-    if n % 2 == 0 { OTHER } else { HOME }
+    if n.is_multiple_of(2) { OTHER } else { HOME }
 }
 
 /// Two homes of one provider with so many referrals between them, and the rule over both switched on.
