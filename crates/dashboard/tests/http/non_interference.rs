@@ -309,6 +309,9 @@ fn values(name: &str) -> &'static [&'static str] {
         "until" => &["2024-02-20"],
         "type" => &["concern-raised", "concern-withdrawn", "escalation-changed"],
         "order" => &["newest", "oldest"],
+        "person" => &["p-1"],
+        "action" => &["home-read"],
+        "since" => &["2024-03-01T00:00:00Z"],
         other => panic!("say here what `{other}` may be asked for"),
     }
 }

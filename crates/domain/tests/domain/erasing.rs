@@ -188,7 +188,9 @@ fn text_goes_when_its_time_is_over_unless_something_open_rests_on_it() {
     story.tick("2025-02-02T10:00:00Z").then(&expect![[""]]);
     story.finishes("mash", HOME, "serious").meanwhile();
     assert_eq!(text_of(&story, 3), TextState::Stands);
-    story.tick("2025-02-04T10:00:00Z").then(&expect![[""]]);
+    story.tick("2025-02-04T10:00:00Z").then(&expect![[r#"
+        tick: erases 3 of police at 1-1000, RetentionEnded
+    "#]]);
     assert_eq!(text_of(&story, 3), TextState::Erased);
 }
 

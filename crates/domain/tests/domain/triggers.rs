@@ -293,8 +293,8 @@ fn same_person_is_asked_and_the_question_stays_open_while_a_concern_is_unanswere
     // The answer was a mistake: the escalation says so and stays open.
     answers(&mut story, "d1", "r3", false);
     story.then(&expect![[r#"
-        council-safeguarding same d1 r3 false -> coroner-linked EvidenceWithdrawn at 1-1000, None, Raised; 2 counted, holds no longer
         council-safeguarding same d1 r3 false -> death-with-open-concern EvidenceWithdrawn at 1-1000, Major, Raised; 2 counted, holds no longer
+        council-safeguarding same d1 r3 false -> coroner-linked EvidenceWithdrawn at 1-1000, None, Raised; 2 counted, holds no longer
     "#]]);
     // Where nobody knows the place, nobody is asked.
     refer_person(&mut story, "unmatched", "r4", None);

@@ -305,5 +305,5 @@ fn the_whole_file_of_an_agencys_own_server() {
     };
     let mut police = agency("police");
     police.officers.push(officer("desk-1"));
-    check(&leaf_configuration(&leaf, &police).unwrap(), expect![[]]);
+    check(&leaf_configuration(&leaf, &police).unwrap(), expect![[r#""#]]);
 }

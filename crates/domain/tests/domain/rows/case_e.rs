@@ -194,8 +194,8 @@ fn who_would_have_been_told_what_and_when() {
             gp-practice g3 -> low-level-cumulative EvidenceAdded at 1-1966, Minor, Raised; 7 counted
             gp-practice g3 -> gp-picture Raised at 1-1966, Minor, to health-commissioner; told gp-practice council-qa; 3 counted
         1 November: three 999 calls in a night.
-            ambulance 999-1 -> unanswered Raised at 1-1966, None, to sab-manager; told director-adult-services; Acknowledge is late, rung 1; 1 counted
             ambulance 999-1 -> unanswered Raised at 1-1966, None, to director-adult-services; told council-qa; Acknowledge is late, rung 0; 7 counted
+            ambulance 999-1 -> unanswered Raised at 1-1966, None, to sab-manager; told director-adult-services; Acknowledge is late, rung 1; 1 counted
             ambulance 999-1 -> unanswered Raised at 1-1966, None, to director-adult-services; told cqc hse district-council fire; AgreeLead is late, rung 0; 1 counted
             ambulance 999-1 -> outside-mou Raised at 1-1966, None, to council-qa; told cqc hse district-council fire; 1 counted
             ambulance 999-1 -> unanswered Raised at 1-1966, None, to sab-manager; told director-adult-services cqc-senior-lead; Acknowledge is late, rung 1; 1 counted
@@ -205,17 +205,17 @@ fn who_would_have_been_told_what_and_when() {
         5 November: Ms E is admitted with severe hypothermia and pneumonia.
             acute-trust admitted -> unanswered Raised at 1-1966, None, to director-adult-services; told council-qa; Acknowledge is late, rung 0; 1 counted
             acute-trust admitted -> unanswered Raised at 1-1966, None, to director-adult-services; told council-qa; Acknowledge is late, rung 0; 1 counted
-            acute-trust admitted -> unanswered Raised at 1-1966, None, to sab-manager; told director-adult-services; AgreeLead is late, rung 1; 1 counted
             acute-trust admitted -> unanswered Raised at 1-1966, None, to sab-manager; told director-adult-services cqc-senior-lead; AgreeLead is late, rung 1; 1 counted
             acute-trust admitted -> unanswered Raised at 1-1966, None, to sab-manager; told director-adult-services; Acknowledge is late, rung 1; 7 counted
             acute-trust admitted -> unanswered Raised at 1-1966, None, to director-adult-services; told council-qa; Decide is late, rung 0; 7 counted
             acute-trust admitted -> unanswered Raised at 1-1966, None, to sab-manager; told director-adult-services; Acknowledge is late, rung 1; 3 counted
+            acute-trust admitted -> unanswered Raised at 1-1966, None, to sab-manager; told director-adult-services; AgreeLead is late, rung 1; 1 counted
         9 November: Ms E dies in hospital.
             acute-trust died -> unanswered Raised at 1-1966, None, to director-adult-services; told health-commissioner; Decide is late, rung 0; 3 counted
-            acute-trust died -> unanswered Raised at 1-1966, None, to sab-manager; told director-adult-services; Acknowledge is late, rung 1; 1 counted
-            acute-trust died -> unanswered Raised at 1-1966, None, to sab-manager; told director-adult-services; Acknowledge is late, rung 1; 1 counted
             acute-trust died -> unanswered Raised at 1-1966, None, to director-adult-services; told council-qa; Discuss is late, rung 0; 1 counted
             acute-trust died -> unanswered Raised at 1-1966, None, to director-adult-services; told council-qa; Discuss is late, rung 0; 1 counted
+            acute-trust died -> unanswered Raised at 1-1966, None, to sab-manager; told director-adult-services; Acknowledge is late, rung 1; 1 counted
+            acute-trust died -> unanswered Raised at 1-1966, None, to sab-manager; told director-adult-services; Acknowledge is late, rung 1; 1 counted
             acute-trust died -> unanswered Raised at 1-1966, None, to sab-manager; told director-adult-services; Decide is late, rung 1; 7 counted
             acute-trust died -> possible-crime Raised at 1-1966, Major, to police; told council-safeguarding; 1 counted
             acute-trust died -> death-with-open-concern Raised at 1-1966, Major, to police; told council-safeguarding; 2 counted

@@ -151,6 +151,7 @@ fn once_the_communication_plan_is_agreed_the_others_are_told_of_a_potential_clos
     story.raises("commissioning", HOME, "d", Kind::PotentialClosure, Severity::Low, |_| {});
     story.then(&expect![[r#"
         commissioning d -> potential-closure Raised at 1-1000, Major, to cqc council-qa; told director-adult-services cqc-senior-lead council-safeguarding commissioning health-commissioner adult-social-care; 1 counted
+        commissioning d -> risk-summit Raised at 1-1000, None, to council-safeguarding; told police; 2 counted
     "#]]);
 }
 
