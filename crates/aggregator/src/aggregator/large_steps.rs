@@ -25,14 +25,24 @@ const BODIES: &str = r#""pack": "test", "body": [
     {"id": "police", "name": "Police", "roles": ["police"]},
     {"id": "council-qa", "name": "QA", "roles": ["council-qa", "register"]},
     {"id": "council-safeguarding", "name": "Safeguarding", "roles": ["council-safeguarding"]}
-], "powers": {"register": ["register"]}"#;
+], "powers": {"register": ["register"]}, "sharing": {
+    "source": "test", "routed": "nothing",
+    "reporters": {"source": "test", "protected": ["whistle-blower"], "readers": ["police"]},
+    "basis": [{"id": "safeguarding", "title": "Safeguarding", "article_6": "6(1)(e)",
+        "article_9": "9(2)(g)", "schedule_1": "paragraph 18"}],
+    "row": [{"share": "summary", "basis": ["safeguarding"], "purpose": "A test",
+        "retention": "12 months", "source": "test"}]
+}"#;
 
 /// Every referral raises, and nobody answers.
 const TRIGGERS: &str = r#""trigger": [
-    {"id": "referrals", "title": "A referral", "source": "test", "kind": "count",
-     "match": {"kinds": ["safeguarding-referral"]}, "more_than": 0, "window": "6 months",
+    {"id": "referrals", "title": "A referral", "source": "test", "kind": "score",
+     "match": {"kinds": ["safeguarding-referral"]}, "half_life_days": 90, "limit": 1.0,
+     "weights": {"low": 1.0, "medium": 1.0, "high": 1.0, "critical": 1.0},
      "level": "moderate", "responsible": ["council-safeguarding"], "told": ["police"],
      "answer": [{"step": "acknowledge", "within": "2 working days"}]},
+    {"id": "asked", "title": "A person asks", "source": "test", "kind": "requested",
+     "level": "as-asked", "answer": [{"step": "acknowledge", "within": "2 working days"}]},
     {"id": "unanswered", "title": "Late", "source": "test", "kind": "overdue", "level": "none",
      "answer": [{"step": "acknowledge", "within": "28 days"}], "ladder": ["council-qa"]}
 ]"#;

@@ -114,19 +114,38 @@ pub(crate) fn policy() -> Policy {
     serde_json::from_value(policy).unwrap()
 }
 
+/// A row of an agreement with what makes it lawful.
+fn shared(mut row: Value) -> Value {
+    row["basis"] = json!(["safeguarding"]);
+    row["purpose"] = json!("A test");
+    row["retention"] = json!("12 months");
+    row
+}
+
 /// The same with an agreement on sharing.
 pub(crate) fn agreed_policy() -> Policy {
     let sharing = json!({
         "source": "An example", "routed": "nothing",
         "reporters": {"protected": ["whistle-blower"], "readers": ["police", "cqc"]},
         "row": [
-            {"kinds": ["position-of-trust"], "roles": ["police"], "share": "full"},
-            {"kinds": ["position-of-trust"], "share": "existence"},
-            {"kinds": ["criminal-proceedings"], "roles": ["police", "council-safeguarding"], "share": "full"},
+            shared(json!({"kinds": ["position-of-trust"], "roles": ["police"], "share": "full"})),
+            shared(json!({"kinds": ["position-of-trust"], "share": "existence"})),
+            shared(json!({"kinds": ["criminal-proceedings"], "roles": ["police", "council-safeguarding"], "share": "full"})),
             {"kinds": ["criminal-proceedings"], "share": "nothing"},
             {"marking": ["OFFICIAL-SENSITIVE"], "roles": ["ambulance"], "share": "nothing"},
-            {"share": "summary"},
+            shared(json!({"share": "summary"})),
         ],
+        "basis": [{
+            "id": "safeguarding", "title": "Safeguarding", "article_6": "6(1)(e)",
+            "article_9": "9(2)(g)", "schedule_1": "paragraph 18",
+        }],
     });
-    Policy { sharing: serde_json::from_value(sharing).unwrap(), ..policy() }
+    let mut policy = Policy { sharing: serde_json::from_value(sharing).unwrap(), ..policy() };
+    // A rule book with a fault would not take effect after another.
+    let late = json!({
+        "id": "late", "title": "Late", "source": "N", "kind": "overdue", "level": "none",
+        "answer": [{"step": "acknowledge", "within": "28 days"}], "ladder": ["council-qa"],
+    });
+    policy.trigger.push(serde_json::from_value(late).unwrap());
+    policy
 }
