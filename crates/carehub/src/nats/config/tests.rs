@@ -305,5 +305,27 @@ fn the_whole_file_of_an_agencys_own_server() {
     };
     let mut police = agency("police");
     police.officers.push(officer("desk-1"));
-    check(&leaf_configuration(&leaf, &police).unwrap(), expect![[r#""#]]);
+    check(&leaf_configuration(&leaf, &police).unwrap(), expect![[r##"
+        # Written by carehub for police's own server; changes made by hand are lost.
+        # Each keys/ACCOUNT.conf beside it holds that account's seed, mode 0600: nkey: "SU..."
+        server_name: "carehub-leaf-police"
+        host: "127.0.0.1"
+        port: 4222
+        max_payload: 131072
+        tls { cert_file: "/etc/nats/tls/server.pem", key_file: "/etc/nats/tls/server-key.pem", ca_file: "/etc/nats/tls/ca.pem", verify: true }
+        accounts {
+          "police": { users: [ { nkey: "UDWUSKGGFDI4FRXK5EBTRECZSVQSSWJHHJOGH6JWG3AUMFFMQ435C2U4" } ] }
+          "police-desk-1": { users: [ { nkey: "UDFJHLAXAUMHA4OWPOB4P7YO72AQR2HMIUYFOXLXE2DZGM633K7HYREV" } ] }
+        }
+        leafnodes {
+          remotes: [
+            { urls: ["tls://a.example.org:7422", "tls://b.example.org:7422"], account: "police", tls { cert_file: "/etc/nats/tls/server.pem", key_file: "/etc/nats/tls/server-key.pem", ca_file: "/etc/nats/tls/ca.pem" }
+              include "keys/police.conf"
+            }
+            { urls: ["tls://a.example.org:7422", "tls://b.example.org:7422"], account: "police-desk-1", tls { cert_file: "/etc/nats/tls/server.pem", key_file: "/etc/nats/tls/server-key.pem", ca_file: "/etc/nats/tls/ca.pem" }
+              include "keys/police-desk-1.conf"
+            }
+          ]
+        }
+    "##]]);
 }
