@@ -13,6 +13,7 @@ const LONG_ON_PURPOSE: [(&str, &str); 8] = [
         "a row for each trigger of the pack, as its source writes it",
     ),
     ("crates/contract/tests/suite/round_trip.rs", "a round trip for each message of the hub"),
+    ("crates/dashboard/tests/http/hub.rs", "one hub in memory, with each way that a test asks it"),
     ("crates/domain/tests/domain/backtest.rs", "stories, with their whole reports"),
     ("crates/domain/tests/domain/overdue.rs", "stories, a few for each row of what may be overdue"),
     ("crates/domain/tests/domain/record.rs", "stories, one for each event of the record"),

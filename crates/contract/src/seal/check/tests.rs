@@ -1,3 +1,5 @@
+//! A log is changed in every way there is, and the check says so, and where.
+
 use nkeys::KeyPair;
 
 use super::super::{Signer, Statement};
