@@ -305,7 +305,9 @@ fn the_whole_file_of_an_agencys_own_server() {
     };
     let mut police = agency("police");
     police.officers.push(officer("desk-1"));
-    check(&leaf_configuration(&leaf, &police).unwrap(), expect![[r##"
+    check(
+        &leaf_configuration(&leaf, &police).unwrap(),
+        expect![[r##"
         # Written by carehub for police's own server; changes made by hand are lost.
         # Each keys/ACCOUNT.conf beside it holds that account's seed, mode 0600: nkey: "SU..."
         server_name: "carehub-leaf-police"
@@ -327,5 +329,6 @@ fn the_whole_file_of_an_agencys_own_server() {
             }
           ]
         }
-    "##]]);
+    "##]],
+    );
 }
