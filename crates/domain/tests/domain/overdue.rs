@@ -859,15 +859,29 @@ fn a_policy_that_begins_to_chase_tells_what_is_late_once_and_no_old_triages() {
     raises(&mut story, "new", Kind::Nutrition, Severity::High);
     story.at("2024-02-20T10:00:00Z").meanwhile();
     let activate = |story: &mut Story, version: &str| {
-        let mut policy = norfolk_whole();
+        let mut policy = crate::said::with_agreement(norfolk_whole());
         policy.version = version.to_owned();
         story.take(carehub_domain::message::MessageBody::Policy(Box::new(policy.into())));
     };
     activate(&mut story, "norfolk-2");
     activate(&mut story, "norfolk-3");
     story.tick("2024-02-21T23:59:59Z");
-    check(&story, "triage", &expect![""]);
-    check(&story, "information-refused", &expect![""]);
+    check(
+        &story,
+        "triage",
+        &expect![[r#"
+        2024-02-21T23:59:59Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(4)]
+            A concern was to be triaged by 2024-02-21T23:59:59Z and has not been.
+    "#]],
+    );
+    check(
+        &story,
+        "information-refused",
+        &expect![[r#"
+        2024-02-20T10:00:00Z at 1-1000 "information 3": to board-legal
+            provider was asked for information and has not answered.
+    "#]],
+    );
 }
 
 #[test]
