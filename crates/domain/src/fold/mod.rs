@@ -210,6 +210,9 @@ impl State {
             Admitted::Event => self.take_event(&said, recorded_at, step),
         };
         self.note_uncounted(&said, &verdict);
+        if let Verdict::Duplicate { of } = &verdict {
+            self.erase_duplicate(&said, *of, step);
+        }
         step.verdict = Some(verdict);
     }
 
