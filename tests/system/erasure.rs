@@ -1,10 +1,11 @@
 //! Erasure leaves the text nowhere on disk, and every projection as a fresh replay has it (law 9).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use carehub_storage::table::{Digest, Table, TableOptions};
+use carehub_storage::table::{Table, TableOptions};
 use serde_json::{Value, json};
 
 use crate::process::{Hub, carehub};
@@ -116,10 +117,12 @@ async fn gone(hub: &Hub, positions: &[u64]) {
     hub.settled().await;
 }
 
-/// What the projections hold, the outbox aside.
-fn dump(hub: &Hub) -> Digest {
+/// What the projections hold of homes. How far the log is folded is left out: a hub that stops signs a
+/// last head, which only a replay folds; `sound` compares that at one position.
+fn dump(hub: &Hub) -> BTreeMap<Vec<u8>, Vec<u8>> {
     let table = Table::open(&hub.table_dir(), &TableOptions::default()).expect("open the table");
-    table.digest(&[carehub_aggregator::OUTBOX]).expect("read the table")
+    let entries = table.dump(&[carehub_aggregator::OUTBOX, b"m/", b"l/"]);
+    entries.map(|entry| entry.expect("read the table")).collect()
 }
 
 fn sound(hub: &Hub) {
@@ -128,12 +131,16 @@ fn sound(hub: &Hub) {
     assert_eq!(checked["missing"], 0, "{checked}");
 }
 
-/// A stopped hub says nothing meanwhile, so the log ends where it did.
 fn replayed_it_is_the_same(hub: &Hub) {
     let before = dump(hub);
     hub.delete_table();
     assert!(hub.run(&["rebuild"]).0.success());
-    assert_eq!(dump(hub), before, "a fresh replay over the gaps gives the same bytes");
+    let after = dump(hub);
+    let keys: BTreeSet<&Vec<u8>> = before.keys().chain(after.keys()).collect();
+    let differing = keys.into_iter().filter(|key| before.get(*key) != after.get(*key));
+    let differing: Vec<String> =
+        differing.map(|key| String::from_utf8_lossy(key).into_owned()).collect();
+    assert_eq!(differing, [] as [String; 0], "a fresh replay over the gaps gives the same");
     sound(hub);
 }
 
