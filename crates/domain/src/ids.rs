@@ -183,6 +183,11 @@ impl From<Digest> for u128 {
 }
 
 impl Digest {
+    /// Its first 32 bits: two digests may share them.
+    pub(crate) fn prefix(self) -> u32 {
+        (self.high >> 32) as u32
+    }
+
     /// The digest of the parts, each with its length, so that no two lists of parts run together.
     #[must_use]
     pub fn of(parts: &[&[u8]]) -> Self {

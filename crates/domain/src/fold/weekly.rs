@@ -82,7 +82,11 @@ impl State {
     }
 
     fn judge(&self, trigger: &Trigger, weekly: &Weekly, monday: Date, step: &mut StepSoFar) {
-        for Found { about, held, from } in self.found(trigger, weekly, monday, None) {
+        // Most that is found at a home where nobody answers stands open already: there nothing is counted.
+        let may_raise = |home: &Home, from| self.next_episode(trigger, home, from, step).is_some();
+        for Found { about, held, from } in
+            self.found(trigger, weekly, monday, Whom::All(&may_raise))
+        {
             match about {
                 About::Home(home) => self.met_weekly(trigger, home, held, from, step),
                 About::Provider(provider) => {
@@ -103,19 +107,19 @@ impl State {
         let Some(monday) = escalation.first_held_on else { return escalation.still_holds };
         let home = self.resolve(&escalation.home);
         let only = match escalation.scope.strip_prefix("provider ") {
-            Some(provider) => Only::Provider(provider),
-            None => Only::Home(&home),
+            Some(provider) => Whom::Provider(provider),
+            None => Whom::Home(&home),
         };
-        !self.found(trigger, weekly, monday, Some(only)).is_empty()
+        !self.found(trigger, weekly, monday, only).is_empty()
     }
 
-    /// What the rule finds for the weeks before a Monday, everywhere or of `only` one home or provider.
+    /// What the rule finds for the weeks before a Monday, of those of whom it is asked.
     fn found(
         &self,
         trigger: &Trigger,
         weekly: &Weekly,
         monday: Date,
-        only: Option<Only<'_>>,
+        whom: Whom<'_>,
     ) -> Vec<Found<'_>> {
         let Some(number) = self.policy.tallies_of_trigger(&trigger.id).first().copied() else {
             return Vec::new();
@@ -130,8 +134,7 @@ impl State {
         let Some(since) = listened_since(homes.iter().copied()) else {
             return Vec::new();
         };
-        let asked =
-            || homes.iter().filter(|(home, _)| only.is_none_or(|only| only.is_home(home.id())));
+        let asked = |from| homes.iter().filter(move |(home, _)| whom.is_home(home, from));
         let mut found = Vec::new();
         let mut add = |about, held: Option<Held>, from| {
             found.extend(held.map(|held| Found { about, held, from }));
@@ -141,7 +144,7 @@ impl State {
                 let Ok(alpha) = Alpha::new(*alpha) else { return Vec::new() };
                 let judged = Weeks::before(monday, *weeks);
                 let all = bed_weeks_and_events(&homes, judged);
-                for (home, tally) in asked() {
+                for (home, tally) in asked(judged.from()) {
                     let own = all.get(home.id()).copied();
                     let question = unusual::Question {
                         side: *side,
@@ -159,7 +162,7 @@ impl State {
             }
             Weekly::Drift { weeks, history_weeks, rise, limit, .. } => {
                 let followed = Weeks::before(monday, *weeks);
-                for (home, tally) in asked() {
+                for (home, tally) in asked(followed.from()) {
                     let question = drift::Question {
                         rise: *rise,
                         limit: *limit,
@@ -188,7 +191,7 @@ impl State {
                 let listened = |(home, _): &&(&Home, &Tally)| begun(home, since) <= all;
                 match per {
                     Per::Home => {
-                        for home in asked().filter(listened) {
+                        for home in asked(from).filter(listened) {
                             let question = question(home.0.id().as_str());
                             let held = cluster::holds(question, std::slice::from_ref(home));
                             add(About::Home(home.0), held, from);
@@ -196,9 +199,9 @@ impl State {
                     }
                     Per::Provider => {
                         let homes: Vec<_> = homes.iter().filter(listened).copied().collect();
-                        let several = by_provider(&homes).into_iter().filter(|(provider, of)| {
-                            of.len() > 1 && only.is_none_or(|only| only.is_provider(provider))
-                        });
+                        let several = by_provider(&homes)
+                            .into_iter()
+                            .filter(|(provider, of)| of.len() > 1 && whom.is_provider(provider));
                         for (provider, homes) in several {
                             let held = cluster::holds(question(provider), &homes);
                             add(About::Provider(provider), held, from);
@@ -210,8 +213,25 @@ impl State {
         found
     }
 
-    /// The rule holds for these weeks: it raises, unless it stands open, or was closed within them. A closed
-    /// one fires again only on weeks that lie after its closing.
+    /// The number of the escalation that the rule may raise at a home for weeks that begin on `from`; none
+    /// while one stands open, or when one was closed within them: a closed one fires again only on weeks
+    /// that lie after its closing.
+    fn next_episode(
+        &self,
+        trigger: &Trigger,
+        home: &Home,
+        from: Date,
+        step: &StepSoFar,
+    ) -> Option<u32> {
+        let episodes = self.episodes(step, home.id(), trigger, "");
+        if episodes.iter().any(|e| e.is_open() || london_date(e.change.at) > from) {
+            return None;
+        }
+        let last = episodes.iter().map(|closed| closed.episode).max();
+        Some(last.map_or(1, |last| last.saturating_add(1)))
+    }
+
+    /// The rule holds for these weeks: it raises, where it may.
     fn met_weekly(
         &self,
         trigger: &Trigger,
@@ -220,36 +240,35 @@ impl State {
         from: Date,
         step: &mut StepSoFar,
     ) {
-        let episodes = self.episodes(step, home.id(), trigger, "");
-        if episodes.iter().any(|e| e.is_open() || london_date(e.change.at) > from) {
+        let Some(episode) = self.next_episode(trigger, home, from, step) else {
             return;
-        }
-        let last = episodes.iter().map(|closed| closed.episode).max();
-        let raising = Raising {
-            episode: last.map_or(1, |last| last.saturating_add(1)),
-            ..Raising::default()
         };
+        let raising = Raising { episode, ..Raising::default() };
         step.put(self.raised(trigger, home, &held, raising));
     }
 }
 
-/// Of which one a rule by weeks is asked.
+/// Of whom a rule by weeks is asked.
 #[derive(Clone, Copy)]
-enum Only<'a> {
+enum Whom<'a> {
+    /// Every provider, and every home about which it may raise for weeks that begin on that day.
+    All(&'a dyn Fn(&Home, Date) -> bool),
     Home(&'a HomeId),
     Provider(&'a str),
 }
 
-impl Only<'_> {
-    fn is_home(self, home: &HomeId) -> bool {
+impl Whom<'_> {
+    fn is_home(self, home: &Home, from: Date) -> bool {
         match self {
-            Self::Home(only) => home == only,
+            Self::All(may) => may(home, from),
+            Self::Home(only) => home.id() == only,
             Self::Provider(_) => false,
         }
     }
 
     fn is_provider(self, provider: &str) -> bool {
         match self {
+            Self::All(_) => true,
             Self::Home(_) => false,
             Self::Provider(only) => provider == only,
         }

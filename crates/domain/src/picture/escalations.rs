@@ -90,12 +90,31 @@ impl PartialEq for Escalations {
 impl Escalations {
     /// One of them.
     pub(crate) fn get(&self, id: &EscalationId) -> Option<&Kept> {
-        self.at(self.by_id.get(id_key(id))?.place)
+        self.at(self.place_of(id)?)
     }
 
     /// All of them, by id.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Kept> {
-        self.by_id.iter().filter_map(|known| self.at(known.place))
+        let mut rows = self.by_id.iter().peekable();
+        // Those whose ids begin alike, the last first.
+        let mut alike: Vec<&Kept> = Vec::new();
+        std::iter::from_fn(move || {
+            if alike.is_empty() {
+                let first = rows.next()?;
+                alike.extend(self.at(first.place));
+                while let Some(next) = rows.next_if(|next| next.id == first.id) {
+                    alike.extend(self.at(next.place));
+                }
+                alike.sort_unstable_by(|a, b| b.record.id.cmp(&a.record.id));
+            }
+            alike.pop()
+        })
+    }
+
+    fn place_of(&self, id: &EscalationId) -> Option<u32> {
+        let begins = id_begins(id);
+        let mut alike = self.by_id.range((begins, 0), (begins, u32::MAX)).map(|known| known.place);
+        alike.find(|place| self.record(*place).is_some_and(|record| record.id == *id))
     }
 
     /// Those that are looked for, by id: a restart finds them in the same order.
@@ -108,7 +127,7 @@ impl Escalations {
             }
             Sought::Of(trigger) => {
                 let trigger = number(trigger.as_str());
-                let until = (trigger, u64::MAX, u32::MAX);
+                let until = (trigger, u32::MAX, u32::MAX);
                 self.by_matter.range((trigger, 0, 0), until).map(|about| about.place).collect()
             }
             Sought::RestingOn(events) => {
@@ -134,7 +153,7 @@ impl Escalations {
     /// Whether there is any of a trigger.
     pub(crate) fn any_of(&self, trigger: &TriggerId) -> bool {
         let number = number(trigger.as_str());
-        let mut all = self.by_matter.range((number, 0, 0), (number, u64::MAX, u32::MAX));
+        let mut all = self.by_matter.range((number, 0, 0), (number, u32::MAX, u32::MAX));
         all.any(|about| self.record(about.place).is_some_and(|one| one.trigger == *trigger))
     }
 
@@ -145,8 +164,7 @@ impl Escalations {
 
     /// Keeps a record in place of the one with its id.
     pub(crate) fn put(&mut self, escalation: Arc<Escalation>) {
-        let key = id_key(&escalation.id);
-        let known = self.by_id.get(key).map(|known| known.place);
+        let known = self.place_of(&escalation.id);
         let place = match known {
             Some(place) => place,
             None => self.len() as u32,
@@ -154,7 +172,7 @@ impl Escalations {
         let before = known.and_then(|place| self.record(place).cloned());
         self.list(before.as_deref(), &escalation, place);
         if known.is_none() {
-            self.by_id.insert(Known { id: key, place });
+            self.by_id.insert(Known { id: id_begins(&escalation.id), place });
             self.push(escalation.into());
         } else if let Some(kept) = self.at_mut(place) {
             kept.record = escalation;
@@ -174,8 +192,7 @@ impl Escalations {
 
     /// Notes something of one of them.
     pub(crate) fn note(&mut self, id: &EscalationId, note: impl FnOnce(&mut Kept)) {
-        let place = self.by_id.get(id_key(id)).map(|known| known.place);
-        if let Some(kept) = place.and_then(|place| self.at_mut(place)) {
+        if let Some(kept) = self.place_of(id).and_then(|place| self.at_mut(place)) {
             note(kept);
         }
     }
@@ -276,55 +293,51 @@ impl Escalations {
     }
 }
 
-/// An id as numbers that order like it: its digits from the left, and how many there are.
-type IdKey = (u64, u64, u8);
-
-fn id_key(id: &EscalationId) -> IdKey {
+/// The first eight digits of an id as a number: of two ids in order, the second has no lower one.
+fn id_begins(id: &EscalationId) -> u32 {
     let digits = id.as_str().bytes().map(|digit| match digit {
         b'0'..=b'9' => digit - b'0',
         letter => letter.wrapping_sub(b'a').wrapping_add(10) & 15,
     });
-    let (mut high, mut low, mut shift) = (0_u64, 0_u64, 64_u32);
-    for (nth, digit) in digits.enumerate() {
-        shift = if nth == 16 { 60 } else { shift.saturating_sub(4) };
-        let half = if nth < 16 { &mut high } else { &mut low };
-        *half |= u64::from(digit) << shift;
-    }
-    (high, low, id.as_str().len() as u8)
+    let eight = digits.chain(std::iter::repeat(0)).take(8);
+    eight.fold(0, |number, digit| number << 4 | u32::from(digit))
 }
 
 /// A name as a number, by FNV-1a; whoever finds something by it compares the names themselves.
-fn number(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |number, byte| {
+fn number(name: &str) -> u32 {
+    let number = name.bytes().fold(0xcbf2_9ce4_8422_2325, |number: u64, byte| {
         (number ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    });
+    (number >> 32 ^ number) as u32
 }
 
-/// Where the record of an id stands.
+/// Where the record of an id stands. Ids and matters come in no order, so that nearly every new one falls
+/// into a block that lies in no cache: their rows are small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Known {
-    id: IdKey,
+    /// How it begins.
+    id: u32,
     place: u32,
 }
 
 impl Row for Known {
-    type Key = IdKey;
-    fn key(&self) -> IdKey {
-        self.id
+    type Key = (u32, u32);
+    fn key(&self) -> (u32, u32) {
+        (self.id, self.place)
     }
 }
 
 /// What a record is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct About {
-    trigger: u64,
-    scope: u64,
+    trigger: u32,
+    scope: u32,
     place: u32,
 }
 
 impl Row for About {
-    type Key = (u64, u64, u32);
-    fn key(&self) -> (u64, u64, u32) {
+    type Key = (u32, u32, u32);
+    fn key(&self) -> (u32, u32, u32) {
         (self.trigger, self.scope, self.place)
     }
 }

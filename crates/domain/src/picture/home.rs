@@ -205,7 +205,7 @@ impl Home {
 
     /// The concerns that bear a name of an incident, in the order of filing.
     pub(crate) fn bearing(&self, name: Digest) -> impl Iterator<Item = (&Item, &ConcernItem)> {
-        self.incidents.bearers_of(name).filter_map(|place| self.concern_at(place))
+        self.incidents.bearers_of(&self.items, name).filter_map(|place| self.concern_at(place))
     }
 
     /// All concerns, in the order of their dates.

@@ -82,12 +82,34 @@ fn whatever_is_looked_for_is_found_as_if_all_were_gone_through() {
 }
 
 #[test]
-fn an_id_orders_as_a_number_as_it_does_as_text() {
+fn an_id_begins_with_no_lower_number_than_one_before_it() {
     let ids = ["0", "00", "01", "1", "a", "a0", "ab", "f", "0123456789abcdef", "0123456789abcdef0"];
+    let begins = |id: &str| id_begins(&EscalationId::new(id).unwrap());
     for a in ids {
         for b in ids {
-            let key = |id: &str| id_key(&EscalationId::new(id).unwrap());
-            assert_eq!(key(a).cmp(&key(b)), a.cmp(b), "{a} {b}");
+            assert!(a > b || begins(a) <= begins(b), "{a} {b}");
         }
     }
+    assert_eq!(begins("0123456789abcdef"), 0x0123_4567);
+}
+
+/// Ids that begin alike stand beside each other in the list: each is found, and all come by id.
+#[test]
+fn ids_that_begin_alike_are_told_apart() {
+    let trigger = TriggerId::new("one").unwrap();
+    let ids = ["00000000f", "0000000100", "000000010", "00000001", "0000000101", "a"];
+    let mut kept = Escalations::default();
+    for (nth, id) in ids.iter().enumerate() {
+        let mut new = escalation(&trigger, &format!("scope {nth}"), vec![Position(nth as u64)]);
+        new.id = EscalationId::new(id).unwrap();
+        kept.put(Arc::new(new));
+    }
+    let mut in_order = ids;
+    in_order.sort_unstable();
+    assert!(kept.all().map(|one| one.record.id.as_str()).eq(in_order));
+    for (nth, id) in ids.iter().enumerate() {
+        let found = kept.get(&EscalationId::new(id).unwrap()).unwrap();
+        assert_eq!(found.record.scope, format!("scope {nth}"));
+    }
+    assert!(kept.get(&EscalationId::new("000000011").unwrap()).is_none());
 }

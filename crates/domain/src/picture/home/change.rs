@@ -25,7 +25,7 @@ impl Home {
         let at = self.items.len() as u32;
         self.push(item);
         let concern = concern_of(&self.items, at)?;
-        if self.incidents.first_bearers(concern).all(|bearer| bearer == at) {
+        if self.incidents.first_bearers(&self.items, concern).all(|bearer| bearer == at) {
             // As nearly always: it names no incident, or one that nobody told of before.
             self.count_alone(at, rules);
             return None;
@@ -154,7 +154,7 @@ impl Home {
         };
         let others: BTreeSet<Position> = self
             .incidents
-            .first_bearers(concern)
+            .first_bearers(&self.items, concern)
             .filter(|bearer| *bearer != at)
             .filter_map(|bearer| Some(concern_of(&self.items, bearer)?.incident))
             .collect();
