@@ -145,6 +145,9 @@ fn put_in_order(list: &mut EvidenceList, added: BTreeSet<Position>) {
     list.events.sort_unstable();
     let surplus = list.events.len().saturating_sub(EVIDENCE_LISTED);
     list.events.drain(..surplus);
+    if surplus > 0 {
+        list.withdrawn.retain(|event| list.events.binary_search(event).is_ok());
+    }
 }
 
 /// The escalation with one event marked as withdrawn (or no longer matching).

@@ -10,9 +10,8 @@ use crate::picture::looks;
 use crate::policy::{Policy, Rule, Trigger};
 use crate::{BodyId, Digest, HomeId, Position};
 
-/// Both have more than an escalation lists: what goes to each body is narrowed event by event.
-const FEW: u64 = 5_000;
-const MANY: u64 = 10_000;
+const FEW: u64 = 1_000;
+const MANY: u64 = 4_000;
 const COUNTED: u64 = 200;
 
 /// So far apart, the few take half a year, in which what is due of the first has fallen due.
@@ -159,8 +158,9 @@ fn pack(texts: &[&str]) -> Policy {
     all.try_into().unwrap()
 }
 
-fn norfolk() -> Policy {
+pub(super) fn norfolk() -> Policy {
     pack(&[
+        include_str!("../../../../deploy/policy/norfolk/sharing.toml"),
         include_str!("../../../../deploy/policy/norfolk/bodies.toml"),
         include_str!("../../../../deploy/policy/norfolk/process.toml"),
         include_str!("../../../../deploy/policy/norfolk/triggers-building.toml"),
@@ -172,6 +172,7 @@ fn norfolk() -> Policy {
 
 fn berkshire() -> Policy {
     pack(&[
+        include_str!("../../../../deploy/policy/berkshire/sharing.toml"),
         include_str!("../../../../deploy/policy/berkshire/bodies.toml"),
         include_str!("../../../../deploy/policy/berkshire/causes.toml"),
         include_str!("../../../../deploy/policy/berkshire/patterns.toml"),

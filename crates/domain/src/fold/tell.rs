@@ -2,6 +2,9 @@
 //! know of it now. That is decided once, with the record: what a body was told stands in the log, and a
 //! later narrowing is a further revision.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use super::amend::Stands;
@@ -19,10 +22,11 @@ impl State {
         let record =
             OutputBody::Escalation { to: BodyId::hub(), escalation: Arc::clone(escalation) };
         let home = self.homes.get(&self.resolve(&escalation.home)).map(|home| &**home);
-        let told = escalation.recipients().into_iter().map(|to| OutputBody::Told {
-            to: to.clone(),
-            told: Arc::new(Told::of(escalation, home, &self.policy.reader(to))),
-        });
+        let recipients = escalation.recipients();
+        let readers: Vec<_> = recipients.iter().map(|to| self.policy.reader(to)).collect();
+        let told = Told::of_each(escalation, home, &readers).into_iter().map(Arc::new);
+        let told = recipients.into_iter().zip(told);
+        let told = told.map(|(to, told)| OutputBody::Told { to: to.clone(), told });
         std::iter::once(record).chain(told).collect()
     }
 

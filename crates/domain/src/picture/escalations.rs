@@ -7,7 +7,7 @@
 mod tests;
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::looks::look;
 use super::sorted::{Row, Sorted};
 use crate::escalation::{Escalation, Level, Step};
+use crate::sharing::Classes;
 use crate::{EscalationId, Position, TriggerId};
 
 /// An escalation as a home keeps it: the record, and what the fold noted of it. That stands here and not
@@ -78,6 +79,8 @@ pub(crate) struct Escalations {
     by_matter: Sorted<About>,
     by_event: Sorted<RestsOn>,
     open: Sorted<Open>,
+    /// By place, what those that list much list, by class, with how often the timeline had changed.
+    classes: BTreeMap<u32, Arc<(u64, Classes)>>,
 }
 
 impl PartialEq for Escalations {
@@ -162,6 +165,22 @@ impl Escalations {
         self.open.last().map(|open| open.level)
     }
 
+    /// What the record of an id lists, by class, where it is known for a timeline changed so often.
+    pub(super) fn classes(&self, id: &EscalationId, changes: u64) -> Option<&Classes> {
+        if self.classes.is_empty() {
+            return None;
+        }
+        let (known_at, classes) = &**self.classes.get(&self.place_of(id)?)?;
+        (*known_at == changes).then_some(classes)
+    }
+
+    /// Notes what the record of an id lists, by class.
+    pub(super) fn note_classes(&mut self, id: &EscalationId, changes: u64, classes: Classes) {
+        if let Some(place) = self.place_of(id) {
+            self.classes.insert(place, Arc::new((changes, classes)));
+        }
+    }
+
     /// Keeps a record in place of the one with its id.
     pub(crate) fn put(&mut self, escalation: Arc<Escalation>) {
         let known = self.place_of(&escalation.id);
@@ -169,6 +188,7 @@ impl Escalations {
             Some(place) => place,
             None => self.len() as u32,
         };
+        self.classes.remove(&place);
         let before = known.and_then(|place| self.record(place).cloned());
         self.list(before.as_deref(), &escalation, place);
         if known.is_none() {

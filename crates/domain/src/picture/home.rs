@@ -20,6 +20,7 @@ use super::timeline::Timeline;
 use crate::escalation::{Escalation, Level};
 use crate::event::Registration;
 use crate::process::Proceedings;
+use crate::sharing::Classes;
 use crate::{Digest, EscalationId, HomeId, Position, TriggerId};
 
 /// The part of a home that changes as a whole and is stored as one value.
@@ -75,6 +76,9 @@ pub struct Home {
     tallies: Vec<Tally>,
     dirty: Dirty,
 }
+
+/// Up to so many listed events are gone through for each body that is told.
+const GONE_THROUGH: usize = 40;
 
 /// Where in the timeline the concern of a position stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,6 +177,23 @@ impl Home {
     /// The escalations that are looked for, by id.
     pub(crate) fn find(&self, sought: Sought<'_>) -> Vec<&Arc<Escalation>> {
         self.escalations.find(sought)
+    }
+
+    /// What a revision of an escalation lists, by class: brought on from what is known of the one that stands
+    /// here. None where so little is listed that it is as well gone through, or where it cannot be said.
+    pub(crate) fn classes_of(&self, escalation: &Escalation) -> Option<Classes> {
+        let list = &escalation.evidence;
+        if list.events.len() <= GONE_THROUGH {
+            return None;
+        }
+        let stands = self.escalation(&escalation.id);
+        let known = self.escalations.classes(&escalation.id, self.items.changes());
+        if let (Some(stands), Some(mut known)) = (stands, known.cloned())
+            && known.bring(self, &stands.evidence, list)
+        {
+            return Some(known);
+        }
+        Classes::of(self, list)
     }
 
     /// Whether the trigger ever raised an escalation here.

@@ -108,7 +108,7 @@ mod tests {
 
     use super::*;
     use crate::BodyId;
-    use crate::picture::{Item, What};
+    use crate::picture::{Item, Reference, What};
 
     fn filed(incidents: &mut Incidents, items: &mut Timeline, record: u128) {
         let concern = toml::toml! {
@@ -123,6 +123,7 @@ mod tests {
         incidents.add(&concern, items.len() as u32);
         items.push(Item {
             position,
+            reference: Reference::of_event(Digest::from(record)),
             recorded_at: Timestamp::UNIX_EPOCH,
             agency: BodyId::new("police").unwrap(),
             what: What::Concern(concern),

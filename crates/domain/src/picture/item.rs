@@ -41,6 +41,13 @@ impl Item {
         }
     }
 
+    pub(super) fn concern_mut(&mut self) -> Option<&mut ConcernItem> {
+        match &mut self.what {
+            What::Concern(concern) => Some(concern),
+            What::Event { .. } | What::Escalation { .. } | What::Notice { .. } => None,
+        }
+    }
+
     /// The scope of what is raised about this entry: as it is named now, by its reference, and as it was
     /// named once, by its position. What stands open under the old one is still about the same.
     #[must_use]

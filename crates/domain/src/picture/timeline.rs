@@ -11,9 +11,17 @@ use super::looks::look;
 pub const ITEMS_PER_BLOCK: usize = 16;
 
 /// The entries, in the order of filing.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Timeline {
     blocks: Vec<Arc<Vec<Item>>>,
+    /// How often an entry that stood here was changed: what was made of the entries holds no more.
+    changes: u64,
+}
+
+impl PartialEq for Timeline {
+    fn eq(&self, other: &Self) -> bool {
+        self.blocks == other.blocks
+    }
 }
 
 impl Timeline {
@@ -61,7 +69,18 @@ impl Timeline {
         }
     }
 
+    /// How often an entry that stood here was changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// The entry that was filed last, of which nothing has been made yet.
+    pub(super) fn newest_mut(&mut self) -> Option<&mut Item> {
+        Arc::make_mut(self.blocks.last_mut()?).last_mut()
+    }
+
     pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut Item> {
+        self.changes += 1;
         let block = self.blocks.get_mut(place / ITEMS_PER_BLOCK)?;
         Arc::make_mut(block).get_mut(place % ITEMS_PER_BLOCK)
     }

@@ -1,11 +1,10 @@
 //! What a reader may know of the evidence of an escalation.
 
-use std::collections::BTreeSet;
-
-use super::Reader;
+use super::classes::{Class, Classes};
+use super::{Reader, TOLD_LISTED};
 use crate::Position;
 use crate::escalation::{Escalation, EvidenceList, Explanation};
-use crate::picture::Home;
+use crate::picture::{ConcernItem, Home, Item};
 use crate::policy::Share;
 
 /// The part of an escalation's evidence that a reader may know.
@@ -16,40 +15,100 @@ pub(super) struct Known {
     pub(super) whole: bool,
 }
 
+/// An event that an escalation lists, with the concern where it stands at the home.
+pub(super) type Listed<'a> = (Position, Option<(&'a Item, &'a ConcernItem)>);
+
+/// The events of a list where they stand at a home.
+pub(super) fn listed<'a>(home: &'a Home, events: &[Position]) -> Vec<Listed<'a>> {
+    events.iter().map(|event| (*event, home.concern(*event))).collect()
+}
+
 impl Known {
     /// Evidence that stands at no home but this one can be judged here; what stands elsewhere is listed
     /// for nobody, and counted for those to whom the escalation is routed (it is about several homes).
     pub(super) fn of(home: &Home, reader: &Reader, escalation: &Escalation, routed: bool) -> Self {
+        let events = listed(home, &escalation.evidence.events);
+        Self::of_listed(home, reader, escalation, &events, routed)
+    }
+
+    /// The same of events that were found before.
+    pub(super) fn of_listed(
+        home: &Home,
+        reader: &Reader,
+        escalation: &Escalation,
+        listed: &[Listed<'_>],
+        routed: bool,
+    ) -> Self {
         let evidence = &escalation.evidence;
         let least = if routed { reader.routed() } else { Share::Nothing };
         let (mut events, mut counted) = (Vec::new(), Vec::new());
         let (mut all_counted, mut all_plain) = (true, true);
-        for event in &evidence.events {
-            let found = home.concern(*event);
+        for (event, found) in listed {
             let share = found.map(|(item, concern)| reader.share(home, item, concern));
             let is_seen = share >= Some(Share::Summary);
             let is_counted = share.map_or(routed, |share| share.max(least) >= Share::Existence);
             if is_seen {
                 events.push(*event);
             }
-            if is_counted {
-                counted.push(*event);
+            if is_counted && evidence.withdrawn.binary_search(event).is_err() {
+                counted.push(found.map_or(*event, |(_, concern)| concern.incident));
             }
             all_counted &= is_counted;
             all_plain &= found.map_or(routed, |(item, concern)| {
                 is_seen && !reader.sees_month_only(item, concern)
             });
         }
-        let count = if all_counted {
-            evidence.count
-        } else {
-            let standing = counted.iter().filter(|event| !evidence.withdrawn.contains(event));
-            incidents(home, standing)
-        };
+        let count = if all_counted { evidence.count } else { distinct(counted) };
         let is_seen = |event: &&Position| events.binary_search(event).is_ok();
         let withdrawn = evidence.withdrawn.iter().filter(is_seen).copied().collect();
         Self {
             whole: routed && reader.is_of_before() || all_plain,
+            list: EvidenceList { count, events, withdrawn },
+        }
+    }
+
+    /// What a body to which it is routed is told: the newest of the events that it may know, and how many
+    /// incidents. Of many events the `newest` are found already, and the `classes` of all say the rest.
+    pub(super) fn told(
+        home: &Home,
+        reader: &Reader,
+        escalation: &Escalation,
+        newest: &[Listed<'_>],
+        classes: Option<&Classes>,
+    ) -> Self {
+        let Some(classes) = classes else {
+            let mut known = Self::of_listed(home, reader, escalation, newest, true);
+            let list = &mut known.list;
+            list.events.drain(..list.events.len().saturating_sub(TOLD_LISTED));
+            let first = list.events.first().copied();
+            list.withdrawn.retain(|event| Some(*event) >= first);
+            return known;
+        };
+        let evidence = &escalation.evidence;
+        let share = |class: &Class| reader.share_of(home, class.marks());
+        let counts = |class: &Class| share(class).max(reader.routed()) >= Share::Existence;
+        let (mut seen, mut all_counted, mut all_plain) = (0_usize, true, true);
+        for (class, events) in classes.listed() {
+            let is_seen = share(class) >= Share::Summary;
+            seen += if is_seen { events as usize } else { 0 };
+            all_counted &= counts(class);
+            all_plain &= is_seen && !reader.sees_month_only_of(class.marks());
+        }
+        let older = evidence.events.len().saturating_sub(newest.len());
+        let older = evidence.events.get(..older).unwrap_or_default().iter().rev();
+        let older = older.map(|event| (*event, home.concern(*event)));
+        let is_seen = |(_, found): &Listed<'_>| {
+            found.is_some_and(|(item, concern)| reader.share(home, item, concern) >= Share::Summary)
+        };
+        let all = newest.iter().rev().copied().chain(older).filter(is_seen);
+        let mut events: Vec<Position> =
+            all.take(seen.min(TOLD_LISTED)).map(|(event, _)| event).collect();
+        events.reverse();
+        let is_listed = |event: &&Position| events.binary_search(event).is_ok();
+        let withdrawn = evidence.withdrawn.iter().filter(is_listed).copied().collect();
+        let count = if all_counted { evidence.count } else { classes.incidents(counts) };
+        Self {
+            whole: reader.is_of_before() || all_plain,
             list: EvidenceList { count, events, withdrawn },
         }
     }
@@ -68,9 +127,8 @@ impl Known {
     }
 }
 
-fn incidents<'a>(home: &Home, events: impl Iterator<Item = &'a Position>) -> u32 {
-    let name =
-        |event: &Position| home.concern(*event).map_or(*event, |(_, concern)| concern.incident);
-    let distinct: BTreeSet<Position> = events.map(name).collect();
-    distinct.len() as u32
+fn distinct(mut incidents: Vec<Position>) -> u32 {
+    incidents.sort_unstable();
+    incidents.dedup();
+    incidents.len() as u32
 }

@@ -11,15 +11,17 @@
 //! - An escalation is whole for those to whom it is routed, but for evidence that they may not see. Others
 //!   see its outline, and it does not exist for them when none of its evidence does.
 
+mod classes;
 mod evidence;
 mod guarded;
 mod reader;
 mod told;
 mod view;
 
+pub(crate) use classes::Classes;
 pub use guarded::Guarded;
 pub use reader::Reader;
-pub use told::{Told, ToldAction, ToldChange, ToldEvidence, ToldRated};
+pub use told::{TOLD_LISTED, Told, ToldAction, ToldChange, ToldEvidence, ToldRated};
 pub use view::{Sight, View};
 
 use jiff::Timestamp;

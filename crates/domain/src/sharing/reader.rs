@@ -1,9 +1,34 @@
 //! One reader under the agreement in force: what the rows, its roles and its area give it.
 
 use crate::BodyId;
-use crate::event::{Kind, Marking};
+use crate::event::{Kind, Marking, ReportedBy};
 use crate::picture::{ConcernItem, Home, Item};
 use crate::policy::{Agreement, Policy, Reporters, Share};
+
+/// All of a concern that decides how much of it a reader sees. Whatever else [`Reader::share_of`] is to look
+/// at must stand here: what an escalation lists is kept by these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Marks<'a> {
+    pub(super) kind: Kind,
+    pub(super) marking: Marking,
+    pub(super) reported_by: Option<ReportedBy>,
+    pub(super) permitted: bool,
+    pub(super) audience: Option<&'a [BodyId]>,
+    pub(super) agency: &'a BodyId,
+}
+
+impl<'a> Marks<'a> {
+    pub(super) fn of(item: &'a Item, concern: &'a ConcernItem) -> Self {
+        Self {
+            kind: concern.kind,
+            marking: concern.marking,
+            reported_by: concern.reported_by,
+            permitted: concern.permitted,
+            audience: concern.audience.as_deref(),
+            agency: &item.agency,
+        }
+    }
+}
 
 /// A reader, with its cells of the agreement worked out once.
 #[derive(Debug, Clone)]
@@ -62,24 +87,34 @@ impl Reader {
     /// named audience, and whatever the rows say is the most that anybody else sees.
     #[must_use]
     pub fn share(&self, home: &Home, item: &Item, concern: &ConcernItem) -> Share {
-        if item.agency == self.body {
+        self.share_of(home, Marks::of(item, concern))
+    }
+
+    /// The same of whatever is so marked.
+    pub(super) fn share_of(&self, home: &Home, marks: Marks<'_>) -> Share {
+        if *marks.agency == self.body {
             return Share::Full;
         }
-        let kept_from = match &concern.audience {
+        let kept_from = match marks.audience {
             Some(audience) => !audience.contains(&self.body),
-            None => !concern.permitted && self.protects(concern) && !self.reads_reporters,
+            None => !marks.permitted && self.protects(marks) && !self.reads_reporters,
         };
         if kept_from || !self.is_of(home) {
             return Share::Nothing;
         }
-        self.cell(concern.kind, concern.marking, home.head.process.closure_plan.is_some())
+        self.cell(marks.kind, marks.marking, home.head.process.closure_plan.is_some())
     }
 
     /// Whether the reader sees the month only: who told the sender is protected, and its sender shares it
     /// all the same.
     #[must_use]
     pub fn sees_month_only(&self, item: &Item, concern: &ConcernItem) -> bool {
-        item.agency != self.body && self.protects(concern) && !self.reads_reporters
+        self.sees_month_only_of(Marks::of(item, concern))
+    }
+
+    /// The same of whatever is so marked.
+    pub(super) fn sees_month_only_of(&self, marks: Marks<'_>) -> bool {
+        *marks.agency != self.body && self.protects(marks) && !self.reads_reporters
     }
 
     /// Whether the reader may know who told the sender.
@@ -98,8 +133,8 @@ impl Reader {
         self.before
     }
 
-    fn protects(&self, concern: &ConcernItem) -> bool {
-        concern.reported_by.is_some_and(|told| self.reporters.protected.contains(&told))
+    fn protects(&self, marks: Marks<'_>) -> bool {
+        marks.reported_by.is_some_and(|told| self.reporters.protected.contains(&told))
     }
 
     /// Whether it holds its roles where the home is. A home without an area is everybody's, as in routing.

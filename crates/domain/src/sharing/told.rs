@@ -1,12 +1,14 @@
 //! An escalation as it is told to one body: decided once, when the record is, and narrowed to what that
 //! body may know at that moment. It holds no position: what names an event is its [`Reference`].
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Reader;
-use super::evidence::Known;
+use super::evidence::{Known, listed};
+use super::{Classes, Reader};
 use crate::escalation::{
     Action, ChangeKind, Due, Escalation, Explanation, Grade, Level, Rating, Stage, Unanswered,
 };
@@ -49,7 +51,7 @@ pub struct Told {
 pub struct ToldEvidence {
     /// How many incidents it may know of.
     pub count: u32,
-    /// The events that it may see, in the order of the log.
+    /// The newest [`TOLD_LISTED`] of the events that it may see, in the order of the log.
     pub events: Vec<Reference>,
     /// Those of them that were withdrawn or corrected away since.
     pub withdrawn: Vec<Reference>,
@@ -116,11 +118,19 @@ impl ToldAction {
     }
 }
 
+/// How many of its events an escalation tells a body by name: the newest that it may know. `count` counts
+/// them all, and the picture lists them: nobody reads a longer list in a message, and each revision would
+/// carry it again to every body.
+pub const TOLD_LISTED: usize = 20;
+
 impl Told {
-    /// The escalation as `reader`, to whom it is routed, is told of it. `home` is the picture that it
-    /// stands in; none where nothing is known of the home yet.
-    #[must_use]
-    pub fn of(escalation: &Escalation, home: Option<&Home>, reader: &Reader) -> Self {
+    /// The escalation as each of these readers, to whom it is routed, is told of it. `home` is the picture
+    /// that it stands in; none where nothing is known of the home yet.
+    pub(crate) fn of_each(
+        escalation: &Escalation,
+        home: Option<&Home>,
+        readers: &[Arc<Reader>],
+    ) -> Vec<Self> {
         let bare;
         let home = match home {
             Some(home) => home,
@@ -129,7 +139,30 @@ impl Told {
                 &bare
             }
         };
-        let known = Known::of(home, reader, escalation, true);
+        let classes = home.classes_of(escalation);
+        Self::of_each_by(escalation, home, readers, classes.as_ref())
+    }
+
+    /// The same by what is known of the classes of what it lists; the events are gone through where nothing
+    /// is known of them.
+    pub(crate) fn of_each_by(
+        escalation: &Escalation,
+        home: &Home,
+        readers: &[Arc<Reader>],
+        classes: Option<&Classes>,
+    ) -> Vec<Self> {
+        let events = &escalation.evidence.events;
+        let older = events.len().saturating_sub(TOLD_LISTED);
+        let from = if classes.is_some() { older } else { 0 };
+        let newest = listed(home, events.get(from..).unwrap_or_default());
+        let known = |reader: &Arc<Reader>| {
+            let known = Known::told(home, reader, escalation, &newest, classes);
+            Self::of(escalation, home, known)
+        };
+        readers.iter().map(known).collect()
+    }
+
+    fn of(escalation: &Escalation, home: &Home, known: Known) -> Self {
         let references = |events: &[Position]| -> Vec<Reference> {
             let items = events.iter().filter_map(|event| home.concern(*event));
             items.map(|(item, _)| item.reference).collect()
@@ -160,26 +193,26 @@ impl Told {
             actions,
             reopened,
             change,
-        } = escalation.clone();
+        } = escalation;
         Self {
-            id,
-            trigger,
-            home: token,
-            episode,
-            revision,
-            stage,
-            level,
-            severity,
-            responsible,
-            told,
-            raised_at,
-            historic,
+            id: id.clone(),
+            trigger: trigger.clone(),
+            home: token.clone(),
+            episode: *episode,
+            revision: *revision,
+            stage: *stage,
+            level: *level,
+            severity: *severity,
+            responsible: responsible.clone(),
+            told: told.clone(),
+            raised_at: *raised_at,
+            historic: *historic,
             first_held_on: first_held_on.filter(|_| known.whole),
-            still_holds,
-            due,
-            acknowledged,
-            lead,
-            decision,
+            still_holds: *still_holds,
+            due: due.clone(),
+            acknowledged: acknowledged.clone(),
+            lead: lead.clone(),
+            decision: *decision,
             evidence: ToldEvidence {
                 count: known.list.count,
                 events: references(&known.list.events),
@@ -187,10 +220,10 @@ impl Told {
                 whole: known.whole,
             },
             explanation: known.explanation(escalation),
-            unanswered,
+            unanswered: unanswered.clone(),
             actions: actions.iter().map(ToldAction::of).collect(),
-            reopened,
-            change: ToldChange { kind: change.kind, by: change.by, at: change.at },
+            reopened: *reopened,
+            change: ToldChange { kind: change.kind, by: change.by.clone(), at: change.at },
         }
     }
 }

@@ -120,7 +120,11 @@ impl Home {
         let known = self.escalation(&escalation.id);
         if known.is_none_or(|known| known.revision < escalation.revision) {
             self.dirty.escalations.insert(escalation.id.clone());
+            let (id, classes) = (escalation.id.clone(), self.classes_of(&escalation));
             self.escalations.put(escalation);
+            if let Some(classes) = classes {
+                self.escalations.note_classes(&id, self.items.changes(), classes);
+            }
             self.touch();
         }
     }
@@ -161,7 +165,9 @@ impl Home {
         match (others.first(), others.len()) {
             (Some(incident), 1) if *incident < concern.incident => {
                 // As nearly always: a further word of an incident that has its name already.
-                self.set_incident(at, *incident);
+                if let Some(concern) = self.items.newest_mut().and_then(Item::concern_mut) {
+                    concern.incident = *incident;
+                }
             }
             _ => self.regroup(at),
         }
