@@ -47,8 +47,37 @@ fn offset_of(second: i64) -> Option<i64> {
 /// The first moment of a London date.
 #[must_use]
 pub fn start_of_day(date: Date) -> Timestamp {
-    date.to_zoned(LONDON.clone()).map_or(Timestamp::MAX, |day| day.timestamp())
+    let zoned = || date.to_zoned(LONDON.clone()).map_or(Timestamp::MAX, |day| day.timestamp());
+    instant_of(date, 0).and_then(|at| Timestamp::from_second(at).ok()).unwrap_or_else(zoned)
 }
+
+/// The same hour of the same day so many months later by London's calendar, the day clamped to the month's
+/// end; none beyond the years that a date can have.
+pub(crate) fn months_after(instant: Timestamp, months: u32) -> Option<Timestamp> {
+    let zoned = || {
+        let local = instant.to_zoned(LONDON.clone());
+        local.checked_add(i64::from(months).months()).ok().map(|end| end.timestamp())
+    };
+    let second = instant.as_second();
+    let local = offset_of(second).map(|offset| second + offset);
+    let later = local.zip(i32::try_from(months).ok()).and_then(|(local, months)| {
+        let day = calendar::date_of(local.div_euclid(SECONDS_OF_A_DAY))?;
+        instant_of(calendar::plus_months(day, months), local.rem_euclid(SECONDS_OF_A_DAY))
+    });
+    let later = later.and_then(|at| Timestamp::new(at, instant.subsec_nanosecond()).ok());
+    later.or_else(zoned)
+}
+
+/// The second since 1970 of a second of a London date; none near a change of the clocks, where there may be
+/// two of it or none, and none as far as the list of changes does not reach.
+fn instant_of(date: Date, second: i64) -> Option<i64> {
+    let local = calendar::days_of(date) * SECONDS_OF_A_DAY + second;
+    let offset = offset_of(local - CLOCKS_DIFFER)?;
+    (offset_of(local + CLOCKS_DIFFER)? == offset).then_some(local - offset)
+}
+
+/// More than London's clock ever differed from UTC, in seconds.
+const CLOCKS_DIFFER: i64 = 3 * 3_600;
 
 /// The last second of a London date: when something due "the same day" is due.
 #[must_use]
@@ -257,6 +286,26 @@ mod tests {
             }
         }
         assert_eq!(CLOCK_CHANGES.len(), CHANGES_KEPT);
+    }
+
+    #[test]
+    fn the_start_of_a_day_and_months_later_are_those_of_the_time_zone() {
+        let zoned = |date: Date| date.to_zoned(LONDON.clone()).unwrap().timestamp();
+        let mut day = date(1969, 12, 1);
+        while day < date(2082, 1, 1) {
+            assert_eq!(start_of_day(day), zoned(day), "{day}");
+            day = calendar::plus_days(day, 1);
+        }
+        let changes = CLOCK_CHANGES.iter().map(|(at, _)| *at);
+        for at in changes.chain((-4..130).map(|years: i64| years * 31_557_600 + 12_345)) {
+            for (hours, months) in [(-4, 6), (-1, 12), (0, 6), (1, 24), (25, 5), (0, 0), (2, 84)] {
+                let instant = Timestamp::new(at + hours * 3_600 + 59, 7).unwrap();
+                let later = instant.to_zoned(LONDON.clone());
+                let later = later.checked_add(i64::from(months).months()).unwrap().timestamp();
+                assert_eq!(months_after(instant, months), Some(later), "{instant} {months}");
+            }
+        }
+        assert_eq!(months_after(Timestamp::UNIX_EPOCH, u32::MAX), None);
     }
 
     #[test]

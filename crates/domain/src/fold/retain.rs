@@ -11,7 +11,7 @@ use super::{State, StepSoFar};
 use crate::duty::Duty;
 use crate::erasure::{ErasureReason, TextState};
 use crate::picture::{Home, Item, Sought, Standing, What};
-use crate::policy::Policy;
+use crate::policy::InForce;
 use crate::{BodyId, HomeId, Position};
 
 /// What is held back is looked at again after so long.
@@ -126,7 +126,7 @@ impl State {
 }
 
 /// When the text of an entry is to go; never for what has none.
-fn ends(policy: &Policy, home: &Home, item: &Item) -> Option<Timestamp> {
+fn ends(policy: &InForce, home: &Home, item: &Item) -> Option<Timestamp> {
     match &item.what {
         What::Concern(concern) => {
             // One that was matched elsewhere is looked at there.

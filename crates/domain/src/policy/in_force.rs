@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
+use super::retention::Kept;
 use super::{Facet, Gathered, Match, Owed, Policy, Rule, Trigger, Weekly};
 use crate::event::Kind;
 use crate::picture::{ConcernItem, Item, Shows};
@@ -34,6 +37,8 @@ pub struct InForce {
     /// Triggers that were on in an earlier policy and are not in this one: they raise nothing any
     /// more, and what they have raised goes on by their terms.
     withdrawn: BTreeMap<TriggerId, Trigger>,
+    /// For how long the text of each kind of concern is kept.
+    texts: Vec<Kept>,
     /// Every body under the agreement of this policy.
     readers: BTreeMap<BodyId, Arc<Reader>>,
 }
@@ -68,6 +73,7 @@ impl InForce {
             }
             rules.number(trigger);
         }
+        rules.texts = Kind::ALL.into_iter().map(|kind| policy.text_kept(kind)).collect();
         for body in &policy.body {
             let reader = Arc::new(Reader::new(&policy, &body.id));
             rules.readers.insert(body.id.clone(), reader);
@@ -111,6 +117,11 @@ impl InForce {
     pub fn reader(&self, body: &BodyId) -> Arc<Reader> {
         let known = self.readers.get(body).cloned();
         known.unwrap_or_else(|| Arc::new(Reader::new(&self.policy, body)))
+    }
+
+    /// When the text of a concern is to go, as [`Policy::text_ends`] says.
+    pub(crate) fn text_ends(&self, kind: Kind, recorded_at: Timestamp) -> Option<Timestamp> {
+        self.texts.get(kind as usize)?.end(recorded_at)
     }
 
     fn tally(&mut self, wanted: &Match) -> usize {

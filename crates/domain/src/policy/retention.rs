@@ -1,11 +1,12 @@
 //! `[retention]`: for how long free text is kept (UK GDPR article 5(1)(e), storage limitation). The
 //! structured fields outlive it: they are what the cumulative picture counts.
 
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Policy;
 use crate::event::Kind;
+use crate::time::{Window, london_date, months_after, start_of_day};
 
 /// For how long free text is kept, in calendar months from when the log recorded it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +40,7 @@ impl Retention {
         self.months.is_none() && self.text.is_empty()
     }
 
-    fn months_of(&self, kind: Kind) -> Option<u32> {
+    pub(super) fn months_of(&self, kind: Kind) -> Option<u32> {
         let own = self.text.iter().find(|group| group.kinds.contains(&kind));
         own.map(|group| group.months)
     }
@@ -52,31 +53,69 @@ impl Policy {
         self.retention.is_none() && self.sharing.row.iter().all(|row| row.retention.is_none())
     }
 
-    /// When the text of a concern that was recorded at `recorded_at` is to go: a group of `[retention]` counts
-    /// most, then the longest time of the agreement on sharing for its kind, then what holds for the rest. For
-    /// ever when nobody says it.
+    /// When the text of a concern that was recorded at `recorded_at` is to go; for ever when nobody says it.
     #[must_use]
     pub fn text_ends(&self, kind: Kind, recorded_at: Timestamp) -> Option<Timestamp> {
+        self.text_kept(kind).end(recorded_at)
+    }
+
+    /// For how long the text of a concern is kept: a group of `[retention]` counts most, then the longest
+    /// time of the agreement on sharing for its kind, then what holds for the rest.
+    pub(super) fn text_kept(&self, kind: Kind) -> Kept {
         if let Some(months) = self.retention.months_of(kind) {
-            return after(months, recorded_at);
+            return Kept::Months(months);
         }
-        let agreed = self.sharing.retentions(kind).map(|window| {
-            crate::time::start_of_day(window.end_after(crate::time::london_date(recorded_at)))
-        });
-        agreed.max().or_else(|| self.other_text_ends(recorded_at))
+        let mut agreed: Vec<Window> = Vec::new();
+        for window in self.sharing.retentions(kind) {
+            if !agreed.contains(&window) {
+                agreed.push(window);
+            }
+        }
+        // Of times in months the longest ends last, whenever they begin.
+        let months = agreed.iter().filter_map(|window| months_of(*window)).max();
+        agreed.retain(|window| months_of(*window).is_none_or(|own| Some(own) == months));
+        match (agreed.is_empty(), self.retention.months) {
+            (false, _) => Kept::Agreed(agreed),
+            (true, Some(months)) => Kept::Months(months),
+            (true, None) => Kept::ForEver,
+        }
     }
 
     /// When the text of what is no concern, and was recorded at `recorded_at`, is to go.
     #[must_use]
     pub fn other_text_ends(&self, recorded_at: Timestamp) -> Option<Timestamp> {
-        after(self.retention.months?, recorded_at)
+        months_after(recorded_at, self.retention.months?)
     }
 }
 
-/// The same hour of the same day of the month by London's calendar.
-fn after(months: u32, recorded_at: Timestamp) -> Option<Timestamp> {
-    let local = recorded_at.to_zoned(crate::time::LONDON.clone());
-    local.checked_add(i64::from(months).months()).ok().map(|end| end.timestamp())
+/// For how long a text is kept from when it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Until the same hour so many months later.
+    Months(u32),
+    /// Until the day after the longest of these begins.
+    Agreed(Vec<Window>),
+    ForEver,
+}
+
+impl Kept {
+    pub(super) fn end(&self, recorded_at: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Months(months) => months_after(recorded_at, *months),
+            Self::Agreed(windows) => {
+                let day = london_date(recorded_at);
+                windows.iter().map(|window| start_of_day(window.end_after(day))).max()
+            }
+            Self::ForEver => None,
+        }
+    }
+}
+
+fn months_of(window: Window) -> Option<u16> {
+    match window {
+        Window::Months(months) => Some(months),
+        Window::Days(_) | Window::Hours(_) => None,
+    }
 }
 
 #[cfg(test)]

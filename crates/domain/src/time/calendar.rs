@@ -19,7 +19,7 @@ pub(super) fn date_of(days: i64) -> Option<Date> {
 }
 
 /// How many days after 1970-01-01 a date is (`days_from_civil` of the same).
-fn days_of(date: Date) -> i64 {
+pub(super) fn days_of(date: Date) -> i64 {
     let (month, day) = (i64::from(date.month()), i64::from(date.day()));
     let year = i64::from(date.year()) - i64::from(month <= 2);
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::large_home::norfolk;
 use super::super::{Decided, State, identity};
-use crate::escalation::EVIDENCE_LISTED;
+use crate::escalation::{EVIDENCE_LISTED, EvidenceList};
 use crate::event::{
     ClosurePlan, Concern, Correction, Details, Event, EventRef, Evidence, Handling, HandlingCode,
     Kind, Marking, Matching, Occurred, Patch, Proceeding, Registration, ReportedBy, Severity,
@@ -22,6 +22,17 @@ use crate::{BodyId, Digest, HomeId, Position};
 const AGENCIES: [&str; 6] =
     ["gp-practice", "ambulance", "contracts", "police", "cqc", "council-safeguarding"];
 const HOMES: [&str; 3] = ["1-1", "1-2", "unmatched"];
+/// Whose cells of the agreement differ.
+const READERS: [&str; 8] = [
+    "police",
+    "cqc",
+    "council-qa",
+    "gp-practice",
+    "ambulance",
+    "district-council",
+    "pipot-lead",
+    "director-adult-services",
+];
 const KINDS: [Kind; 6] = [
     Kind::SafeguardingReferral,
     Kind::Complaint,
@@ -34,25 +45,35 @@ const KINDS: [Kind; 6] = [
 #[test]
 fn what_bodies_are_told_follows_from_the_classes_as_from_the_events() {
     for (seed, routed) in (0..6).zip([Share::Nothing, Share::Existence].into_iter().cycle()) {
-        let mut history = History::new(seed, routed, 60);
-        for _ in 0..400 {
+        let mut history = History::new(seed, routed, 50);
+        for _ in 0..300 {
             history.say();
             history.check();
         }
-        assert!(history.by_class.get() > 100, "known {} times", history.by_class.get());
+        let (by_class, withdrawn) = (history.by_class.get(), history.most(|list| &list.withdrawn));
+        assert!(by_class > 100 && withdrawn > 9, "{by_class} known, {withdrawn} withdrawn");
     }
 }
 
 #[test]
 fn it_does_beyond_what_an_escalation_lists() {
-    let mut history = History::new(6, Share::Nothing, 8);
-    for n in 0..EVIDENCE_LISTED + 500 {
+    let mut history = History::new(6, Share::Nothing, 10);
+    for n in 0..EVIDENCE_LISTED + 200 {
         history.say();
-        if n % 10 == 0 || n > EVIDENCE_LISTED {
+        if n % 25 == 0 || n > EVIDENCE_LISTED + 180 {
             history.check();
         }
     }
-    assert!(history.lists_much(EVIDENCE_LISTED), "the list is not full");
+    assert_eq!(history.most(|list| &list.events), EVIDENCE_LISTED);
+    // What nobody is kept from displaces the rest: then it is told whole.
+    history.plain = true;
+    for n in 0..EVIDENCE_LISTED + 50 {
+        history.say();
+        if n % 25 == 0 || n > EVIDENCE_LISTED {
+            history.check();
+        }
+    }
+    assert!(history.whole.get() > 0, "something is kept from everybody");
 }
 
 /// A log that is written at random, and the state that follows from it.
@@ -67,6 +88,10 @@ struct History {
     readers: Vec<Arc<Reader>>,
     /// How often the classes of a list were known.
     by_class: Cell<u32>,
+    /// How often something of which the classes were known was told whole.
+    whole: Cell<u32>,
+    /// Whether nothing is said any more but what nobody is kept from.
+    plain: bool,
 }
 
 impl History {
@@ -84,16 +109,17 @@ impl History {
                 body.areas.push("north".to_owned());
             }
         }
-        let ids = policy.body.iter().map(|body| &body.id);
-        let readers = ids.map(|id| Arc::new(Reader::new(&policy, id))).collect();
+        let readers = READERS.map(|id| Arc::new(Reader::new(&policy, &BodyId::new(id).unwrap())));
         let mut history = Self {
             state: State::default(),
             next: seed,
             position: 1,
             changes: of_hundred,
             said: Vec::new(),
-            readers,
+            readers: readers.to_vec(),
             by_class: Cell::new(0),
+            whole: Cell::new(0),
+            plain: false,
         };
         history.take(MessageBody::Policy(Box::new(Policy::clone(&policy).into())));
         history
@@ -117,7 +143,9 @@ impl History {
     fn say(&mut self) {
         let agency = self.one_of(&AGENCIES);
         let home = if self.number() % 100 < 85 { HOMES[0] } else { self.one_of(&HOMES) };
-        let (agency, home, event) = if self.number() % 100 >= self.changes || self.said.len() < 9 {
+        let (agency, home, event) = if self.plain {
+            ("cqc", HOMES[0], self.concern())
+        } else if self.number() % 100 >= self.changes || self.said.len() < 9 {
             (agency, home, self.concern())
         } else {
             self.change(agency, home)
@@ -127,7 +155,7 @@ impl History {
         let agency = BodyId::new(agency).unwrap();
         self.take(MessageBody::Agency(Box::new(Said {
             channel: Channel::Concern,
-            identity: Some(identity(&agency, "urn:carehub:test", &id)),
+            identity: Some(identity(&agency, &format!("urn:carehub:{agency}"), &id)),
             content: Digest::of(&[id.as_bytes()]),
             agency,
             home: HomeId::new(home).unwrap(),
@@ -160,7 +188,7 @@ impl History {
         let person = [None, Some(ReportedBy::Family), Some(ReportedBy::WhistleBlower), None];
         let incident = self.number() % 40;
         let record = self.number() % 60;
-        Event::ConcernRaised(Box::new(Concern {
+        let anything = Concern {
             home: None,
             place: None,
             kind: self.one_of(&KINDS),
@@ -179,7 +207,17 @@ impl History {
             source_record: (record < 20)
                 .then(|| SourceRecord { system: "cad".to_owned(), id: record.to_string() }),
             details: Details::default(),
-        }))
+        };
+        let plain = Concern {
+            kind: Kind::Complaint,
+            reported_by: None,
+            marking: Marking::Official,
+            handling: None,
+            incident_ref: None,
+            source_record: None,
+            ..anything.clone()
+        };
+        Event::ConcernRaised(Box::new(if self.plain { plain } else { anything }))
     }
 
     /// Something is said of what was said before: by its sender, or of a home.
@@ -241,9 +279,10 @@ impl History {
         (sender, home, event)
     }
 
-    fn lists_much(&self, events: usize) -> bool {
-        let mut raised = self.state.homes().flat_map(|home| home.escalations());
-        raised.any(|escalation| escalation.evidence.events.len() >= events)
+    /// How long the longest such list is of what was raised.
+    fn most(&self, list: impl Fn(&EvidenceList) -> &Vec<Position>) -> usize {
+        let raised = self.state.homes().flat_map(|home| home.escalations());
+        raised.map(|raised| list(&raised.evidence).len()).max().unwrap_or_default()
     }
 
     /// What is settled, and what waits.
@@ -262,8 +301,11 @@ impl History {
             let told = Told::of_each(escalation, Some(home), &self.readers);
             let gone_through = Told::of_each_by(escalation, home, &self.readers, None);
             assert_eq!(told, gone_through, "at {}", self.position);
-            self.by_class
-                .set(self.by_class.get() + u32::from(home.classes_of(escalation).is_some()));
+            if home.classes_of(escalation).is_some() {
+                let whole = told.iter().filter(|told| told.evidence.whole).count();
+                self.by_class.set(self.by_class.get() + 1);
+                self.whole.set(self.whole.get() + whole as u32);
+            }
         }
     }
 }
