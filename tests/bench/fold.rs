@@ -7,6 +7,7 @@ use std::time::Instant;
 use carehub_contract::{Contract, Mode, Subject};
 use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{Message, MessageBody};
+use carehub_domain::policy::Policy;
 use carehub_domain::{HomeId, Position};
 use jiff::Timestamp;
 
@@ -17,18 +18,50 @@ use crate::scene::shipped_policy;
 /// Room between two events for what the hub says of the first.
 const STRIDE: u64 = 64;
 
-/// Events a second. What the hub decides is handed back to the fold as the log would, and the time
-/// of it counts; the events alone are counted.
-pub(crate) fn measure(events: usize, rounds: usize) -> anyhow::Result<Line> {
-    let of = Of { bench: "fold", sync: None, unit: "events/s", baseline: "count-by-home" };
+/// The triggers that the hub began with, by which its speed is expected.
+const FIRST: [&str; 8] = [
+    "referrals-6m",
+    "high-user-address",
+    "health-and-safety-breach",
+    "possible-crime",
+    "death-with-open-concern",
+    "low-level-cumulative",
+    "professional-judgement",
+    "unanswered",
+];
+
+/// Events a second, with the first eight triggers and with all of the shipped pack.
+pub(crate) fn measure(events: usize, rounds: usize) -> anyhow::Result<[Line; 2]> {
+    let whole = shipped_policy()?;
+    let mut first = whole.clone();
+    first.trigger.retain(|trigger| FIRST.contains(&trigger.id.as_str()));
+    anyhow::ensure!(first.trigger.len() == FIRST.len(), "the pack lacks one of the first triggers");
     let messages = decoded(events)?;
+    Ok([
+        measured("fold", &messages, &first, rounds)?,
+        measured("fold-whole", &messages, &whole, rounds)?,
+    ])
+}
+
+/// What the hub decides is handed back to the fold as the log would, and the time of it counts; the events
+/// alone are counted.
+fn measured(
+    bench: &'static str,
+    messages: &[Message],
+    policy: &Policy,
+    rounds: usize,
+) -> anyhow::Result<Line> {
+    let of = Of { bench, sync: None, unit: "events/s", baseline: "count-by-home" };
     let (mut figures, mut baselines) = (Vec::new(), Vec::new());
     for round in 0..rounds {
-        baselines.push(counted(&messages));
-        let (figure, read_back) = folded(messages.clone())?;
+        baselines.push(counted(messages));
+        let (figure, read_back) = folded(messages.to_vec(), policy)?;
         figures.push(figure);
         if round == 0 {
-            note(&format!("{events} events, and {read_back} messages of the hub read back"));
+            let events = messages.len();
+            note(&format!(
+                "{bench}: {events} events, and {read_back} messages of the hub read back"
+            ));
         }
     }
     Ok(of.line(median(&mut figures), median(&mut baselines)))
@@ -69,9 +102,9 @@ pub(crate) fn counted(messages: &[Message]) -> f64 {
     messages.len() as f64 / began.elapsed().as_secs_f64()
 }
 
-fn folded(messages: Vec<Message>) -> anyhow::Result<(f64, u64)> {
+fn folded(messages: Vec<Message>, policy: &Policy) -> anyhow::Result<(f64, u64)> {
     let mut state = State::default();
-    let body = MessageBody::Policy(Box::new(shipped_policy()?.into()));
+    let body = MessageBody::Policy(Box::new(policy.clone().into()));
     let recorded_at = Timestamp::now();
     state.take(Message { position: Position(1), recorded_at, body }, Decided::Open);
     let events = messages.len();

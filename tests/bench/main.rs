@@ -118,7 +118,9 @@ async fn main() -> anyhow::Result<()> {
         }
     }
     if wants(Bench::Fold) {
-        report.add(fold::measure(arguments.events, rounds).context("fold")?);
+        for line in fold::measure(arguments.events, rounds).context("fold")? {
+            report.add(line);
+        }
     }
     if wants(Bench::Backtest) {
         report.add(backtest::measure(arguments.events, rounds).context("backtest")?);

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{Span, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 /// Europe/London from the time-zone data that is compiled in (design law 3); UTC could only stand
@@ -55,8 +55,9 @@ pub fn start_of_day(date: Date) -> Timestamp {
 /// end; none beyond the years that a date can have.
 pub(crate) fn months_after(instant: Timestamp, months: u32) -> Option<Timestamp> {
     let zoned = || {
-        let local = instant.to_zoned(LONDON.clone());
-        local.checked_add(i64::from(months).months()).ok().map(|end| end.timestamp())
+        let span = Span::new().try_months(months).ok()?;
+        let end = instant.to_zoned(LONDON.clone()).checked_add(span);
+        end.ok().map(|end| end.timestamp())
     };
     let second = instant.as_second();
     let local = offset_of(second).map(|offset| second + offset);

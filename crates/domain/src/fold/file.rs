@@ -1,6 +1,8 @@
 //! Takes an event into the pictures, or says why not. Every check comes before the first change,
 //! so a refused event leaves no trace but its refusal.
 
+use std::collections::btree_map::Entry;
+
 use jiff::Timestamp;
 
 use super::{State, StepSoFar};
@@ -116,10 +118,15 @@ impl State {
         if let What::Concern(concern) = &item.what
             && let Some(person) = concern.person
         {
-            let spoken_of = self.persons.entry(person).or_default();
             let here = (home.clone(), item.position);
-            if let Err(place) = spoken_of.binary_search(&here) {
-                spoken_of.insert(place, here);
+            match self.persons.entry(person) {
+                // Most are spoken of once.
+                Entry::Vacant(nobody) => drop(nobody.insert(vec![here])),
+                Entry::Occupied(mut known) => {
+                    if let Err(place) = known.get().binary_search(&here) {
+                        known.get_mut().insert(place, here);
+                    }
+                }
             }
         }
     }

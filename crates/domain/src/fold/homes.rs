@@ -10,10 +10,10 @@ use crate::picture::Home;
 
 /// A token as two numbers, its bytes from the left. Tokens hold no zero byte, so none is another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Key([u64; 4]);
+pub(super) struct Key([u64; 4]);
 
 impl Key {
-    fn of(token: &HomeId) -> Self {
+    pub(super) fn of(token: &HomeId) -> Self {
         let mut bytes = [0_u8; 32];
         for (byte, of_token) in bytes.iter_mut().zip(token.as_str().bytes()) {
             *byte = of_token;

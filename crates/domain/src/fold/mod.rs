@@ -70,7 +70,7 @@ pub struct State {
     /// Those of them that follow from a home's record, by home: they are set anew when it changes.
     of_record: BTreeMap<HomeId, Vec<(Timestamp, Duty)>>,
     /// When the texts of a home are next looked at.
-    retention: BTreeMap<HomeId, Timestamp>,
+    retention: BTreeMap<homes::Key, Timestamp>,
     /// The messages whose text is erased, or is about to be.
     erased: BTreeSet<Position>,
     /// What was said and does not count.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::erase::{Asked, is_amendment, is_register};
+use super::homes::Key;
 use super::{State, StepSoFar};
 use crate::duty::Duty;
 use crate::erasure::{ErasureReason, TextState};
@@ -26,7 +27,7 @@ impl State {
     }
 
     pub(super) fn set_retention(&mut self, home: &Home) {
-        if let Some(due) = self.retention.remove(home.id()) {
+        if let Some(due) = self.retention.remove(&Key::of(home.id())) {
             self.deadlines.remove(&(due, home.id().clone(), Duty::Retention));
         }
         if self.policy.keeps_all_text() {
@@ -52,8 +53,9 @@ impl State {
             return;
         };
         let look = self.look_at(end);
-        if self.retention.get(home).is_none_or(|due| look < *due) {
-            if let Some(due) = self.retention.remove(home) {
+        let key = Key::of(home);
+        if self.retention.get(&key).is_none_or(|due| look < *due) {
+            if let Some(due) = self.retention.remove(&key) {
                 self.deadlines.remove(&(due, home.clone(), Duty::Retention));
             }
             self.set_look(home, look);
@@ -62,7 +64,7 @@ impl State {
 
     fn set_look(&mut self, home: &HomeId, at: Timestamp) {
         self.deadlines.insert((at, home.clone(), Duty::Retention));
-        self.retention.insert(home.clone(), at);
+        self.retention.insert(Key::of(home), at);
     }
 
     /// The end itself, or, where that is past, the first day's look after now.
@@ -77,7 +79,7 @@ impl State {
 
     /// The time has come to look at a home's texts: those whose time is over go.
     pub(super) fn end_retention(&mut self, home: &HomeId, step: &mut StepSoFar) {
-        self.retention.remove(home);
+        self.retention.remove(&Key::of(home));
         let Some(picture) = self.homes.get(home).cloned() else {
             return;
         };
