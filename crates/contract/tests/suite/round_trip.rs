@@ -342,7 +342,8 @@ fn policy() -> Policy {
 #[test]
 fn what_a_body_is_told_reads_back_as_it_was_written() {
     let mut seen = 0;
-    for example in examples().iter().filter(|e| e.schema.starts_with("escalation.told.") && e.valid) {
+    for example in examples().iter().filter(|e| e.schema.starts_with("escalation.told.") && e.valid)
+    {
         let MessageBody::Hub(output) = example.decode(contract(), Mode::Trust).body else {
             panic!("a decision")
         };

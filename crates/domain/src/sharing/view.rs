@@ -66,11 +66,17 @@ impl View {
         if self.routed.contains(&escalation.id) { Sight::Whole } else { Sight::Outline }
     }
 
+    /// Whether what a body said or was sent is the reader's own: it is that body, or stands in its place.
+    #[must_use]
+    pub fn is_own(&self, body: &BodyId) -> bool {
+        self.reader.is_in_place_of(body, &self.home)
+    }
+
     /// Whether the reader may read the free text of an entry: of its own, and of a concern that the
     /// agreement shares whole, with what was said about that.
     #[must_use]
     pub fn has_text(&self, item: &Item) -> bool {
-        if self.reader.is_in_place_of(&item.agency, &self.home) {
+        if self.is_own(&item.agency) {
             return true;
         }
         let share = |item: &Item, concern| self.reader.share(&self.home, item, concern);
@@ -93,8 +99,7 @@ impl View {
     /// Whether the reader sees the month of an entry only.
     #[must_use]
     pub fn is_month_only(&self, item: &Item) -> bool {
-        item.concern()
-            .is_some_and(|concern| self.reader.sees_month_only(&self.home, item, concern))
+        item.concern().is_some_and(|concern| self.reader.sees_month_only(&self.home, item, concern))
     }
 
     /// What names the entry at a position, if the reader sees it.

@@ -131,6 +131,12 @@ impl Live {
         if let Some(verdict) = taken.verdict {
             self.verdicts.insert(position, verdict);
         }
+        for output in &taken.outputs {
+            if let OutputBody::Told { to, .. } | OutputBody::Notice { to, .. } = &output.body {
+                let ended = self.state.policy().successions.has_ended(to);
+                assert!(!ended, "{to} has ended, and is told of {}", output.cause.position);
+            }
+        }
         self.waiting.extend(taken.outputs.iter().cloned());
         self.decided.insert(position, taken.outputs);
     }

@@ -4,15 +4,15 @@
 use carehub_domain::escalation::{ChangeKind, Escalation, Level, Step};
 use carehub_domain::event::{
     Acknowledgement, ActionAssignment, BodySuccession, Closing, Decision, DecisionKind, Discussion,
-    Event, EventRef, Kind, LeadAgreement, PlacementDecision, PlacementLift, Proceeding, Record,
-    Registration, Reopening, Request, Severity, Withdrawal,
+    Event, EventRef, Handling, HandlingCode, Kind, LeadAgreement, PlacementDecision, PlacementLift,
+    Proceeding, Record, Registration, Reopening, Request, Severity, Withdrawal,
 };
 use carehub_domain::policy::Policy;
-use carehub_domain::sharing::may_read;
+use carehub_domain::sharing::{Sight, may_read};
 use carehub_domain::{ActionId, BodyId, EscalationId, MeasureId};
 use expect_test::expect;
 
-use crate::said::{self, norfolk};
+use crate::said::{self, norfolk, with_agreement};
 use crate::story::{Story, given_since};
 
 const AREAS: [&str; 5] = ["North", "South", "West", "City", "Coast"];
@@ -71,10 +71,13 @@ const BODIES: &str = r#"
     window = "6 months"
     level = "minor"
     responsible = ["council-qa"]
+    answer = [{ step = "acknowledge", within = "2 working days" }]
+    ladder = ["sab-manager"]
 "#;
 
+/// The shipped pack with these bodies, and with the agreement.
 fn book() -> Policy {
-    let mut policy = norfolk();
+    let mut policy = with_agreement(norfolk());
     let more = said::policy("groups", &[BODIES]);
     policy.body.retain(|body| body.id.as_str() != "health-commissioner");
     policy.body.extend(more.body);
@@ -90,9 +93,18 @@ fn home(area: &str) -> String {
     format!("home-{area}")
 }
 
-/// A home in each area, of each of which its group was asked on 30 March 2020.
+#[test]
+fn the_book_of_these_stories_may_be_activated() {
+    assert_eq!(carehub_domain::policy::check(&book()), []);
+}
+
 fn five() -> Story {
-    let mut story = given_since(&book(), "2020-01-06T09:00:00Z");
+    five_by(&book())
+}
+
+/// A home in each area, of each of which its group was asked on 30 March 2020.
+fn five_by(book: &Policy) -> Story {
+    let mut story = given_since(book, "2020-01-06T09:00:00Z");
     for area in AREAS {
         let registration = Registration {
             name: "Fictional".to_owned(),
@@ -167,7 +179,11 @@ fn groups() -> Vec<String> {
 }
 
 fn merged() -> Story {
-    let mut story = five();
+    merged_by(&book())
+}
+
+fn merged_by(book: &Policy) -> Story {
+    let mut story = five_by(book);
     let groups = groups();
     let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
     succeeds(&mut story, &groups, &["ccg-county"], "2020-04-01");
@@ -251,6 +267,104 @@ fn the_old_body_neither_speaks_nor_reads_and_the_new_one_does_both() {
     assert!(policy.holds(&new, &policy.powers.triage));
 }
 
+/// One of the groups is asked of what the police told it alone.
+fn in_confidence(story: &mut Story) {
+    let (at, west) = (home("West"), said::body("ccg-west"));
+    story.raises("police", &at, "secret", Kind::Complaint, Severity::Low, |concern| {
+        let audience = vec![west.clone()];
+        concern.handling = Some(Handling { code: HandlingCode::C, audience });
+    });
+    let request = Request {
+        level: Level::Minor,
+        responsible: vec!["health-commissioner".to_owned()],
+        told: Vec::new(),
+        answer_within: None,
+        evidence: vec![said::event_ref("secret")],
+    };
+    story.says("police", &at, "ask in confidence", Event::EscalationRequested(request));
+    story.sent.clear();
+}
+
+#[test]
+fn what_is_open_is_told_to_the_successor_once_with_what_the_old_body_might_know_and_what_is_closed_is_not()
+ {
+    let mut story = merged();
+    in_confidence(&mut story);
+    acknowledges(&mut story, "ccg-city", "City");
+    let discuss = |escalation| Event::Discussed(Discussion { escalation, took_part: Vec::new() });
+    answers(&mut story, "ccg-city", "City", discuss);
+    let decision = DecisionKind::Monitor;
+    answers(&mut story, "ccg-city", "City", |escalation| {
+        Event::Decided(Decision { escalation, decision })
+    });
+    answers(&mut story, "ccg-city", "City", |escalation| Event::Closed(Closing { escalation }));
+    story.sent.clear();
+    story.tick("2020-03-31T22:59:59Z");
+    let moved = |story: &Story| {
+        let of = story.sent.iter().filter(|(_, told)| told.change.kind == ChangeKind::Succeeded);
+        of.map(|(to, told)| (to.to_string(), told.home.to_string(), told.evidence.count))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(moved(&story), []);
+    let secret = |story: &Story, reader: &str| {
+        let view = story.seen_by(&home("West"), reader);
+        view.home().concerns().count()
+    };
+    assert_eq!((secret(&story, "ccg-west"), secret(&story, "ccg-county")), (1, 0));
+    story.tick("2020-03-31T23:00:00Z").tick("2020-04-01T09:00:00Z");
+    let (county, police) = ("ccg-county".to_owned(), "police".to_owned());
+    let mut all = moved(&story);
+    all.sort();
+    let mut expected = Vec::new();
+    for (area, count) in [("Coast", 0), ("North", 0), ("South", 0), ("West", 0), ("West", 1)] {
+        expected.push((county.clone(), home(area), count));
+        expected.push((police.clone(), home(area), count));
+    }
+    expected.sort();
+    assert_eq!(all, expected, "once each, City's is closed, and no old body is told");
+    let told =
+        story.sent.iter().find(|(to, told)| to.as_str() == county && told.evidence.count == 1);
+    let (_, told) = told.unwrap();
+    assert!(told.evidence.whole && told.evidence.events.len() == 1);
+    // What is closed it may read; it was not sent.
+    let view = story.seen_by(&home("City"), "ccg-county");
+    let closed = view.home().escalations().next().unwrap();
+    assert_eq!(view.sight(closed), Sight::Whole);
+    assert_eq!((secret(&story, "ccg-west"), secret(&story, "ccg-county")), (0, 1));
+    assert_eq!(secret(&story, "icb"), 0, "whoever is not yet in its place");
+    // Whoever comes after the successor sees it, too.
+    succeeds(&mut story, &["ccg-county"], &["icb"], "2022-07-01");
+    story.tick("2022-07-01T09:00:00Z");
+    assert_eq!((secret(&story, "ccg-county"), secret(&story, "icb")), (0, 1));
+}
+
+#[test]
+fn of_a_split_each_reads_and_speaks_in_its_own_area() {
+    let mut book = book();
+    for (id, area) in [("icb", "North"), ("icb-merged", "West")] {
+        let body = book.body.iter_mut().find(|body| body.id.as_str() == id).unwrap();
+        body.areas = vec![area.to_owned()];
+    }
+    let mut story = merged_by(&book);
+    story.tick("2020-04-01T09:00:00Z");
+    let at = home("West");
+    story.raises("ccg-county", &at, "own", Kind::Complaint, Severity::Low, |concern| {
+        concern.handling = Some(Handling { code: HandlingCode::C, audience: Vec::new() });
+    });
+    succeeds(&mut story, &["ccg-county"], &["icb", "icb-merged"], "2020-04-02");
+    story.tick("2020-04-02T09:00:00Z");
+    let sees = |reader: &str| story.seen_by(&at, reader).home().concerns().count();
+    assert_eq!((sees("ccg-county"), sees("icb"), sees("icb-merged")), (0, 0, 1));
+    let withdraws = EventRef { id: "own".to_owned(), agency: Some(said::body("ccg-county")) };
+    let withdraw = || Event::ConcernWithdrawn(Withdrawal { withdraws: withdraws.clone() });
+    story.meanwhile();
+    story.says("icb", &at, "w1", withdraw());
+    story.says("icb-merged", &at, "w2", withdraw());
+    story.then(&expect![[r#"
+        icb w1: not-the-sender
+    "#]]);
+}
+
 #[test]
 fn the_successor_holds_the_roles_that_the_book_gave_the_old_body_alone() {
     let mut story = five();
@@ -264,6 +378,7 @@ fn the_successor_holds_the_roles_that_the_book_gave_the_old_body_alone() {
     let mut book = book();
     book.version = "next".to_owned();
     story.activates(&book, None);
+    assert_eq!(story.state.policy().version, "next");
     assert_eq!(holds(&story), bodies(&["icb-merged"]), "a new rule book is read with it, too");
 }
 
@@ -384,8 +499,7 @@ fn a_split_follows_the_areas_and_goes_to_all_where_none_fits() {
         let body = book.body.iter_mut().find(|body| body.id.as_str() == id).unwrap();
         body.areas = vec![area.to_owned()];
     }
-    let mut story = merged();
-    story.activates(&book, None);
+    let mut story = merged_by(&book);
     succeeds(&mut story, &["ccg-county"], &["icb", "icb-merged"], "2020-04-02");
     story.tick("2020-04-02T09:00:00Z");
     assert_eq!(asked(&story, "North").responsible, bodies(&["icb"]));
@@ -417,8 +531,7 @@ fn a_closed_escalation_is_opened_again_by_the_successor() {
 fn a_restriction_of_the_old_commissioner_is_lifted_by_the_new() {
     let mut book = book();
     book.process.placements.decided_by = vec!["health-commissioner".to_owned()];
-    let mut story = five();
-    story.activates(&book, None);
+    let mut story = five_by(&book);
     let today = "2020-03-30".parse().unwrap();
     let decision = PlacementDecision {
         police_consulted_on: Some(today),
