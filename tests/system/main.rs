@@ -23,6 +23,7 @@ mod real_records;
 mod restart;
 mod several_hubs;
 mod speaking;
+mod succeeding;
 mod supervision;
 mod tampering;
 mod transport;

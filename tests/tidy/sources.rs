@@ -7,7 +7,7 @@ use crate::{assert_none, assert_some};
 const LONG: usize = 400;
 
 /// The files that are longer on purpose, each with the reason.
-const LONG_ON_PURPOSE: [(&str, &str); 9] = [
+const LONG_ON_PURPOSE: [(&str, &str); 10] = [
     (
         "crates/carehub/src/policy_files/tests/norfolk.rs",
         "a row for each trigger of the pack, as its source writes it",
@@ -16,6 +16,10 @@ const LONG_ON_PURPOSE: [(&str, &str); 9] = [
     ("crates/dashboard/tests/http/hub.rs", "one hub in memory, with each way that a test asks it"),
     ("crates/domain/tests/domain/backtest.rs", "stories, with their whole reports"),
     ("crates/domain/tests/domain/overdue.rs", "stories, a few for each row of what may be overdue"),
+    (
+        "crates/domain/tests/domain/succession.rs",
+        "stories, one for each thing that moves when bodies merge",
+    ),
     ("crates/domain/tests/domain/record.rs", "stories, one for each event of the record"),
     (
         "crates/domain/tests/domain/count_oracle.rs",

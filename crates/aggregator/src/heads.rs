@@ -79,7 +79,9 @@ impl Heads {
 
 /// Who gets a head: every body that reads a feed of notices.
 fn readers(policy: &Policy) -> Vec<BodyId> {
-    let reads = |id: &&BodyId| !policy.holds(id, &policy.powers.never_reads);
+    let reads = |id: &&BodyId| {
+        !policy.holds(id, &policy.powers.never_reads) && !policy.successions.has_ended(id)
+    };
     policy.body.iter().map(|body| &body.id).filter(reads).cloned().collect()
 }
 

@@ -1,14 +1,15 @@
 //! The rule books of a log: which holds, which wait, and how one more is appended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
 use carehub_contract::{Contract, Mode, Subject, encode_activation};
-use carehub_domain::Position;
-use carehub_domain::message::{MessageBody, OutputBody};
+use carehub_domain::event::{BodySuccession, Event, Record};
+use carehub_domain::message::{MessageBody, OutputBody, RejectionOutcome};
 use carehub_domain::policy::{Activation, Activations, Settled, WhyRefused};
+use carehub_domain::{BodyId, Position};
 use carehub_storage::log::{Log, Once, Read, Stored};
 use jiff::Timestamp;
 
@@ -24,68 +25,132 @@ const TICKS: &str = "carehub.control.tick.>";
 /// Nobody appends so many; read in one go all the same.
 const AT_ONCE: usize = 100;
 
-/// What the log says of rule books, up to its end. What waits in it for a time that has passed by
-/// now is still waiting: see [`Activations::advance`].
+/// What the log says of rule books and of bodies that succeed others, up to its end. What waits in it for a
+/// time that has passed by now is still waiting: see [`Activations::advance`].
 ///
 /// # Errors
 /// The log does not answer.
 pub async fn read(log: &Log) -> anyhow::Result<Activations> {
     let mut activations = Activations::default();
-    let Some(newest) = log.last_for_subject(POLICIES).await? else {
+    if log.last_for_subject(POLICIES).await?.is_none() {
         return Ok(activations);
-    };
+    }
     let contract = Contract::compile()?;
-    let refusal = log.last_for_subject(REFUSALS).await?;
-    let end = refusal.map_or(0, |refusal| refusal.sequence).max(newest.sequence);
-    let tick = log.last_for_subject(TICKS).await?;
     let mut found = Found::default();
-    if let Some(tick) = tick {
+    if let Some(tick) = log.last_for_subject(TICKS).await? {
         found.take(&contract, &tick);
     }
-    let mut reader = log.reader(1, vec![POLICIES.to_owned(), REFUSALS.to_owned()]);
+    let of_policies = [POLICIES, REFUSALS].map(str::to_owned).to_vec();
+    each(log, of_policies, |stored| found.take(&contract, stored)).await?;
+    // Whoever may say that bodies merge says little else, and is named by one of these rule books.
+    let rooms = ["concern", "form", "refusal", "rejection"];
+    let of_body = |body: BodyId| rooms.map(|room| format!("carehub.{room}.{body}.>"));
+    let of_bodies: Vec<String> = found.say_who_succeeds().into_iter().flat_map(of_body).collect();
+    if !of_bodies.is_empty() {
+        each(log, of_bodies, |stored| found.take(&contract, stored)).await?;
+    }
+    for (position, (recorded_at, said)) in std::mem::take(&mut found.said) {
+        let is_decided = position <= found.decided_through;
+        match said {
+            FoundSaid::Policy(said) => {
+                let settled = match found.refused.get(&position) {
+                    Some(why) => Settled::Refused(*why),
+                    None if is_decided => Settled::Taken,
+                    None => Settled::Open,
+                };
+                activations.follow(position, recorded_at, *said, settled);
+            }
+            FoundSaid::Succession(by, said) => {
+                let refused = found.refused.contains_key(&position);
+                let taken = if refused { Some(false) } else { is_decided.then_some(true) };
+                activations.follow_succession(position, recorded_at, (&by, &said), taken);
+            }
+        }
+    }
+    Ok(activations)
+}
+
+/// Hands over every message of these subjects, up to the last that there is now.
+async fn each(
+    log: &Log,
+    subjects: Vec<String>,
+    mut take: impl FnMut(&Stored),
+) -> anyhow::Result<()> {
+    let newest = log.last_for_subjects(&subjects).await?;
+    let end = newest.iter().flatten().map(|stored| stored.sequence).max().unwrap_or(0);
+    let mut reader = log.reader(1, subjects);
     let mut position = 0;
     while position < end {
         for read in reader.next_batch(AT_ONCE, Duration::from_secs(5)).await? {
             position = read.through();
             if let Read::Message(stored) = &read {
-                found.take(&contract, stored);
+                take(stored);
             }
         }
     }
-    for (position, recorded_at, said) in found.said {
-        let settled = match found.refused.get(&position) {
-            Some(why) => Settled::Refused(*why),
-            None if position <= found.decided_through => Settled::Taken,
-            None => Settled::Open,
-        };
-        activations.follow(position, recorded_at, said, settled);
-    }
-    Ok(activations)
+    Ok(())
 }
 
-/// What a log holds of rule books.
+/// What a log holds of rule books, and of bodies that succeed others.
 #[derive(Default)]
 struct Found {
-    said: Vec<(Position, Timestamp, Activation)>,
+    said: BTreeMap<Position, (Timestamp, FoundSaid)>,
+    /// Why a rule book was; of everything else, only that it was.
     refused: BTreeMap<Position, WhyRefused>,
     decided_through: Position,
 }
 
+enum FoundSaid {
+    Policy(Box<Activation>),
+    Succession(BodyId, BodySuccession),
+}
+
 impl Found {
     fn take(&mut self, contract: &Contract, stored: &Stored) {
+        let at = Position(stored.sequence);
         match decoded(contract, stored) {
             Some((recorded_at, MessageBody::Policy(said))) => {
-                self.said.push((Position(stored.sequence), recorded_at, *said));
+                self.said.insert(at, (recorded_at, FoundSaid::Policy(said)));
             }
-            Some((_, MessageBody::Hub(output))) => {
-                if let OutputBody::Refusal { refusal, .. } = &output.body {
-                    self.refused.insert(output.cause.position, WhyRefused::said(refusal));
+            Some((recorded_at, MessageBody::Agency(said))) => {
+                if let Ok(Event::Record(Record::BodySucceeded(succession))) = said.event {
+                    let said = FoundSaid::Succession(said.agency, succession);
+                    self.said.insert(at, (recorded_at, said));
                 }
             }
+            Some((_, MessageBody::Hub(output))) => match &output.body {
+                OutputBody::Refusal { refusal, .. } => {
+                    self.refused.insert(output.cause.position, WhyRefused::said(refusal));
+                }
+                // One whose free text alone goes back counts.
+                OutputBody::Rejection { rejection, .. }
+                    if rejection.outcome == RejectionOutcome::Rejected =>
+                {
+                    self.refused.insert(output.cause.position, WhyRefused::Faulty);
+                }
+                OutputBody::Rejection { .. }
+                | OutputBody::Escalation { .. }
+                | OutputBody::Told { .. }
+                | OutputBody::Notice { .. }
+                | OutputBody::Tombstone { .. } => {}
+            },
             Some((_, MessageBody::Tick(tick))) => self.decided_through = tick.decided_through,
-            Some((_, MessageBody::Agency(_) | MessageBody::Reserved | MessageBody::Unreadable))
-            | None => {}
+            Some((_, MessageBody::Reserved | MessageBody::Unreadable)) | None => {}
         }
+    }
+
+    /// Whoever some rule book lets say that bodies succeed others.
+    fn say_who_succeeds(&self) -> BTreeSet<BodyId> {
+        let books = self.said.values().filter_map(|(_, said)| match said {
+            FoundSaid::Policy(said) => Some(&said.policy),
+            FoundSaid::Succession(..) => None,
+        });
+        books
+            .flat_map(|book| {
+                let ids = book.body.iter().map(|body| &body.id);
+                ids.filter(|id| book.holds(id, &book.powers.bodies)).cloned()
+            })
+            .collect()
     }
 }
 

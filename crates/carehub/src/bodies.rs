@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use carehub_aggregator::View;
 use carehub_dashboard::Tokens;
 use carehub_domain::BodyId;
-use carehub_domain::policy::{Body, Policy, Powers};
+use carehub_domain::policy::{Body, Policy, Powers, Successions};
 use carehub_storage::log::Log;
 
 use crate::hub;
@@ -91,8 +91,9 @@ impl Bodies {
 
 /// Whether two rule books lead to the same accounts, consumers and tokens.
 fn same(a: &Policy, b: &Policy) -> bool {
-    let parts =
-        |policy: &Policy| -> (Vec<Body>, Powers) { (policy.body.clone(), policy.powers.clone()) };
+    let parts = |policy: &Policy| -> (Vec<Body>, Powers, Successions) {
+        (policy.body.clone(), policy.powers.clone(), policy.successions.clone())
+    };
     parts(a) == parts(b)
 }
 

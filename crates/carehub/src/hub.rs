@@ -10,7 +10,7 @@ use carehub_aggregator::{Aggregator, Erasing, Ledger, Metrics, Options, Role, Vi
 use carehub_contract::encode_policy;
 use carehub_dashboard::{Dashboard, Tokens};
 use carehub_domain::BodyId;
-use carehub_domain::policy::Policy;
+use carehub_domain::policy::{Body, Policy};
 use carehub_storage::Connection;
 use carehub_storage::log::{Eraser, Log, Once, StreamSettings};
 use carehub_storage::table::TableOptions;
@@ -59,15 +59,18 @@ pub async fn policy_in_force(log: &Log, begin_with: Policy) -> anyhow::Result<(P
 async fn in_force(log: &Log, now: Timestamp) -> anyhow::Result<Option<Policy>> {
     let mut activations = activation::read(log).await?;
     activations.advance(now);
-    Ok(activations.policy().map(|policy| Policy::clone(policy)))
+    Ok(activations.policy().map(|_| Policy::clone(&activations.in_effect())))
 }
 
-/// The bodies of a policy as accounts of the nats-server.
+/// The bodies of a policy as accounts of the nats-server. One that has been succeeded has none any more:
+/// its keys open nothing.
 #[must_use]
 pub fn agencies(policy: &Policy) -> Vec<Agency> {
+    let goes_on = |body: &&Body| !policy.successions.has_ended(&body.id);
     policy
         .body
         .iter()
+        .filter(goes_on)
         .map(|body| Agency {
             id: body.id.to_string(),
             register_owner: policy.holds(&body.id, &policy.powers.register),
@@ -94,7 +97,7 @@ pub async fn ensure_streams(log: &Log, settings: &Settings) -> anyhow::Result<()
 /// The log does not answer.
 pub async fn ensure_consumers(log: &Log, policy: &Policy) -> anyhow::Result<()> {
     let mut wanted: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for body in &policy.body {
+    for body in policy.body.iter().filter(|body| !policy.successions.has_ended(&body.id)) {
         let rooms = ["escalation", "notice", "rejection", "refusal"];
         let feed = rooms.map(|room| format!("carehub.{room}.{}.>", body.id)).to_vec();
         let reads = !policy.holds(&body.id, &policy.powers.never_reads);

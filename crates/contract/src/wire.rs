@@ -17,8 +17,12 @@ use serde_json::value::RawValue;
 pub(crate) const ESCALATION_CHANGED_V1: &str = "uk.carehub.escalation.changed.v1";
 /// Before evidence could be narrowed. Read for ever, never written.
 pub(crate) const ESCALATION_CHANGED_V2: &str = "uk.carehub.escalation.changed.v2";
-pub(crate) const ESCALATION_CHANGED: &str = "uk.carehub.escalation.changed.v3";
-pub(crate) const ESCALATION_TOLD: &str = "uk.carehub.escalation.told.v1";
+/// Before bodies succeeded one another. Read for ever, never written.
+pub(crate) const ESCALATION_CHANGED_V3: &str = "uk.carehub.escalation.changed.v3";
+pub(crate) const ESCALATION_CHANGED: &str = "uk.carehub.escalation.changed.v4";
+/// Before bodies succeeded one another. Read for ever, never written.
+pub(crate) const ESCALATION_TOLD_V1: &str = "uk.carehub.escalation.told.v1";
+pub(crate) const ESCALATION_TOLD: &str = "uk.carehub.escalation.told.v2";
 pub(crate) const NOTICE_GIVEN: &str = "uk.carehub.notice.given.v1";
 pub(crate) const REJECTION_ISSUED: &str = "uk.carehub.rejection.issued.v1";
 pub(crate) const REFUSAL_ISSUED: &str = "uk.carehub.refusal.issued.v1";

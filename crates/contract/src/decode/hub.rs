@@ -13,9 +13,10 @@ use serde::de::DeserializeOwned;
 use crate::subject::Subject;
 use crate::wire::{
     CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_CHANGED_V1, ESCALATION_CHANGED_V2,
-    ESCALATION_TOLD, EscalationChanged, EscalationTold, NOTICE_GIVEN, NoticeGiven,
-    POLICY_ACTIVATED, POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2, PolicyActivated, REFUSAL_ISSUED,
-    REJECTION_ISSUED, RefusalIssued, RejectionIssued, TOMBSTONE_WRITTEN, TombstoneRead,
+    ESCALATION_CHANGED_V3, ESCALATION_TOLD, ESCALATION_TOLD_V1, EscalationChanged, EscalationTold,
+    NOTICE_GIVEN, NoticeGiven, POLICY_ACTIVATED, POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2,
+    PolicyActivated, REFUSAL_ISSUED, REJECTION_ISSUED, RefusalIssued, RejectionIssued,
+    TOMBSTONE_WRITTEN, TombstoneRead,
 };
 
 #[derive(Deserialize)]
@@ -37,7 +38,8 @@ fn read<D: DeserializeOwned>(event_types: &[&str], payload: &[u8]) -> Option<(Ti
 pub(crate) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
     match subject {
         Subject::Escalation { to, home, id, revision } => {
-            if let Some((at, data)) = read::<EscalationTold<'static>>(&[ESCALATION_TOLD], payload) {
+            let versions = [ESCALATION_TOLD, ESCALATION_TOLD_V1];
+            if let Some((at, data)) = read::<EscalationTold<'static>>(&versions, payload) {
                 let told = data.escalation.into_owned();
                 let agrees = *data.to == *to
                     && told.home == *home
@@ -46,7 +48,12 @@ pub(crate) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
                 let body = OutputBody::Told { to: data.to.into_owned(), told: Arc::new(told) };
                 return agrees.then_some(Output { cause: data.cause, at, body });
             }
-            let versions = [ESCALATION_CHANGED, ESCALATION_CHANGED_V2, ESCALATION_CHANGED_V1];
+            let versions = [
+                ESCALATION_CHANGED,
+                ESCALATION_CHANGED_V3,
+                ESCALATION_CHANGED_V2,
+                ESCALATION_CHANGED_V1,
+            ];
             let (at, data) = read::<EscalationChanged<'static>>(&versions, payload)?;
             let escalation = data.escalation.into_owned();
             let agrees = *data.to == *to

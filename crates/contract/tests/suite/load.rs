@@ -61,7 +61,9 @@ impl Example {
             "escalation.changed.v1"
             | "escalation.changed.v2"
             | "escalation.changed.v3"
-            | "escalation.told.v1" => Subject::Escalation {
+            | "escalation.changed.v4"
+            | "escalation.told.v1"
+            | "escalation.told.v2" => Subject::Escalation {
                 to: BodyId::new(&text(&data["to"])).unwrap(),
                 home,
                 id: EscalationId::new(&text(&data["escalation"]["id"])).unwrap(),

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use carehub_domain::erasure::TextState;
 use carehub_domain::picture::{ConcernItem, Item, Reference};
+use carehub_domain::sharing::View;
 use carehub_domain::{BodyId, HomeId, Position};
 use carehub_people::Who;
 use jiff::Timestamp;
@@ -29,6 +30,9 @@ pub(crate) struct ReturnedDocument<'a> {
     reference: Reference,
     #[serde(skip)]
     position: Position,
+    /// The reader, or a body in whose place it stands.
+    #[serde(skip)]
+    sender: &'a BodyId,
     #[schema(value_type = String, format = DateTime)]
     recorded_at: Timestamp,
     #[schema(value_type = String)]
@@ -53,8 +57,8 @@ pub(crate) struct ReturnedQuery {
     after: Option<String>,
 }
 
-fn waits(reader: &BodyId, item: &Item, concern: &ConcernItem) -> bool {
-    item.agency == *reader && concern.counts() && concern.text == TextState::Returned
+fn waits(view: &View, item: &Item, concern: &ConcernItem) -> bool {
+    view.is_own(&item.agency) && concern.counts() && concern.text == TextState::Returned
 }
 
 /// What waits for its sender to say it again without personal data, the oldest first.
@@ -70,10 +74,11 @@ pub(crate) async fn list(
     let mut waiting: Vec<ReturnedDocument<'_>> = homes
         .iter()
         .flat_map(|seen| seen.home().concerns().map(move |(item, concern)| (seen, item, concern)))
-        .filter(|(_, item, concern)| waits(&reader, item, concern))
+        .filter(|(seen, item, concern)| waits(&seen.view, item, concern))
         .map(|(seen, item, concern)| ReturnedDocument {
             reference: item.reference,
             position: item.position,
+            sender: &item.agency,
             recorded_at: item.recorded_at,
             home: seen.home().id(),
             concern: ConcernDocument::of(&seen.view, item, concern),
@@ -85,7 +90,7 @@ pub(crate) async fn list(
     let after = query.after.as_deref();
     let mut page = paging::page_after(waiting, |one| one.reference, limit, after)?;
     let wanted: BTreeMap<Position, BodyId> =
-        page.items.iter().map(|one| (one.position, reader.clone())).collect();
+        page.items.iter().map(|one| (one.position, one.sender.clone())).collect();
     let mut said = text::read(&app.log, &wanted).await?;
     for one in &mut page.items {
         one.event = said.remove(&one.position).map(|said| said.id);

@@ -29,6 +29,8 @@ pub(crate) struct UnmatchedDocument<'a> {
     reference: Reference,
     #[serde(skip)]
     position: Position,
+    #[serde(skip)]
+    is_own: bool,
     #[schema(value_type = String, format = DateTime)]
     recorded_at: Timestamp,
     /// Who said it.
@@ -67,6 +69,7 @@ impl<'a> UnmatchedDocument<'a> {
         Self {
             reference: item.reference,
             position: item.position,
+            is_own: seen.view.is_own(&item.agency),
             recorded_at: item.recorded_at,
             agency: &item.agency,
             home: seen.home().id(),
@@ -109,7 +112,7 @@ pub(crate) async fn list(
     let wanted: BTreeMap<Position, BodyId> = page
         .items
         .iter()
-        .filter(|one| matches_all || *one.agency == reader)
+        .filter(|one| matches_all || one.is_own)
         .map(|one| (one.position, one.agency.clone()))
         .collect();
     let mut said = text::read(&app.log, &wanted).await?;

@@ -14,7 +14,7 @@ use crate::time::{end_of_day, london_date};
 ///
 /// # Errors
 /// `already-closed`; `not-addressed` unless a responsible body or the lead assigns it; `body-unknown`;
-/// `action-known`; `due-past`; `too-many-actions`.
+/// `body-ended`; `action-known`; `due-past`; `too-many-actions`.
 pub fn assign_action(
     escalation: &Escalation,
     answering: &Answering,
@@ -27,6 +27,9 @@ pub fn assign_action(
     }
     if policy.body(&assignment.owner).is_none() {
         return Err(refusal::body_unknown());
+    }
+    if policy.successions.has_ended(&assignment.owner) {
+        return Err(refusal::body_ended());
     }
     if escalation.action(&assignment.action).is_some() {
         return Err(refusal::action_known());

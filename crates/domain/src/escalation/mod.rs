@@ -16,6 +16,7 @@ mod raise;
 pub mod refusal;
 mod reopen;
 mod respond;
+mod succeed;
 
 pub use acknowledge::acknowledge;
 pub use action::{ACTIONS_HELD, Action, BadGrade, Grade, Rated, Rating};
@@ -29,6 +30,7 @@ pub use progress_action::progress_action;
 pub use raise::{Raise, raise};
 pub use reopen::reopen;
 pub use respond::Answering;
+pub use succeed::{name_successors, succeed};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -105,6 +107,8 @@ pub enum ChangeKind {
     ActionCompleted,
     /// It was closed, and is open again.
     Reopened,
+    /// Bodies have ended, and others act in their place.
+    Succeeded,
 }
 
 /// The last change: what, by whom, when, at which position of the log.

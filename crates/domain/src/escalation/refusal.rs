@@ -54,6 +54,14 @@ refusals! {
     picture_revision_unknown = "picture-revision-unknown": "The picture of this home never had that revision.";
     /// The policy names no such body.
     body_unknown = "body-unknown": "The policy names no body of that name.";
+    /// The body has ended, and others act in its place.
+    body_ended = "body-ended": "This body has ended. Its successors speak, act and read in its place.";
+    /// A body ends once.
+    body_already_succeeded = "body-already-succeeded": "One of these bodies has been succeeded, or is going to be.";
+    /// A body cannot go on in its own place.
+    body_succession_loop = "body-succession-loop": "A body cannot succeed itself or one of its own successors.";
+    /// A body must begin before it ends.
+    body_succession_order = "body-succession-order": "A body cannot end on or before the date on which it takes another's place.";
     /// The escalation has an action of that name.
     action_known = "action-known": "The escalation already has an action of that name.";
     /// The escalation has no action of that name.

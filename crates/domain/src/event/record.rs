@@ -388,7 +388,7 @@ pub enum Advice {
     Hold,
 }
 
-/// Bodies merge or split on a legal date. For now it is recorded, and nothing follows.
+/// Bodies merge or split on a legal date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BodySuccession {
     /// The bodies that end.

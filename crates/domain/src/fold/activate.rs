@@ -18,6 +18,9 @@ impl State {
         self.activations = activations;
         if self.activations.policy().is_some() {
             self.use_tables();
+            if !self.policy.successions.is_empty() {
+                self.set_duties_anew();
+            }
         }
         self
     }
@@ -51,11 +54,16 @@ impl State {
         }
     }
 
-    /// The rule book whose time has come takes effect.
+    /// What comes due next takes effect: a rule book first, so that a succession of that instant is read
+    /// with it.
     pub(super) fn take_due_effect(&mut self, step: &mut StepSoFar) {
-        if let Some(effect) = self.activations.come_due(self.time) {
+        let Some(due) = self.activations.next_due() else {
+            return;
+        };
+        if let Some(effect) = self.activations.come_due(due) {
             self.take_effect(&effect, step);
         }
+        self.take_due_successions(due, step);
     }
 
     /// Every home is asked what holds on the day on which the rule book takes effect: a hub that
@@ -65,6 +73,7 @@ impl State {
         self.activations.put_in_force(effect);
         self.use_tables();
         self.set_duties_anew();
+        self.move_to_successors(step);
         let today = crate::time::london_date(effect.since);
         let homes: Vec<HomeId> = self.homes.values().map(|home| home.id().clone()).collect();
         for home in homes {
@@ -73,7 +82,7 @@ impl State {
         }
     }
 
-    fn use_tables(&mut self) {
+    pub(super) fn use_tables(&mut self) {
         self.policy = self.activations.tables();
         for home in self.homes.values_mut() {
             Arc::make_mut(home).count_all(&self.policy);

@@ -80,14 +80,15 @@ impl State {
         step: &mut StepSoFar,
     ) -> Result<HomeId, Refusal> {
         let sender = matching.matches.agency.as_ref().unwrap_or(&said.agency);
-        let may =
-            *sender == said.agency || self.policy.holds(&said.agency, &self.policy.powers.matching);
+        let from = self.resolve(&matching.from);
+        let may = self.speaks_for(&said.agency, sender, &from)
+            || self.policy.holds(&said.agency, &self.policy.powers.matching);
         if !may {
             return Err(refusal::not_permitted());
         }
         let position =
             self.position_of(sender, &matching.matches.id).ok_or_else(refusal::event_unknown)?;
-        let stands = self.standing_at(&self.resolve(&matching.from), position)?;
+        let stands = self.standing_at(&from, position)?;
         let from = stands.home;
         if from == *to || !to.is_place() {
             return Err(refusal::home_unknown());
@@ -140,20 +141,21 @@ impl State {
         Ok(home)
     }
 
-    /// The sender's own concern that still counts: its position, and where it stands now.
+    /// The sender's own concern, or one of a body in whose place it stands, that still counts: its
+    /// position, and where it stands now.
     fn own(
         &self,
         said: &Said,
         home: &HomeId,
         event: &EventRef,
     ) -> Result<(Position, Stands), Refusal> {
-        if event.agency.as_ref().is_some_and(|agency| *agency != said.agency) {
+        let sender = event.agency.as_ref().unwrap_or(&said.agency);
+        if !self.speaks_for(&said.agency, sender, home) {
             return Err(refusal::not_the_sender());
         }
-        let position =
-            self.position_of(&said.agency, &event.id).ok_or_else(refusal::event_unknown)?;
+        let position = self.position_of(sender, &event.id).ok_or_else(refusal::event_unknown)?;
         let stands = self.standing_at(home, position)?;
-        if stands.item.agency != said.agency {
+        if !self.speaks_for(&said.agency, &stands.item.agency, &stands.home) {
             return Err(refusal::not_the_sender());
         }
         Ok((position, stands))

@@ -95,7 +95,7 @@ impl State {
     ) -> Result<HomeId, Refusal> {
         let position = self.named(said, request)?;
         let sender = self.sender_of(home, position).ok_or_else(refusal::narrative_unknown)?;
-        let may = sender == said.agency
+        let may = self.speaks_for(&said.agency, &sender, home)
             || self.policy.holds(&said.agency, &self.policy.powers.data_protection);
         if !may && !step.decided.has_verdict() {
             return Err(refusal::not_permitted());
@@ -148,7 +148,7 @@ impl State {
     ) {
         let mut all = BTreeSet::from([position]);
         for picture in self.homes_of(home, position) {
-            all.extend(amendments(picture, position, sender));
+            all.extend(amendments(picture, position));
         }
         self.erase(home, all, sender, asked, step);
     }
@@ -178,7 +178,7 @@ impl State {
             }
             step.tombstones.push(Tombstone {
                 position,
-                agency: sender.clone(),
+                agency: self.sender_of(home, position).unwrap_or_else(|| sender.clone()),
                 home: home.clone(),
                 reason: asked.reason,
                 asked_by: asked.by.clone(),
@@ -222,7 +222,7 @@ impl State {
             if own == Some(TextState::Returned) {
                 returned.insert(position);
             }
-            let amended = amendments(picture, position, sender);
+            let amended = amendments(picture, position);
             returned.extend(amended.filter(|at| picture.head.withheld.contains(at)));
         }
         let asked =
@@ -276,15 +276,11 @@ impl State {
     }
 }
 
-/// What the sender of a concern said about it afterwards.
-fn amendments<'a>(
-    picture: &'a Home,
-    position: Position,
-    sender: &'a BodyId,
-) -> impl Iterator<Item = Position> + 'a {
+/// What the sender of a concern said about it afterwards, or who stands in its place: nobody else may.
+fn amendments(picture: &Home, position: Position) -> impl Iterator<Item = Position> + '_ {
     picture.items().iter().filter_map(move |item| match &item.what {
         What::Event { event, about: Some(about), .. }
-            if *about == position && item.agency == *sender && is_amendment(*event) =>
+            if *about == position && is_amendment(*event) =>
         {
             Some(item.position)
         }

@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 use jiff::Timestamp;
 
 use super::{State, StepSoFar};
+use crate::escalation::refusal;
 use crate::event::{Concern, Event, EventType};
 use crate::message::{Refusal, Said, Verdict};
 use crate::picture::{ConcernItem, Item, Reference, Standing, What};
@@ -22,6 +23,9 @@ impl State {
         let Ok(event) = &said.event else {
             return Ok(Verdict::Accepted);
         };
+        if self.policy.successions.has_ended(&said.agency) {
+            return Err(refusal::body_ended());
+        }
         let home = self.resolve(&said.home);
         let home = match event {
             Event::ConcernRaised(concern) => {

@@ -274,7 +274,9 @@ impl State {
     pub(super) fn met_across(&self, trigger: &Trigger, asked: Asked<'_>, step: &mut StepSoFar) {
         let Some(provider) = group_of(asked.home, Group::Provider) else { return };
         let Some(number) = self.policy.tallies_of_trigger(&trigger.id).first() else { return };
-        let Some(rule) = count::Rule::of(&trigger.rule, trigger.level) else { return };
+        let Some(rule) = count::Rule::of(&trigger.rule, trigger.level, &self.policy) else {
+            return;
+        };
         let key = (Group::Provider, provider.to_owned());
         let homes = self.homes_of_group(&key).into_iter();
         let homes: Vec<(&Home, &Tally)> =

@@ -32,6 +32,7 @@ mod returned;
 mod review;
 mod review_across;
 mod step;
+mod succession;
 mod tell;
 mod weekly;
 
@@ -179,6 +180,7 @@ impl State {
         }
         if step.decides() {
             self.gather(&mut step);
+            self.address_successors(&mut step);
         }
         let redecided = (step.redecides && step.decided.is_closed()).then(|| step.bodies(self));
         let outputs = step.outputs(self);

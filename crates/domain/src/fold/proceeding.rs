@@ -87,7 +87,9 @@ impl State {
                 process::placement::decide(by, decision, now, policy)
             }
             Proceeding::Lifted(lift) => {
-                process::placement::lift(by, standing.placements.get(by), lift, now, policy)
+                let mut own = standing.placements.iter();
+                let own = own.find(|(body, _)| self.speaks_for(by, body, home));
+                process::placement::lift(by, own.map(|(_, placement)| placement), lift, now, policy)
             }
             Proceeding::Started(start) => process::start(standing, home, by, start, known, policy),
             Proceeding::Moved(moved) => {
@@ -143,6 +145,8 @@ impl State {
             let open = standing.and_then(|all| all.process(moved.provider.as_deref()));
             delayed = open.is_some_and(|process| self.is_delayed(home, process));
         }
+        let area = self.area(home);
+        let others = |body: &BodyId| !policy.speaks_for(by, body, area.as_deref());
         let picture = self.home_mut(home);
         let now = &mut picture.head.process;
         match proceeding {
@@ -151,10 +155,11 @@ impl State {
                 let kind = if suspended { Restriction::Suspended } else { Restriction::Caution };
                 let review_on = decision.review_on;
                 let placement = Placement { kind, since: at, position, review_on };
+                now.placements.retain(|body, _| others(body));
                 now.placements.insert(by.clone(), placement);
             }
             Proceeding::Lifted(_) => {
-                now.placements.remove(by);
+                now.placements.retain(|body, _| others(body));
             }
             Proceeding::Started(start) => now.start(start, at, position, &policy),
             Proceeding::Moved(moved) => now.move_on(moved, delayed, at, position, &policy),

@@ -72,8 +72,9 @@ impl State {
                 let request = self.answer_request(said, home, &refused.request, answer)?;
                 self.refused(home, request, step);
             }
-            // Both stand in the timeline; what follows from a succession is for a later version.
-            Record::GuidanceIssued(_) | Record::BodySucceeded(_) => {}
+            Record::BodySucceeded(succession) => self.take_succession(succession, step)?,
+            // It stands in the timeline, and nothing follows.
+            Record::GuidanceIssued(_) => {}
         }
         self.note(said, home, record.event_type(), None, None);
         Ok(home.clone())
@@ -168,7 +169,8 @@ impl State {
         let position = self.position_of(asker, &request.id).ok_or_else(refusal::event_unknown)?;
         let known = self.homes.get(home).and_then(|home| home.head.records.requests.get(&position));
         let asked = known.ok_or_else(refusal::event_unknown)?;
-        if said.agency != asked.of && said.agency != asked.by {
+        let speaks_for = |body| self.speaks_for(&said.agency, body, home);
+        if !speaks_for(&asked.of) && !speaks_for(&asked.by) {
             return Err(refusal::not_permitted());
         }
         self.put_on_record(home, |records| {

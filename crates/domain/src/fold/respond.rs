@@ -81,7 +81,9 @@ impl State {
         step: &StepSoFar,
     ) -> Result<Escalation, Refusal> {
         let escalation = self.escalation(step, home, id);
-        let escalation = &*escalation.ok_or_else(refusal::escalation_unknown)?;
+        let mut escalation = escalation.ok_or_else(refusal::escalation_unknown)?;
+        self.name_successors(&mut escalation);
+        let escalation = &*escalation;
         let answering =
             Answering { by: said.agency.clone(), at: self.time, position: self.position };
         match event {

@@ -112,7 +112,7 @@ impl State {
     /// How many incidents exceed the limit of a count over a provider's homes around one of these events.
     fn still_counted(&self, trigger: &Trigger, homes: &[&Home], left: &[Position]) -> Option<u32> {
         let number = self.policy.tallies_of_trigger(&trigger.id).first()?;
-        let rule = count::Rule::of(&trigger.rule, trigger.level)?;
+        let rule = count::Rule::of(&trigger.rule, trigger.level, &self.policy)?;
         let Rule::Count { matching, .. } = &trigger.rule else { return None };
         let counted: Vec<_> =
             homes.iter().filter_map(|home| Some((*home, home.tally(*number)?))).collect();

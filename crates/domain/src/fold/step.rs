@@ -122,6 +122,10 @@ impl Gathered {
         self.all.iter()
     }
 
+    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Arc<Escalation>> {
+        self.all.iter_mut()
+    }
+
     pub(super) fn contains(&self, id: &EscalationId) -> bool {
         self.by_id.contains_key(id)
     }

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{InForce, Policy, Trigger, check};
+use super::{InForce, Policy, SuccessionRecord, Successions, Trigger, check, succession};
 use crate::escalation::refusal;
+use crate::event::BodySuccession;
 use crate::message::Refusal;
+use crate::time::start_of_day;
 use crate::{BodyId, Position, TriggerId};
 
 /// A rule book as it is appended to the log.
@@ -141,6 +143,8 @@ pub struct Ledger {
     pub activations: Vec<ActivationRecord>,
     /// The triggers that were withdrawn, and where the document stands that had them last.
     pub withdrawn: Vec<(TriggerId, Position)>,
+    /// Every succession of bodies of the log, by position.
+    pub successions: Vec<SuccessionRecord>,
 }
 
 /// The activations of a log, and the documents that still matter.
@@ -206,10 +210,40 @@ impl Activations {
         self.pending.iter().filter_map(|(_, position)| self.record(*position))
     }
 
-    /// When the next one takes effect.
+    /// When the next one, or the next succession, takes effect.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.pending.first().map(|(due, _)| *due)
+        let waits = self.ledger.successions.iter().filter(|record| record.since.is_none());
+        let succession = waits.map(|record| start_of_day(record.on)).min();
+        self.pending.first().map(|(due, _)| *due).into_iter().chain(succession).min()
+    }
+
+    /// Whether a succession may be recorded.
+    ///
+    /// # Errors
+    /// As `succession::check` says.
+    pub(crate) fn may_succeed(
+        &self,
+        said: &BodySuccession,
+        policy: &Policy,
+    ) -> Result<(), Refusal> {
+        succession::check(said, policy, &self.ledger.successions)
+    }
+
+    /// Keeps a succession; it waits for its date.
+    pub(crate) fn record_succession(&mut self, record: SuccessionRecord) {
+        self.ledger.successions.push(record);
+    }
+
+    /// Gives effect to the successions whose date has begun by `due`. Returns whether there was any.
+    pub(crate) fn succeed_until(&mut self, due: Timestamp) -> bool {
+        let mut any = false;
+        let waits = self.ledger.successions.iter_mut().filter(|record| record.since.is_none());
+        for record in waits.filter(|record| start_of_day(record.on) <= due) {
+            record.since = Some(due);
+            any = true;
+        }
+        any
     }
 
     /// Why an activation that is recorded at `recorded_at` is refused, if it is: its time is past, or
@@ -248,10 +282,46 @@ impl Activations {
         }
     }
 
+    /// The same for the successions of bodies, in one order with the rule books. `taken`: whether the hub took
+    /// it; none where it has not decided yet, and this build judges.
+    pub fn follow_succession(
+        &mut self,
+        position: Position,
+        recorded_at: Timestamp,
+        (by, said): (&BodyId, &BodySuccession),
+        taken: Option<bool>,
+    ) {
+        self.advance(recorded_at);
+        let may = || {
+            let policy = self.in_effect();
+            let permitted = policy.holds(by, &policy.powers.bodies);
+            permitted
+                && !policy.successions.has_ended(by)
+                && self.may_succeed(said, &policy).is_ok()
+        };
+        if taken.unwrap_or_else(may) {
+            self.record_succession(SuccessionRecord::new(position, said));
+            self.succeed_until(recorded_at);
+        }
+    }
+
     /// Lets time pass: what waits until `to` takes effect.
     pub fn advance(&mut self, to: Timestamp) {
         while let Some(effect) = self.come_due(to) {
             self.put_in_force(&effect);
+        }
+        self.succeed_until(to);
+    }
+
+    /// The rule book in force as it is read: with the successions that have effect. Before the first one,
+    /// one that knows nobody.
+    #[must_use]
+    pub fn in_effect(&self) -> Arc<Policy> {
+        let policy = self.policy().cloned().unwrap_or_default();
+        let successions = Successions::in_effect(&self.ledger.successions);
+        match successions.is_empty() {
+            true => policy,
+            false => Arc::new(Policy::clone(&policy).with_successions(successions)),
         }
     }
 
@@ -328,9 +398,10 @@ impl Activations {
         self.forget();
     }
 
-    /// The rule book in force with its tables, the triggers that were withdrawn among them.
+    /// The rule book in force with its tables, the successions that have effect and the triggers that
+    /// were withdrawn.
     pub(crate) fn tables(&self) -> InForce {
-        InForce::with(self.policy().cloned().unwrap_or_default(), self.withdrawn())
+        InForce::with(self.in_effect(), self.withdrawn())
     }
 
     /// The triggers that were withdrawn, as they stood when they were last on.

@@ -16,6 +16,7 @@ mod retention;
 mod roles;
 mod sharing;
 mod shown;
+mod succession;
 mod weekly;
 
 pub(crate) use activation::TakesEffect;
@@ -36,6 +37,7 @@ pub use retention::{Retention, TextRetention};
 pub use roles::nearest;
 pub use sharing::{Agreement, Basis, Reporters, Row, Share, Until};
 pub use shown::{ShownActivation, ShownStanding};
+pub use succession::{SuccessionRecord, Successions};
 pub use weekly::{Against, Per, Side, Weekly};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,6 +82,9 @@ pub struct Policy {
     /// Bank holidays of England, by date.
     #[serde(default)]
     pub bank_holidays: BTreeSet<Date>,
+    /// The successions that have effect beside it; they stand in the log and not in the document.
+    #[serde(skip)]
+    pub successions: Successions,
 }
 
 /// Roles that may do what others may not.

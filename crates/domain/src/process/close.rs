@@ -32,7 +32,7 @@ pub fn close(
     policy: &Policy,
 ) -> Result<(), Refusal> {
     let process = process.ok_or_else(refusal::process_unknown)?;
-    if !process.is_led_by(by) {
+    if !process.is_led_by(by, policy) {
         return Err(refusal::not_the_chair());
     }
     if ![Need::AdultsViews, Need::Advocacy].into_iter().all(|need| is_met(process, need, policy)) {

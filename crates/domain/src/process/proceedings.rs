@@ -106,10 +106,11 @@ impl Process {
         self.closed.is_none()
     }
 
-    /// Whether a body leads it.
+    /// Whether a body leads it, or stands in the place of one that did.
     #[must_use]
-    pub fn is_led_by(&self, body: &BodyId) -> bool {
-        self.chair == *body || self.coordinator == *body
+    pub fn is_led_by(&self, body: &BodyId, policy: &Policy) -> bool {
+        let successions = &policy.successions;
+        successions.speaks_for(body, &self.chair) || successions.speaks_for(body, &self.coordinator)
     }
 
     /// Whether a fact was done.

@@ -22,7 +22,7 @@ pub fn move_to(
     policy: &Policy,
 ) -> Result<(), Refusal> {
     let process = process.ok_or_else(refusal::process_unknown)?;
-    if !process.is_led_by(by) {
+    if !process.is_led_by(by, policy) {
         return Err(refusal::not_the_chair());
     }
     let steps = &policy.process.step;

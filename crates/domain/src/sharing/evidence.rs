@@ -55,7 +55,7 @@ impl Known {
             }
             all_counted &= is_counted;
             all_plain &= found.map_or(routed, |(item, concern)| {
-                is_seen && !reader.sees_month_only(item, concern)
+                is_seen && !reader.sees_month_only(home, item, concern)
             });
         }
         let count = if all_counted { evidence.count } else { distinct(counted) };

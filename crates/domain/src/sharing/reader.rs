@@ -1,5 +1,7 @@
 //! One reader under the agreement in force: what the rows, its roles and its area give it.
 
+use std::collections::BTreeSet;
+
 use crate::BodyId;
 use crate::event::{Kind, Marking, ReportedBy};
 use crate::picture::{ConcernItem, Home, Item};
@@ -34,6 +36,10 @@ impl<'a> Marks<'a> {
 #[derive(Debug, Clone)]
 pub struct Reader {
     body: BodyId,
+    /// The bodies in whose place it stands: what they said, and what was for their eyes, is for its own.
+    earlier: BTreeSet<BodyId>,
+    /// Whether others stand in its place: it reads nothing any more.
+    has_ended: bool,
     /// Where it holds its roles; everywhere when empty.
     areas: Vec<String>,
     /// By kind, marking, and whether the communication plan of a closure is agreed.
@@ -47,7 +53,9 @@ pub struct Reader {
 
 impl Reader {
     /// The reader under a policy. Of several roles each cell takes the one that sees most; a body that
-    /// the policy does not know, or that never reads, sees nothing but its own.
+    /// the policy does not know, or that never reads, sees nothing but its own, and one that has ended
+    /// nothing at all. A body that the policy knows has signed the agreement: it reads in the place of those
+    /// that it succeeded, too (triggers.md §1).
     #[must_use]
     pub fn new(policy: &Policy, body: &BodyId) -> Self {
         let before = policy.sharing.is_none();
@@ -65,9 +73,16 @@ impl Reader {
                 }
             }
         }
+        let successions = &policy.successions;
+        let earlier = match reads {
+            Some(_) => successions.places_of(body).cloned().collect(),
+            None => BTreeSet::new(),
+        };
         let areas = known.filter(|_| !before).map(|known| known.areas.clone());
         Self {
             body: body.clone(),
+            earlier,
+            has_ended: successions.has_ended(body),
             areas: areas.unwrap_or_default(),
             cells,
             reporters: agreement.reporters.clone(),
@@ -83,8 +98,15 @@ impl Reader {
         &self.body
     }
 
+    /// Whether what `body` said or was sent is the reader's own: it is that body, or stands in its place.
+    #[must_use]
+    pub fn is_in_place_of(&self, body: &BodyId, home: &Home) -> bool {
+        !self.has_ended && (*body == self.body || self.earlier.contains(body) && self.is_of(home))
+    }
+
     /// How much of a concern the reader sees. The sender sees what it said; handling C narrows to the
-    /// named audience, and whatever the rows say is the most that anybody else sees.
+    /// named audience, and whatever the rows say is the most that anybody else sees. Whoever stands in the
+    /// place of the sender, or of one of the audience, sees what that one saw, in its own areas.
     #[must_use]
     pub fn share(&self, home: &Home, item: &Item, concern: &ConcernItem) -> Share {
         self.share_of(home, Marks::of(item, concern))
@@ -92,11 +114,14 @@ impl Reader {
 
     /// The same of whatever is so marked.
     pub(super) fn share_of(&self, home: &Home, marks: Marks<'_>) -> Share {
-        if *marks.agency == self.body {
+        if self.has_ended {
+            return Share::Nothing;
+        }
+        if self.is_in_place_of(marks.agency, home) {
             return Share::Full;
         }
         let kept_from = match marks.audience {
-            Some(audience) => !audience.contains(&self.body),
+            Some(audience) => !audience.iter().any(|body| self.is_in_place_of(body, home)),
             None => !marks.permitted && self.protects(marks) && !self.reads_reporters,
         };
         if kept_from || !self.is_of(home) {
@@ -108,19 +133,20 @@ impl Reader {
     /// Whether the reader sees the month only: who told the sender is protected, and its sender shares it
     /// all the same.
     #[must_use]
-    pub fn sees_month_only(&self, item: &Item, concern: &ConcernItem) -> bool {
-        self.sees_month_only_of(Marks::of(item, concern))
+    pub fn sees_month_only(&self, home: &Home, item: &Item, concern: &ConcernItem) -> bool {
+        self.sees_month_only_of(home, Marks::of(item, concern))
     }
 
     /// The same of whatever is so marked.
-    pub(super) fn sees_month_only_of(&self, marks: Marks<'_>) -> bool {
-        *marks.agency != self.body && self.protects(marks) && !self.reads_reporters
+    pub(super) fn sees_month_only_of(&self, home: &Home, marks: Marks<'_>) -> bool {
+        let own = self.is_in_place_of(marks.agency, home);
+        !own && self.protects(marks) && !self.reads_reporters
     }
 
     /// Whether the reader may know who told the sender.
     #[must_use]
-    pub fn sees_reporter(&self, item: &Item) -> bool {
-        item.agency == self.body || self.reads_reporters
+    pub fn sees_reporter(&self, home: &Home, item: &Item) -> bool {
+        self.is_in_place_of(&item.agency, home) || self.reads_reporters
     }
 
     /// What it may know, of evidence that the rows withhold, because an escalation is routed to it.

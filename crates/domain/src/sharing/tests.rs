@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::date;
 
 use super::*;
-use crate::event::{Facets, Kind, Marking, Occurred, ReportedBy, Severity};
+use crate::event::{Facets, Kind, Marking, Occurred, Registration, ReportedBy, Severity};
 use crate::picture::{ConcernItem, Counts, Home, Item, Reference, Standing, Triaged, What};
 use crate::policy::{Agreement, Body, Powers, Share};
 use crate::{Digest, HomeId, Position};
@@ -277,4 +277,71 @@ fn only_bodies_of_the_policy_read_and_only_within_their_dates() {
     assert!(!reads("ccg", "2024-07-01T00:00:00Z"));
     assert!(!reads("provider", "2024-08-01T00:00:00Z"));
     assert!(!reads("nobody", "2024-08-01T00:00:00Z"));
+}
+
+/// The police have merged into the ambulance service on a date that has come; each has its areas.
+fn merged(areas: &[&str]) -> Policy {
+    use crate::policy::{SuccessionRecord, Successions};
+    let record = SuccessionRecord {
+        position: Position(9),
+        predecessors: vec![body("police")],
+        successors: vec![body("ambulance")],
+        on: date(2024, 2, 1),
+        since: Some(Timestamp::UNIX_EPOCH),
+    };
+    let mut policy = policy(FOUR);
+    for body in policy.body.iter_mut().filter(|known| known.id == body("ambulance")) {
+        body.areas = areas.iter().map(|area| (*area).to_owned()).collect();
+    }
+    policy.with_successions(Successions::in_effect(&[record]))
+}
+
+#[test]
+fn a_successor_sees_what_the_old_body_said_and_what_was_for_its_eyes_and_that_one_nothing() {
+    let items = vec![
+        concern(1, 1, Some(&[])),
+        with(concern(2, 2, Some(&["police"])), |_| {}),
+        concern(3, 3, Some(&["cqc"])),
+    ];
+    let mut items = items;
+    for item in &mut items[1..] {
+        item.agency = body("council-qa");
+    }
+    let place = Registration { area: Some("North".to_owned()), ..registration() };
+    let mut head = Home::new(HomeId::new("1-100").unwrap()).head;
+    head.registration = Some(place);
+    let home = Guarded::seal(Arc::new(Home::stored(head, items, Vec::new())));
+    let sees = |policy: &Policy, reader: &str| {
+        let view = home.view(&Arc::new(Reader::new(policy, &body(reader))));
+        let items = view.home().items().iter();
+        let seen: Vec<(u64, bool)> =
+            items.map(|item| (item.position.0, view.has_text(item))).collect();
+        (seen, view.existing().values().sum::<u32>())
+    };
+    let before = policy(FOUR);
+    assert_eq!(sees(&before, "ambulance"), (vec![], 0));
+    assert_eq!(sees(&before, "police"), (vec![(1, true), (2, false)], 0));
+    let now = merged(&["North"]);
+    // Its own role gives it no more than that there is one; the role that it took over, the fields.
+    assert_eq!(sees(&now, "ambulance"), (vec![(1, true), (2, false)], 0));
+    assert_eq!(sees(&now, "police"), (vec![], 0), "who has ended reads nothing, its own included");
+    assert_eq!(sees(&now, "pipot-lead"), (vec![], 0));
+    assert_eq!(sees(&merged(&["South"]), "ambulance"), (vec![], 0), "not of its area");
+    let mut unsigned = merged(&[]);
+    unsigned.body.retain(|known| known.id != body("ambulance"));
+    assert_eq!(sees(&unsigned, "ambulance"), (vec![], 0), "who has not signed has no history");
+}
+
+fn registration() -> Registration {
+    Registration {
+        name: "Fictional".to_owned(),
+        provider: None,
+        brand: None,
+        beds: None,
+        service: None,
+        uprn: None,
+        postcode: None,
+        area: None,
+        registered_on: None,
+    }
 }

@@ -12,7 +12,7 @@ use crate::picture::records::Subject;
 use crate::picture::{ConcernItem, Home, Item, Reference, What};
 use crate::policy::Share;
 use crate::process::Proceedings;
-use crate::{EscalationId, Position};
+use crate::{BodyId, EscalationId, Position};
 
 /// How much of an escalation a reader sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,11 +66,17 @@ impl View {
         if self.routed.contains(&escalation.id) { Sight::Whole } else { Sight::Outline }
     }
 
+    /// Whether what a body said or was sent is the reader's own: it is that body, or stands in its place.
+    #[must_use]
+    pub fn is_own(&self, body: &BodyId) -> bool {
+        self.reader.is_in_place_of(body, &self.home)
+    }
+
     /// Whether the reader may read the free text of an entry: of its own, and of a concern that the
     /// agreement shares whole, with what was said about that.
     #[must_use]
     pub fn has_text(&self, item: &Item) -> bool {
-        if item.agency == *self.reader.body() {
+        if self.is_own(&item.agency) {
             return true;
         }
         let share = |item: &Item, concern| self.reader.share(&self.home, item, concern);
@@ -87,13 +93,13 @@ impl View {
     /// Who told the sender, where the reader may know it.
     #[must_use]
     pub fn reported_by(&self, item: &Item, concern: &ConcernItem) -> Option<ReportedBy> {
-        concern.reported_by.filter(|_| self.reader.sees_reporter(item))
+        concern.reported_by.filter(|_| self.reader.sees_reporter(&self.home, item))
     }
 
     /// Whether the reader sees the month of an entry only.
     #[must_use]
     pub fn is_month_only(&self, item: &Item) -> bool {
-        item.concern().is_some_and(|concern| self.reader.sees_month_only(item, concern))
+        item.concern().is_some_and(|concern| self.reader.sees_month_only(&self.home, item, concern))
     }
 
     /// What names the entry at a position, if the reader sees it.
@@ -126,7 +132,8 @@ impl View {
 fn routed(home: &Home, reader: &Reader) -> BTreeSet<EscalationId> {
     let mut routed = BTreeSet::new();
     for escalation in home.escalations() {
-        if escalation.recipients().contains(&reader.body()) {
+        let mut recipients = escalation.recipients().into_iter();
+        if recipients.any(|body| reader.is_in_place_of(body, home)) {
             routed.insert(escalation.id.clone());
             if let Some(unanswered) = &escalation.unanswered {
                 routed.insert(unanswered.escalation.clone());
@@ -149,11 +156,11 @@ impl Narrowing<'_> {
         home.items().iter().all(|item| match &item.what {
             What::Concern(concern) => {
                 self.reader.share(home, item, concern) >= Share::Summary
-                    && !self.reader.sees_month_only(item, concern)
+                    && !self.reader.sees_month_only(home, item, concern)
             }
             What::Event { escalation: Some(id), .. } => self.shows_answerer(item, id),
             What::Event { .. } | What::Escalation { .. } => true,
-            What::Notice { to, .. } => to == self.reader.body(),
+            What::Notice { to, .. } => self.is_own(to),
         }) && home.escalations().all(|escalation| {
             // Evidence that stands elsewhere cannot be judged here, so nobody is shown it.
             escalation.evidence.events.iter().all(|event| home.concern(*event).is_some())
@@ -209,6 +216,11 @@ impl Narrowing<'_> {
         found.map_or(Share::Nothing, |(item, concern)| self.reader.share(self.home, item, concern))
     }
 
+    /// Whether what a body said or was sent is the reader's own.
+    fn is_own(&self, body: &BodyId) -> bool {
+        self.reader.is_in_place_of(body, self.home)
+    }
+
     /// Whether the concern at a position stands here and may be seen.
     fn shows_concern(&self, position: Position) -> bool {
         self.share(position) >= Share::Summary
@@ -247,8 +259,8 @@ impl Narrowing<'_> {
     fn shows(&self, item: &Item) -> bool {
         match &item.what {
             What::Concern(concern) => self.reader.share(self.home, item, concern) >= Share::Summary,
-            What::Event { .. } if item.agency == *self.reader.body() => true,
-            What::Notice { to, .. } => to == self.reader.body(),
+            What::Event { .. } if self.is_own(&item.agency) => true,
+            What::Notice { to, .. } => self.is_own(to),
             What::Event { event, about, escalation } => {
                 about.is_none_or(|about| self.shows_subject(*event, about))
                     && escalation.as_ref().is_none_or(|id| {
@@ -284,7 +296,7 @@ impl Narrowing<'_> {
     /// Who is told of an escalation is not for those to find out, by its answers, to whom it is not
     /// routed: they know who is responsible.
     fn shows_answerer(&self, item: &Item, id: &EscalationId) -> bool {
-        item.agency == *self.reader.body()
+        self.is_own(&item.agency)
             || self.routed.contains(id)
             || self
                 .home
@@ -316,7 +328,7 @@ impl Narrowing<'_> {
         let mut narrowed = item.clone();
         match &mut narrowed.what {
             What::Event { about, .. } => *about = about.filter(|about| self.shows_concern(*about)),
-            What::Concern(concern) if self.reader.sees_month_only(item, concern) => {
+            What::Concern(concern) if self.reader.sees_month_only(self.home, item, concern) => {
                 concern.date = concern.date.first_of_month();
                 concern.occurred = Occurred::Day(concern.date);
                 concern.known_at = month(concern.known_at);
@@ -355,7 +367,8 @@ fn is_of_evidence(change: ChangeKind) -> bool {
         | ChangeKind::ActionAssigned
         | ChangeKind::ActionProgressed
         | ChangeKind::ActionCompleted
-        | ChangeKind::Reopened => false,
+        | ChangeKind::Reopened
+        | ChangeKind::Succeeded => false,
     }
 }
 

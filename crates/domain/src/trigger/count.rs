@@ -14,26 +14,34 @@ use super::{Held, Tested};
 use crate::escalation::EVIDENCE_LISTED;
 use crate::event::Severity;
 use crate::picture::{ConcernItem, Counted, Day, Home, Tally};
-use crate::policy::{LevelRule, Rule as AnyRule};
+use crate::policy::{LevelRule, Policy, Rule as AnyRule, Successions};
 use crate::time::Window;
 use crate::{BodyId, Position};
 
 /// The parts of a count rule.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Rule {
+pub(crate) struct Rule<'a> {
     more_than: u32,
     window: Window,
     min_agencies: u32,
     level: LevelRule,
+    /// A body and the one that goes on in its place are one agency.
+    successions: &'a Successions,
 }
 
-impl Rule {
+impl<'a> Rule<'a> {
     /// The parts, if it is a count rule.
-    pub(crate) fn of(rule: &AnyRule, level: LevelRule) -> Option<Self> {
+    pub(crate) fn of(rule: &AnyRule, level: LevelRule, policy: &'a Policy) -> Option<Self> {
         let AnyRule::Count { more_than, window, min_agencies, .. } = rule else {
             return None;
         };
-        Some(Self { more_than: *more_than, window: *window, min_agencies: *min_agencies, level })
+        Some(Self {
+            more_than: *more_than,
+            window: *window,
+            min_agencies: *min_agencies,
+            level,
+            successions: &policy.successions,
+        })
     }
 }
 
@@ -47,7 +55,7 @@ struct Days {
 
 /// Whether some window that contains `new` exceeds the limit. The fullest such window is the
 /// evidence, the earliest of them where several are as full.
-pub(super) fn holds(rule: Rule, home: &Home, tally: &Tally, new: &ConcernItem) -> Option<Held> {
+pub(super) fn holds(rule: Rule<'_>, home: &Home, tally: &Tally, new: &ConcernItem) -> Option<Held> {
     let from = Day::of(rule.window.earliest_start(new.date));
     let until = Day::of(rule.window.end_after(new.date));
     if tally.words(from, until) <= rule.more_than as usize {
@@ -73,7 +81,7 @@ pub(super) fn holds(rule: Rule, home: &Home, tally: &Tally, new: &ConcernItem) -
 }
 
 /// The earliest window of the whole history that exceeds the limit.
-pub(super) fn first_held(rule: Rule, home: &Home, tally: &Tally) -> Option<Held> {
+pub(super) fn first_held(rule: Rule<'_>, home: &Home, tally: &Tally) -> Option<Held> {
     if let Window::Hours(hours) = rule.window {
         let found = hours::first(rule, hours, home, tally.all());
         return held(rule, home, found.rows.iter(), found.incidents);
@@ -84,7 +92,7 @@ pub(super) fn first_held(rule: Rule, home: &Home, tally: &Tally) -> Option<Held>
 }
 
 /// How many incidents the window that ends today holds.
-pub(super) fn now(rule: Rule, home: &Home, tally: &Tally, today: Date) -> u32 {
+pub(super) fn now(rule: Rule<'_>, home: &Home, tally: &Tally, today: Date) -> u32 {
     if let Window::Hours(hours) = rule.window {
         return hours::today(hours, home, tally, today).incidents as u32;
     }
@@ -92,7 +100,7 @@ pub(super) fn now(rule: Rule, home: &Home, tally: &Tally, today: Date) -> u32 {
 }
 
 /// Whether the window that ends today exceeds the limit.
-pub(super) fn holds_today(rule: Rule, home: &Home, tally: &Tally, today: Date) -> Option<Held> {
+pub(super) fn holds_today(rule: Rule<'_>, home: &Home, tally: &Tally, today: Date) -> Option<Held> {
     if let Window::Hours(hours) = rule.window {
         let found = hours::today(hours, home, tally, today);
         return held(rule, home, found.rows.iter(), found.incidents);
@@ -101,19 +109,19 @@ pub(super) fn holds_today(rule: Rule, home: &Home, tally: &Tally, today: Date) -
 }
 
 /// The window that ends with today.
-pub(super) fn tested_today(rule: Rule, today: Date) -> Tested {
+pub(super) fn tested_today(rule: Rule<'_>, today: Date) -> Tested {
     let until = today.saturating_add(1.day());
     Tested::new(rule.window, rule.window.earliest_start(today), until)
 }
 
-fn until_today(rule: Rule, tally: &Tally, today: Date) -> Days {
+fn until_today(rule: Rule<'_>, tally: &Tally, today: Date) -> Days {
     let from = Day::of(rule.window.earliest_start(today));
     let until = Day::of(today.saturating_add(1.day()));
     Days { from, until, incidents: tally.incidents(from, until) }
 }
 
 /// The window that starts on a day.
-fn window(rule: Rule, tally: &Tally, from: Day) -> Option<Days> {
+fn window(rule: Rule<'_>, tally: &Tally, from: Day) -> Option<Days> {
     let until = Day::of(rule.window.end_after(from.date()?));
     Some(Days { from, until, incidents: tally.incidents(from, until) })
 }
@@ -132,19 +140,19 @@ fn next(day: Day) -> Day {
     day.date().map_or(day, |date| Day::of(date.saturating_add(1.day())))
 }
 
-fn exceeds(rule: Rule, home: &Home, tally: &Tally, days: Days) -> bool {
+fn exceeds(rule: Rule<'_>, home: &Home, tally: &Tally, days: Days) -> bool {
     let enough = || {
         let mut agencies: BTreeSet<&BodyId> = BTreeSet::new();
         let places = tally.rows(days.from, days.until).map(|row| row.place);
         places.filter_map(|place| home.concern_at(place)).any(|(item, _)| {
-            agencies.insert(&item.agency);
+            agencies.insert(rule.successions.counted_as(&item.agency));
             agencies.len() >= rule.min_agencies as usize
         })
     };
     days.incidents > rule.more_than as usize && (rule.min_agencies <= 1 || enough())
 }
 
-fn held_in(rule: Rule, home: &Home, tally: &Tally, days: Days) -> Option<Held> {
+fn held_in(rule: Rule<'_>, home: &Home, tally: &Tally, days: Days) -> Option<Held> {
     let mut held = held(rule, home, tally.rows(days.from, days.until), days.incidents)?;
     // A window reaches from its first day to its end, whether or not something happened on its last days.
     let (from, until) = (days.from.date()?, days.until.date()?);
@@ -154,7 +162,7 @@ fn held_in(rule: Rule, home: &Home, tally: &Tally, days: Days) -> Option<Held> {
 
 /// What holds in a window of these concerns, in order; nothing where they do not exceed the limit.
 fn held<'a>(
-    rule: Rule,
+    rule: Rule<'_>,
     home: &Home,
     rows: impl DoubleEndedIterator<Item = &'a Counted> + Clone,
     incidents: usize,
@@ -181,7 +189,7 @@ fn held<'a>(
 
 /// The date of the concern with which the limit was exceeded.
 fn exceeded_on<'a>(
-    rule: Rule,
+    rule: Rule<'_>,
     home: &Home,
     rows: impl Iterator<Item = &'a Counted>,
 ) -> Option<Date> {
@@ -190,7 +198,7 @@ fn exceeded_on<'a>(
     for row in rows {
         let (item, concern) = home.concern_at(row.place)?;
         incidents.insert(concern.incident);
-        agencies.insert(&item.agency);
+        agencies.insert(rule.successions.counted_as(&item.agency));
         if incidents.len() > rule.more_than as usize && agencies.len() >= rule.min_agencies as usize
         {
             return Some(concern.date);

@@ -102,7 +102,7 @@ pub fn holds(
     let tally = tally(trigger, rules, home)?;
     match &trigger.rule {
         Rule::Count { .. } => {
-            let rule = count::Rule::of(&trigger.rule, trigger.level)?;
+            let rule = count::Rule::of(&trigger.rule, trigger.level, rules)?;
             count::holds(rule, home, tally, new.1)
         }
         Rule::Score { .. } => {
@@ -128,7 +128,7 @@ pub fn holds_today(trigger: &Trigger, rules: &InForce, home: &Home, today: Date)
     let tally = tally(trigger, rules, home)?;
     match &trigger.rule {
         Rule::Count { .. } => {
-            let rule = count::Rule::of(&trigger.rule, trigger.level)?;
+            let rule = count::Rule::of(&trigger.rule, trigger.level, rules)?;
             count::holds_today(rule, home, tally, today)
         }
         Rule::Score { .. } => {

@@ -57,7 +57,8 @@ fn of_chance(
     let Rule::Count { matching, more_than, per: Per::Home, .. } = &trigger.rule else {
         return None;
     };
-    let tested = count::tested_today(count::Rule::of(&trigger.rule, trigger.level)?, today);
+    let rule = count::Rule::of(&trigger.rule, trigger.level, rules)?;
+    let tested = count::tested_today(rule, today);
     let number = rules.tallies_of_trigger(&trigger.id).first().copied();
     let there = || others.iter().copied().filter(|other| stood(other, tested));
     // A picture that was narrowed for the reader is not tallied.
@@ -98,7 +99,7 @@ fn one(
             (tally.all().count() as f64, 1.0, first)
         }
         Rule::Count { more_than, .. } => {
-            let rule = count::Rule::of(&trigger.rule, trigger.level)?;
+            let rule = count::Rule::of(&trigger.rule, trigger.level, policy)?;
             let first = count::first_held(rule, home, &tally);
             let now = count::now(rule, home, &tally, today);
             (f64::from(now), f64::from(*more_than), first.map(|held| held.first_held_on))

@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use carehub_domain::escalation::{Grade, Level, Rating};
+use carehub_domain::escalation::{ChangeKind, Grade, Level, Rating};
 use carehub_domain::event::{
-    Acknowledgement, ActionAssignment, ActionCompletion, ActionProgress, Clearance, Closing,
-    Correction, DeathPlace, DecisionKind, Discussion, Event, EventRef, Evidence, InformationPower,
-    InformationRefusal, InformationRequest, Kind, LeadAgreement, Matching, MeetingKind,
-    MeetingPlan, MeetingRecord, Occurred, Patch, Place, PlacementCount, PlacementDecision,
-    PlacementLift, Placements, PlanEvidence, PlanKind, Proceeding, ProcessClosing, ProcessMove,
-    ProcessRecord, ProcessStart, ProviderContact, ProviderRef, Record, RecordKind, Registration,
-    Reopening, Request, SamePerson, Severity, SourceRecord, Succession, Triage, TriageOutcome,
-    Withdrawal,
+    Acknowledgement, ActionAssignment, ActionCompletion, ActionProgress, BodySuccession, Clearance,
+    Closing, Correction, DeathPlace, DecisionKind, Discussion, Event, EventRef, Evidence,
+    InformationPower, InformationRefusal, InformationRequest, Kind, LeadAgreement, Matching,
+    MeetingKind, MeetingPlan, MeetingRecord, Occurred, Patch, Place, PlacementCount,
+    PlacementDecision, PlacementLift, Placements, PlanEvidence, PlanKind, Proceeding,
+    ProcessClosing, ProcessMove, ProcessRecord, ProcessStart, ProviderContact, ProviderRef, Record,
+    RecordKind, Registration, Reopening, Request, SamePerson, Severity, SourceRecord, Succession,
+    Triage, TriageOutcome, Withdrawal,
 };
 use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Tick, Verdict};
@@ -131,6 +131,12 @@ impl Live {
         if let Some(verdict) = taken.verdict {
             self.verdicts.insert(position, verdict);
         }
+        for output in &taken.outputs {
+            if let OutputBody::Told { to, .. } | OutputBody::Notice { to, .. } = &output.body {
+                let ended = self.state.policy().successions.has_ended(to);
+                assert!(!ended, "{to} has ended, and is told of {}", output.cause.position);
+            }
+        }
         self.waiting.extend(taken.outputs.iter().cloned());
         self.decided.insert(position, taken.outputs);
     }
@@ -209,6 +215,15 @@ impl Live {
                     evidence: vec![refers(seed.b)],
                 };
                 (agency, id, Event::EscalationRequested(request))
+            }
+            34 if seed.c.is_multiple_of(3) => {
+                let days = i64::from(seed.c % 40) - 20;
+                let succession = BodySuccession {
+                    predecessors: vec![said::body(pick(&AGENCIES, seed.a))],
+                    successors: vec![said::body(pick(&AGENCIES, seed.b))],
+                    on: london_date(self.now).saturating_add(days.days()),
+                };
+                ("sab-manager", id, Event::Record(Record::BodySucceeded(succession)))
             }
             25..=34 => (agency, id, Event::Record(self.record(seed, refers(seed.a)))),
             35..=42 => {
@@ -709,7 +724,7 @@ proptest! {
 
 /// The laws above would say nothing of rule books if none of these came about.
 #[test]
-fn the_random_logs_hold_every_standing_of_a_rule_book() {
+fn the_random_logs_hold_every_standing_of_a_rule_book_and_bodies_that_succeed() {
     use proptest::strategy::ValueTree as _;
     use proptest::test_runner::TestRunner;
 
@@ -730,7 +745,14 @@ fn the_random_logs_hold_every_standing_of_a_rule_book() {
         }
         let withdrawn = live.state.activations().ledger().withdrawn.len();
         *found.entry("withdrawn").or_insert(0) += withdrawn;
+        for record in &live.state.activations().ledger().successions {
+            let name = if record.since.is_some() { "succeeded" } else { "to succeed" };
+            *found.entry(name).or_insert(0) += 1;
+        }
+        let of = live.state.homes().flat_map(|home| home.escalations());
+        let moved = of.filter(|escalation| escalation.change.kind == ChangeKind::Succeeded);
+        *found.entry("moved").or_insert(0) += moved.count();
     }
-    assert_eq!(found.len(), 6, "{found:?}");
+    assert_eq!(found.len(), 9, "{found:?}");
     assert!(found.values().all(|count| *count >= 3), "{found:?}");
 }

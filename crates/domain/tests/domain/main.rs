@@ -25,4 +25,5 @@ mod record;
 mod rows;
 mod said;
 mod story;
+mod succession;
 mod triggers;

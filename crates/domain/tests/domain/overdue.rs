@@ -878,7 +878,7 @@ fn a_policy_that_begins_to_chase_tells_what_is_late_once_and_no_old_triages() {
         &story,
         "information-refused",
         &expect![[r#"
-        2024-02-20T10:00:00Z at 1-1000 "information 3": to board-legal
+        2024-02-20T10:00:00Z at 1-1000 "information 5e6b3ffe9b9a3231": to board-legal
             provider was asked for information and has not answered.
     "#]],
     );

@@ -366,7 +366,7 @@ fn an_assessment_keeps_its_ratings_and_bodies_succeed_by_who_may_say_so() {
     let succession = || {
         Record::BodySucceeded(BodySuccession {
             predecessors: vec![said::body("health-commissioner")],
-            successors: vec![said::body("icb")],
+            successors: vec![said::body("acute-trust")],
             on: "2024-02-01".parse().unwrap(),
         })
     };

@@ -14,7 +14,7 @@ use carehub_domain::fold::{Decided, State, Taken};
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Said, Tick, Verdict};
 use carehub_domain::notice::{Content, Notice};
 use carehub_domain::policy::{Activation, Activator, Policy};
-use carehub_domain::sharing::{Guarded, Reader, View};
+use carehub_domain::sharing::{Guarded, Reader, Told, View};
 use carehub_domain::{BodyId, EscalationId, Position};
 use expect_test::Expect;
 use jiff::Timestamp;
@@ -28,6 +28,8 @@ pub(crate) struct Story {
     now: Timestamp,
     waiting: VecDeque<Output>,
     told: String,
+    /// What each body was sent of escalations.
+    pub(crate) sent: Vec<(BodyId, Arc<Told>)>,
     /// Whether the hub reads its own messages back at once.
     pub(crate) reads_back: bool,
 }
@@ -45,6 +47,7 @@ pub(crate) fn given_since(policy: &Policy, since: &str) -> Story {
         now: said::at(since),
         waiting: VecDeque::new(),
         told: String::new(),
+        sent: Vec::new(),
         reads_back: true,
     };
     story.take(MessageBody::Policy(Box::new(policy.clone().into())));
@@ -277,8 +280,8 @@ impl Story {
                     let of = format!("erases {} of {} at {}", t.position, t.agency, t.home);
                     writeln!(self.told, "{who}: {of}, {:?}", t.reason).unwrap();
                 }
+                OutputBody::Told { to, told } => self.sent.push((to.clone(), Arc::clone(told))),
                 OutputBody::Escalation { .. }
-                | OutputBody::Told { .. }
                 | OutputBody::Refusal { .. }
                 | OutputBody::Rejection { .. } => {}
             }

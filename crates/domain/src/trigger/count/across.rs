@@ -21,7 +21,7 @@ struct At<'a> {
 
 /// Whether some window that contains `new` exceeds the limit over these homes together; the fullest is
 /// the evidence. It looks at every concern in reach: a rule of this sort is for small groups.
-pub(crate) fn holds(rule: Rule, homes: &[(&Home, &Tally)], new: &ConcernItem) -> Option<Held> {
+pub(crate) fn holds(rule: Rule<'_>, homes: &[(&Home, &Tally)], new: &ConcernItem) -> Option<Held> {
     let from = Day::of(rule.window.earliest_start(new.date));
     let until = Day::of(rule.window.end_after(new.date));
     let mut all: Vec<At<'_>> = Vec::new();
@@ -32,7 +32,7 @@ pub(crate) fn holds(rule: Rule, homes: &[(&Home, &Tally)], new: &ConcernItem) ->
                 day: row.day,
                 incident: (nth, concern.incident),
                 position: item.position,
-                agency: &item.agency,
+                agency: rule.successions.counted_as(&item.agency),
                 severity: row.severity,
             })
         }));
@@ -82,7 +82,7 @@ fn incidents(window: &[At<'_>]) -> usize {
     window.iter().map(|at| at.incident).collect::<BTreeSet<_>>().len()
 }
 
-fn exceeds(rule: Rule, window: &[At<'_>]) -> bool {
+fn exceeds(rule: Rule<'_>, window: &[At<'_>]) -> bool {
     let agencies: BTreeSet<&BodyId> = window.iter().map(|at| at.agency).collect();
     incidents(window) > rule.more_than as usize && agencies.len() >= rule.min_agencies as usize
 }

@@ -28,7 +28,7 @@ struct Point<'a> {
 
 /// The fullest window that holds `new` and exceeds the limit, the earliest of them; empty if none.
 pub(super) fn fullest<'a>(
-    rule: Rule,
+    rule: Rule<'_>,
     hours: u16,
     home: &Home,
     rows: impl Iterator<Item = &'a Counted>,
@@ -49,7 +49,7 @@ pub(super) fn fullest<'a>(
 
 /// The earliest window that exceeds the limit; empty if none.
 pub(super) fn first<'a>(
-    rule: Rule,
+    rule: Rule<'_>,
     hours: u16,
     home: &Home,
     rows: impl Iterator<Item = &'a Counted>,
@@ -100,7 +100,7 @@ fn end(start: i128, hours: u16) -> i128 {
 
 /// Slides the window along the points and hands over each one that exceeds the limit.
 fn slide(
-    rule: Rule,
+    rule: Rule<'_>,
     hours: u16,
     points: &[Point<'_>],
     mut exceeds: impl FnMut(std::ops::Range<usize>, usize),
@@ -111,7 +111,7 @@ fn slide(
     for (start, first) in points.iter().enumerate() {
         while let Some(point) = points.get(until).filter(|p| p.at < end(first.at, hours)) {
             *incidents.entry(point.incident).or_default() += 1;
-            *agencies.entry(point.agency).or_default() += 1;
+            *agencies.entry(rule.successions.counted_as(point.agency)).or_default() += 1;
             until += 1;
         }
         if incidents.len() > rule.more_than as usize && agencies.len() >= rule.min_agencies as usize
@@ -119,7 +119,7 @@ fn slide(
             exceeds(start..until, incidents.len());
         }
         leave(&mut incidents, &first.incident);
-        leave(&mut agencies, &first.agency);
+        leave(&mut agencies, &rule.successions.counted_as(first.agency));
     }
 }
 
