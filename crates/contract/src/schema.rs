@@ -77,6 +77,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "escalation.changed.v3"
     "escalation.told.v1"
     "notice.given.v1"
+    "notice.given.v2"
     "rejection.issued.v1"
     "refusal.issued.v1"
     "tombstone.written.v1"

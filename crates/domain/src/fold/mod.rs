@@ -18,6 +18,7 @@ mod late;
 mod link;
 mod notice;
 mod overdue;
+mod pass_on;
 mod pending;
 mod planned;
 mod proceeding;
@@ -33,6 +34,7 @@ mod review;
 mod review_across;
 mod step;
 mod tell;
+mod tell_amended;
 mod weekly;
 
 use homes::Homes;
@@ -242,6 +244,7 @@ impl State {
                 return Verdict::Refused { code };
             }
         };
+        self.pass_on_held(step);
         if let Some(identity) = said.identity {
             let known = Known { position: step.position, content: said.content };
             self.identities.insert(identity, known);
