@@ -79,6 +79,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "escalation.told.v1"
     "escalation.told.v2"
     "notice.given.v1"
+    "notice.given.v2"
     "rejection.issued.v1"
     "refusal.issued.v1"
     "tombstone.written.v1"

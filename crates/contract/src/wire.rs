@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use carehub_domain::erasure::{ErasureReason, Tombstone};
 use carehub_domain::escalation::{Escalation, Level};
 use carehub_domain::message::{Cause, Fault, RejectionOutcome, Verdict};
-use carehub_domain::notice::Notice;
+use carehub_domain::notice::{About, Content, Notice};
 use carehub_domain::policy::{Activator, Policy};
 use carehub_domain::sharing::Told;
-use carehub_domain::{BodyId, EscalationId, HomeId, Position};
+use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, Position};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -23,7 +23,9 @@ pub(crate) const ESCALATION_CHANGED: &str = "uk.carehub.escalation.changed.v4";
 /// Before bodies succeeded one another. Read for ever, never written.
 pub(crate) const ESCALATION_TOLD_V1: &str = "uk.carehub.escalation.told.v1";
 pub(crate) const ESCALATION_TOLD: &str = "uk.carehub.escalation.told.v2";
-pub(crate) const NOTICE_GIVEN: &str = "uk.carehub.notice.given.v1";
+/// What the hub wrote while a notice named its event by position. Read for ever, never written.
+pub(crate) const NOTICE_GIVEN_V1: &str = "uk.carehub.notice.given.v1";
+pub(crate) const NOTICE_GIVEN: &str = "uk.carehub.notice.given.v2";
 pub(crate) const REJECTION_ISSUED: &str = "uk.carehub.rejection.issued.v1";
 pub(crate) const REFUSAL_ISSUED: &str = "uk.carehub.refusal.issued.v1";
 pub(crate) const TOMBSTONE_WRITTEN: &str = "uk.carehub.tombstone.written.v1";
@@ -50,6 +52,39 @@ pub(crate) struct NoticeGiven<'a> {
     pub(crate) cause: Cause,
     pub(crate) to: Cow<'a, BodyId>,
     pub(crate) notice: Cow<'a, Notice>,
+}
+
+/// A notice of version 1.
+#[derive(Debug, Deserialize)]
+pub(crate) struct NoticeGivenV1 {
+    pub(crate) cause: Cause,
+    pub(crate) to: BodyId,
+    notice: NoticeV1,
+}
+
+#[derive(Debug, Deserialize)]
+struct NoticeV1 {
+    id: NoticeId,
+    home: HomeId,
+    about: AboutV1,
+    content: Content,
+}
+
+#[derive(Debug, Deserialize)]
+struct AboutV1 {
+    event: Position,
+    by: BodyId,
+    escalation: Option<EscalationId>,
+}
+
+impl NoticeGivenV1 {
+    /// The notice; its event is named by the number that the position was.
+    pub(crate) fn notice(self) -> Option<Notice> {
+        let NoticeV1 { id, home, about, content } = self.notice;
+        let event = format!("{:016x}", about.event.0).parse().ok()?;
+        let about = About { event, by: about.by, escalation: about.escalation };
+        Some(Notice { id, home, about, content })
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use carehub_domain::BodyId;
 use carehub_domain::erasure::{Residue, Tombstone};
-use carehub_domain::message::{Output, OutputBody, Refusal, Rejection, Tick};
+use carehub_domain::message::{Cause, Output, OutputBody, Refusal, Rejection, Tick};
+use carehub_domain::notice::Notice;
 use carehub_domain::policy::Activation;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -14,7 +16,7 @@ use crate::subject::Subject;
 use crate::wire::{
     CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_CHANGED_V1, ESCALATION_CHANGED_V2,
     ESCALATION_CHANGED_V3, ESCALATION_TOLD, ESCALATION_TOLD_V1, EscalationChanged, EscalationTold,
-    NOTICE_GIVEN, NoticeGiven, POLICY_ACTIVATED, POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2,
+    NOTICE_GIVEN, NOTICE_GIVEN_V1, NoticeGiven, NoticeGivenV1, POLICY_ACTIVATED, POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2,
     PolicyActivated, REFUSAL_ISSUED, REJECTION_ISSUED, RefusalIssued, RejectionIssued,
     TOMBSTONE_WRITTEN, TombstoneRead,
 };
@@ -32,6 +34,16 @@ fn read<D: DeserializeOwned>(event_types: &[&str], payload: &[u8]) -> Option<(Ti
     let received: Received<D> = serde_json::from_slice(payload).ok()?;
     let known = event_types.contains(&received.event_type.as_str());
     known.then_some((received.time, received.data))
+}
+
+/// A notice, of either version: when and why it was given, to whom, and what it says.
+fn notice(payload: &[u8]) -> Option<(Timestamp, Cause, BodyId, Notice)> {
+    if let Some((at, data)) = read::<NoticeGiven<'static>>(&[NOTICE_GIVEN], payload) {
+        return Some((at, data.cause, data.to.into_owned(), data.notice.into_owned()));
+    }
+    let (at, data) = read::<NoticeGivenV1>(&[NOTICE_GIVEN_V1], payload)?;
+    let (cause, to) = (data.cause, data.to.clone());
+    Some((at, cause, to, data.notice()?))
 }
 
 /// A decision.
@@ -67,11 +79,10 @@ pub(crate) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
             agrees.then_some(Output { cause: data.cause, at, body })
         }
         Subject::Notice { to, home, id } => {
-            let (at, data) = read::<NoticeGiven<'static>>(&[NOTICE_GIVEN], payload)?;
-            let notice = data.notice.into_owned();
-            let agrees = *data.to == *to && notice.home == *home && notice.id == *id;
-            let body = OutputBody::Notice { to: data.to.into_owned(), notice: Box::new(notice) };
-            agrees.then_some(Output { cause: data.cause, at, body })
+            let (at, cause, receiver, notice) = notice(payload)?;
+            let agrees = receiver == *to && notice.home == *home && notice.id == *id;
+            let body = OutputBody::Notice { to: receiver, notice: Box::new(notice) };
+            agrees.then_some(Output { cause, at, body })
         }
         Subject::Rejection { agency, cause } => {
             let (at, data) = read::<RejectionIssued<'static>>(&[REJECTION_ISSUED], payload)?;

@@ -11,12 +11,16 @@ use carehub_domain::escalation::{
     Action, Change, ChangeKind, Due, Escalation, EvidenceList, Explanation, Grade, Level, Rated,
     Rating, Stage, Step, Unanswered,
 };
-use carehub_domain::event::{DecisionKind, Severity};
+use carehub_domain::event::{DecisionKind, MeetingKind, Severity};
 use carehub_domain::message::{
     Cause, Fault, MessageBody, Output, OutputBody, Refusal, Rejection, RejectionOutcome, Tick,
     Verdict,
 };
-use carehub_domain::notice::{About, Authority, Content, Notice, PlacementsNotice};
+use carehub_domain::notice::{
+    About, AmendedNotice, Authority, Content, MeetingNotice, Notice, OutcomeNotice,
+    PlacementsNotice,
+};
+use carehub_domain::picture::Reference;
 use carehub_domain::policy::{Activation, Activator, Policy};
 use carehub_domain::{
     ActionId, BodyId, Digest, EscalationId, HomeId, MeasureId, Position, TriggerId,
@@ -55,6 +59,15 @@ fn read(encoded: &Encoded) -> MessageBody {
 
 fn body() -> impl Strategy<Value = BodyId> {
     "[a-z0-9-]{1,32}".prop_map(|text| BodyId::new(&text).unwrap())
+}
+
+fn reference() -> impl Strategy<Value = Reference> {
+    "[0-9a-f]{16}".prop_map(|text| text.parse().unwrap())
+}
+
+fn decision() -> impl Strategy<Value = DecisionKind> {
+    use DecisionKind::{NoFurtherAction, SarReferral, StrategyMeeting};
+    select(vec![StrategyMeeting, SarReferral, NoFurtherAction])
 }
 
 fn bodies() -> impl Strategy<Value = Vec<BodyId>> {
@@ -119,7 +132,7 @@ prop_compose! {
         stage in select(vec![Stage::Raised, Stage::Acknowledged, Stage::Discussed, Stage::Decided, Stage::Closed]),
         level in select(vec![Level::None, Level::Minor, Level::Moderate, Level::Major]),
         severity in select(vec![Severity::Low, Severity::Medium, Severity::High, Severity::Critical]),
-        decision in of(select(vec![DecisionKind::StrategyMeeting, DecisionKind::SarReferral, DecisionKind::NoFurtherAction])),
+        decision in of(decision()),
         due in proptest::collection::vec(
             (step(), instant(), any::<bool>()).prop_map(|(step, due, done)| Due { step, due, done }), 0..4),
         unanswered in of((escalation_id(), step(), any::<u32>())
@@ -212,13 +225,49 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn outcome()(
+        trigger in "[a-z0-9-]{1,32}", concerns in proptest::collection::btree_set(reference(), 1..4),
+        decision in of(decision()), on in day(),
+    ) -> OutcomeNotice {
+        let trigger = TriggerId::new(&trigger).unwrap();
+        OutcomeNotice { trigger, concerns: concerns.into_iter().collect(), decision, on }
+    }
+}
+
+prop_compose! {
+    fn amended()(
+        concern in reference(), amended_on in day(), shared in any::<bool>(),
+        told_by in proptest::collection::btree_set(escalation_id(), 1..4),
+    ) -> AmendedNotice {
+        AmendedNotice { concern, amended_on, told_by: told_by.into_iter().collect(), shared }
+    }
+}
+
+prop_compose! {
+    fn meeting_output()(held_on in day(), chair_role in "[a-z0-9-]{1,32}") -> MeetingNotice {
+        MeetingNotice { meeting: MeetingKind::Quarterly, held_on, chair_role }
+    }
+}
+
 fn notice() -> impl Strategy<Value = Notice> {
-    let content = (placements(), 0..3_u8).prop_map(|(notice, kind)| match kind {
+    let placements = (placements(), 0..3_u8).prop_map(|(notice, kind)| match kind {
         0 => Content::PlacementsSuspended(notice),
         1 => Content::PlacementsCautioned(notice),
         _ => Content::PlacementsLifted(notice),
     });
-    (home(), position(), body(), of(escalation_id()), content).prop_map(
+    let outcome = (outcome(), any::<bool>()).prop_map(|(notice, decided)| match decided {
+        true => Content::OutcomeDecided(notice),
+        false => Content::OutcomeClosed(notice),
+    });
+    let amended = (amended(), 0..3_u8).prop_map(|(notice, kind)| match kind {
+        0 => Content::ConcernCorrected(notice),
+        1 => Content::ConcernWithdrawn(notice),
+        _ => Content::ConcernErased(notice),
+    });
+    let meeting = meeting_output().prop_map(Content::MeetingOutput);
+    let content = prop_oneof![placements, outcome, amended, meeting];
+    (home(), reference(), body(), of(escalation_id()), content).prop_map(
         |(home, event, by, escalation, content)| {
             Notice::new(&home, About { event, by, escalation }, content)
         },

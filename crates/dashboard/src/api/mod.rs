@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod escalations;
 pub(crate) mod homes;
 pub(crate) mod live;
+pub(crate) mod notices;
 pub(crate) mod policy;
 pub(crate) mod providers;
 pub(crate) mod returned;

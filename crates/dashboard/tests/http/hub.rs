@@ -266,7 +266,8 @@ impl Hub {
         let mut next = 1;
         while let Some(stored) = self.runtime.block_on(log.get(next)).unwrap() {
             next += 1;
-            if !stored.subject.starts_with(&format!("carehub.escalation.{body}.")) {
+            let feed = ["escalation", "notice"].map(|room| format!("carehub.{room}.{body}."));
+            if !feed.iter().any(|feed| stored.subject.starts_with(feed)) {
                 continue;
             }
             let mut message: Value = serde_json::from_slice(&stored.payload).unwrap();

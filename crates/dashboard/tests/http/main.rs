@@ -13,6 +13,7 @@ mod leaks;
 mod live;
 mod malformed;
 mod non_interference;
+mod notices;
 mod over_tls;
 mod pages;
 mod privacy;

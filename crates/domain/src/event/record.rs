@@ -285,6 +285,9 @@ pub struct MeetingRecord {
     /// The day on which what came of it was passed on (Norfolk 7.3.16).
     #[serde(default)]
     pub output_passed_on: Option<Date>,
+    /// The roles to which the hub is to pass it on: whoever holds one where the home is gets a notice.
+    #[serde(default)]
+    pub passed_on_to: Vec<String>,
 }
 
 /// A body that was invited and did not come. The reason is mandatory in the schema.

@@ -5,6 +5,7 @@ use super::{State, StepSoFar};
 use crate::escalation::refusal;
 use crate::event::{Correction, EventRef, EventType, Matching, SamePerson, Withdrawal};
 use crate::message::{Refusal, Said};
+use crate::notice::Content;
 use crate::picture::{ConcernItem, Item, Standing};
 use crate::{HomeId, Position};
 
@@ -26,7 +27,7 @@ impl State {
     ) -> Result<HomeId, Refusal> {
         let (position, stands) = self.own(said, home, &correction.corrects)?;
         let said_at = home.clone();
-        let home = stands.home;
+        let home = stands.home.clone();
         let at = step.position;
         let no_person = step.withholds_person(said);
         let (picture, rules) = self.home_and_rules(&home);
@@ -47,6 +48,7 @@ impl State {
         self.reset_triage(&home, &stands.item, &stands.concern, step);
         self.decide_again(&home, position, &stands.concern, step);
         self.tell_again(&home, position, &stands.concern, step);
+        self.tell_amended(said, &stands, Content::ConcernCorrected, step);
         if correction.set.new_text && !withheld {
             self.erase_returned(&said_at, position, &said.agency, step);
         }
@@ -62,12 +64,13 @@ impl State {
     ) -> Result<HomeId, Refusal> {
         let (position, stands) = self.own(said, home, &withdrawal.withdraws)?;
         let said_at = home.clone();
-        let home = stands.home;
+        let home = stands.home.clone();
         let (picture, rules) = self.home_and_rules(&home);
         picture.change(position, rules, |concern| concern.standing = Standing::Withdrawn);
         self.note(said, &home, EventType::ConcernWithdrawn, Some(position), None);
         self.reset_triage(&home, &stands.item, &stands.concern, step);
         self.decide_again(&home, position, &stands.concern, step);
+        self.tell_amended(said, &stands, Content::ConcernWithdrawn, step);
         self.erase_returned(&said_at, position, &said.agency, step);
         Ok(home)
     }

@@ -109,6 +109,7 @@ impl State {
             decided_by: Some(&request.decided_by),
         };
         self.erase_whole(home, position, &sender, &asked, step);
+        self.tell_erased(home, position, &said.agency, step);
         self.note(said, home, EventType::ErasureRequested, Some(position), None);
         Ok(home.clone())
     }
@@ -192,7 +193,7 @@ impl State {
     }
 
     /// Where the concern at `position` stands or stood, from `home` on; `home` itself for anything else.
-    fn homes_of(&self, home: &HomeId, position: Position) -> Vec<&Home> {
+    pub(super) fn homes_of(&self, home: &HomeId, position: Position) -> Vec<&Home> {
         let mut homes = Vec::new();
         let mut at = home.clone();
         for _ in 0..=self.homes.len() {

@@ -57,6 +57,7 @@ impl State {
             | Event::ActionCompleted(_)
             | Event::Reopened(_) => {
                 let id = self.respond(said, &home, event, step)?;
+                self.pass_on_outcome(said, &home, event, &id, step);
                 self.note(said, &home, event.event_type(), None, Some(id));
                 home
             }

@@ -18,6 +18,7 @@ mod late;
 mod link;
 mod notice;
 mod overdue;
+mod pass_on;
 mod pending;
 mod planned;
 mod proceeding;
@@ -34,6 +35,7 @@ mod review_across;
 mod step;
 mod succession;
 mod tell;
+mod tell_amended;
 mod weekly;
 
 use homes::Homes;
@@ -244,6 +246,7 @@ impl State {
                 return Verdict::Refused { code };
             }
         };
+        self.pass_on_held(step);
         if let Some(identity) = said.identity {
             let known = Known { position: step.position, content: said.content };
             self.identities.insert(identity, known);

@@ -5,13 +5,22 @@
 //! A notice holds structured fields only, never free text (law 9), and nothing of which its recipient
 //! may not know: whoever makes one says for each recipient what is in it.
 
+mod amended;
+mod held;
+mod meeting;
+mod outcome;
 mod placements;
 
+pub use amended::{AmendedNotice, received};
+pub use held::Held;
+pub use meeting::MeetingNotice;
+pub use outcome::{Outcome, OutcomeNotice, outcome};
 pub use placements::{Authority, PlacementsNotice, placements};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BodyId, Digest, EscalationId, HomeId, NoticeId, Position};
+use crate::picture::Reference;
+use crate::{BodyId, Digest, EscalationId, HomeId, NoticeId};
 
 /// One thing that is passed on, as one recipient gets it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,8 +38,8 @@ pub struct Notice {
 /// What a notice is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
-    /// The event in the log that it passes on.
-    pub event: Position,
+    /// What names the event that it passes on.
+    pub event: Reference,
     /// Who said that.
     pub by: BodyId,
     /// The escalation that it belongs to, where there is one.
@@ -47,6 +56,18 @@ pub enum Content {
     PlacementsCautioned(PlacementsNotice),
     /// A commissioner has lifted what it had decided.
     PlacementsLifted(PlacementsNotice),
+    /// What was decided about a matter to which the recipient had contributed.
+    OutcomeDecided(OutcomeNotice),
+    /// A matter to which the recipient had contributed is closed.
+    OutcomeClosed(OutcomeNotice),
+    /// What came of a meeting is passed on.
+    MeetingOutput(MeetingNotice),
+    /// A concern of which the recipient was told was corrected.
+    ConcernCorrected(AmendedNotice),
+    /// A concern of which the recipient was told was withdrawn.
+    ConcernWithdrawn(AmendedNotice),
+    /// The text of a concern of which the recipient was told was erased.
+    ConcernErased(AmendedNotice),
 }
 
 /// The kind of a notice, as a timeline keeps it.
@@ -57,6 +78,12 @@ pub enum NoticeKind {
     PlacementsSuspended,
     PlacementsCautioned,
     PlacementsLifted,
+    OutcomeDecided,
+    OutcomeClosed,
+    MeetingOutput,
+    ConcernCorrected,
+    ConcernWithdrawn,
+    ConcernErased,
 }
 
 impl NoticeKind {
@@ -67,6 +94,12 @@ impl NoticeKind {
             Self::PlacementsSuspended => "placements-suspended",
             Self::PlacementsCautioned => "placements-cautioned",
             Self::PlacementsLifted => "placements-lifted",
+            Self::OutcomeDecided => "outcome-decided",
+            Self::OutcomeClosed => "outcome-closed",
+            Self::MeetingOutput => "meeting-output",
+            Self::ConcernCorrected => "concern-corrected",
+            Self::ConcernWithdrawn => "concern-withdrawn",
+            Self::ConcernErased => "concern-erased",
         }
     }
 }
@@ -79,6 +112,12 @@ impl Content {
             Self::PlacementsSuspended(_) => NoticeKind::PlacementsSuspended,
             Self::PlacementsCautioned(_) => NoticeKind::PlacementsCautioned,
             Self::PlacementsLifted(_) => NoticeKind::PlacementsLifted,
+            Self::OutcomeDecided(_) => NoticeKind::OutcomeDecided,
+            Self::OutcomeClosed(_) => NoticeKind::OutcomeClosed,
+            Self::MeetingOutput(_) => NoticeKind::MeetingOutput,
+            Self::ConcernCorrected(_) => NoticeKind::ConcernCorrected,
+            Self::ConcernWithdrawn(_) => NoticeKind::ConcernWithdrawn,
+            Self::ConcernErased(_) => NoticeKind::ConcernErased,
         }
     }
 }
@@ -94,8 +133,8 @@ impl Notice {
 /// The id of a notice: the same kind of word about the same event at the same home is one notice, so
 /// that each of its subjects is used once for ever (law 5).
 #[must_use]
-pub fn id(kind: NoticeKind, home: &HomeId, event: Position) -> NoticeId {
-    let event = event.0.to_be_bytes();
+pub fn id(kind: NoticeKind, home: &HomeId, event: Reference) -> NoticeId {
+    let event = event.number().to_be_bytes();
     let parts = [b"notice", kind.word().as_bytes(), home.as_str().as_bytes(), &event];
     NoticeId::from_digest(Digest::of(&parts))
 }

@@ -19,6 +19,7 @@ use super::tally::Tally;
 use super::timeline::Timeline;
 use crate::escalation::{Escalation, Level};
 use crate::event::Registration;
+use crate::notice::Held;
 use crate::process::Proceedings;
 use crate::sharing::Classes;
 use crate::{Digest, EscalationId, HomeId, Position, TriggerId};
@@ -46,6 +47,8 @@ pub struct HomeHead {
     pub records: Records,
     /// What is under way about it.
     pub process: Proceedings,
+    /// What is passed on as soon as the police let it, in the order in which it came.
+    pub held: Vec<Held>,
     /// How often the picture changed: an opaque revision.
     pub revision: u64,
 }
@@ -109,6 +112,7 @@ impl Home {
             erased: BTreeSet::new(),
             records: Records::default(),
             process: Proceedings::default(),
+            held: Vec::new(),
             revision: 0,
         };
         Self::stored(head, Vec::new(), Vec::new())

@@ -51,6 +51,9 @@ pub struct Agreement {
     pub basis: Vec<Basis>,
     /// Who told the sender, and who may know it.
     pub reporters: Reporters,
+    /// What came of it, and to whom that goes back.
+    #[serde(skip_serializing_if = "Feedback::is_none")]
+    pub feedback: Feedback,
     /// The rows, in the order in which they are read.
     pub row: Vec<Row>,
 }
@@ -100,6 +103,26 @@ pub struct Reporters {
     pub protected: Vec<ReportedBy>,
     /// The roles that may see `reported_by`, besides the sender.
     pub readers: Vec<String>,
+}
+
+/// Feedback to agencies: part 4 of the flowchart (Norfolk 7.3.1).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Feedback {
+    /// Where that stands in a source document; a default that a partnership should settle when empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    /// The roles, or groups of roles, whose holders are told what was decided about a matter to which they
+    /// contributed, and that it is closed.
+    pub outcomes: Vec<String>,
+}
+
+impl Feedback {
+    /// Whether nothing goes back.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A row of the agreement.
@@ -162,7 +185,10 @@ impl Agreement {
     #[must_use]
     pub fn defaults(&self) -> usize {
         let reporters = Reporters::default() != self.reporters && self.reporters.source.is_empty();
-        self.row.iter().filter(|row| row.source.trim().is_empty()).count() + usize::from(reporters)
+        let feedback = !self.feedback.is_none() && self.feedback.source.is_empty();
+        self.row.iter().filter(|row| row.source.trim().is_empty()).count()
+            + usize::from(reporters)
+            + usize::from(feedback)
     }
 
     /// What the holders of `role` see of a kind; nothing where no row says it. `plan_agreed`: whether the
@@ -189,6 +215,14 @@ impl Agreement {
             };
             in_time && self.fits(row, role, kind, marking)
         })
+    }
+
+    /// Whether a holder of these roles is told what came of a matter to which it contributed.
+    #[must_use]
+    pub fn tells_outcomes(&self, roles: &[String]) -> bool {
+        let told =
+            |role: &String| self.feedback.outcomes.iter().any(|name| self.names_role(name, role));
+        roles.iter().any(told)
     }
 
     fn fits(&self, row: &Row, role: &str, kind: Kind, marking: Marking) -> bool {

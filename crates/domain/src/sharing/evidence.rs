@@ -92,7 +92,7 @@ impl Known {
             let is_seen = share(class) >= Share::Summary;
             seen += if is_seen { events as usize } else { 0 };
             all_counted &= counts(class);
-            all_plain &= is_seen && !reader.sees_month_only_of(class.marks());
+            all_plain &= is_seen && !reader.sees_month_only_of(home, class.marks());
         }
         let older = evidence.events.len().saturating_sub(newest.len());
         let older = evidence.events.get(..older).unwrap_or_default().iter().rev();

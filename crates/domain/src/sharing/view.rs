@@ -8,11 +8,12 @@ use super::evidence::Known;
 use super::{Guarded, Reader, month};
 use crate::escalation::{ChangeKind, Escalation, Explanation};
 use crate::event::{EventType, Kind, Occurred, ReportedBy};
+use crate::notice::{NoticeKind, id};
 use crate::picture::records::Subject;
 use crate::picture::{ConcernItem, Home, Item, Reference, What};
 use crate::policy::Share;
 use crate::process::Proceedings;
-use crate::{BodyId, EscalationId, Position};
+use crate::{BodyId, EscalationId, NoticeId, Position};
 
 /// How much of an escalation a reader sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +87,20 @@ impl View {
                 .home
                 .concern(*about)
                 .is_some_and(|(item, concern)| share(item, concern) == Share::Full),
+            What::Event { event: EventType::MeetingRecorded, .. } => {
+                self.is_passed_on(item.reference)
+            }
             What::Event { .. } | What::Escalation { .. } | What::Notice { .. } => false,
         }
+    }
+
+    /// Whether what came of a meeting was passed on to the reader: notices to others are not seen.
+    fn is_passed_on(&self, meeting: Reference) -> bool {
+        let homes = std::iter::once(self.home.id()).chain(&self.home.head.predecessors);
+        let notices: BTreeSet<NoticeId> =
+            homes.map(|home| id(NoticeKind::MeetingOutput, home, meeting)).collect();
+        let mut items = self.home.items().iter();
+        items.any(|item| matches!(&item.what, What::Notice { id, .. } if notices.contains(id)))
     }
 
     /// Who told the sender, where the reader may know it.

@@ -340,6 +340,7 @@ impl Live {
                 not_attended: Vec::new(),
                 minutes_distributed_on: seed.c.is_multiple_of(2).then(|| day(seed.c)),
                 output_passed_on: seed.c.is_multiple_of(3).then(|| day(seed.c)),
+                passed_on_to: vec![pick(&AGENCIES, seed.a).to_owned()],
             })),
             6 => {
                 let of = said::body(pick(&AGENCIES, seed.c));

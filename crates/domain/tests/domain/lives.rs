@@ -191,8 +191,20 @@ fn a_correction_makes_a_concern_match_or_not_and_moves_it_in_time() {
     story.corrects(COUNCIL, HOME, "r1", date("2024-01-31"));
     story.then(&expect![[r#"
         council-safeguarding correct x 21 -> referrals-6m EvidenceAdded at 1-1000, Moderate, Raised; 6 counted
-        council-safeguarding correct r1 28 -> referrals-6m EvidenceWithdrawn at 1-1000, Moderate, Raised; 6 counted, holds no longer
-        council-safeguarding correct r1 35 -> referrals-6m EvidenceAdded at 1-1000, Moderate, Raised; 6 counted
+        council-safeguarding correct x 21 -> notice concern corrected at 1-1000, told by 1, still shared to council-qa
+        council-safeguarding correct x 21 -> notice concern corrected at 1-1000, told by 1, still shared to integrated-management
+        council-safeguarding correct x 21 -> notice concern corrected at 1-1000, told by 1, still shared to locality-management
+        council-safeguarding correct x 21 -> notice concern corrected at 1-1000, told by 1, still shared to locality-sapc
+        council-safeguarding correct r1 32 -> referrals-6m EvidenceWithdrawn at 1-1000, Moderate, Raised; 6 counted, holds no longer
+        council-safeguarding correct r1 32 -> notice concern corrected at 1-1000, told by 1, still shared to council-qa
+        council-safeguarding correct r1 32 -> notice concern corrected at 1-1000, told by 1, still shared to integrated-management
+        council-safeguarding correct r1 32 -> notice concern corrected at 1-1000, told by 1, still shared to locality-management
+        council-safeguarding correct r1 32 -> notice concern corrected at 1-1000, told by 1, still shared to locality-sapc
+        council-safeguarding correct r1 43 -> referrals-6m EvidenceAdded at 1-1000, Moderate, Raised; 6 counted
+        council-safeguarding correct r1 43 -> notice concern corrected at 1-1000, told by 1, still shared to council-qa
+        council-safeguarding correct r1 43 -> notice concern corrected at 1-1000, told by 1, still shared to integrated-management
+        council-safeguarding correct r1 43 -> notice concern corrected at 1-1000, told by 1, still shared to locality-management
+        council-safeguarding correct r1 43 -> notice concern corrected at 1-1000, told by 1, still shared to locality-sapc
     "#]]);
     // A breach that turns out graver is a graver escalation, and what is due comes forward.
     story.raises("cqc", HOME, "b", Kind::HealthAndSafetyBreach, Severity::Low, |_| {});
@@ -204,7 +216,12 @@ fn a_correction_makes_a_concern_match_or_not_and_moves_it_in_time() {
     );
     story.then(&expect![[r#"
         cqc b -> health-and-safety-breach Raised at 1-1000, Minor, to cqc hse district-council fire; told council-qa health-commissioner; 1 counted
-        cqc correct b 50 -> health-and-safety-breach EvidenceAdded at 1-1000, Major, Raised; 1 counted
+        cqc correct b 62 -> health-and-safety-breach EvidenceAdded at 1-1000, Major, Raised; 1 counted
+        cqc correct b 62 -> notice concern corrected at 1-1000, told by 1, still shared to council-qa
+        cqc correct b 62 -> notice concern corrected at 1-1000, told by 1, still shared to district-council
+        cqc correct b 62 -> notice concern corrected at 1-1000, told by 1, still shared to fire
+        cqc correct b 62 -> notice concern corrected at 1-1000, told by 1, still shared to health-commissioner
+        cqc correct b 62 -> notice concern corrected at 1-1000, told by 1, still shared to hse
     "#]]);
     let home = story.state.home(&said::home(HOME)).unwrap();
     let due = home.escalation(&story.last("health-and-safety-breach")).unwrap().next_due().unwrap();
@@ -326,8 +343,13 @@ fn an_unmatched_concern_is_matched_and_back_and_keeps_its_corrections() {
         hse match u 7: not-permitted
         council-qa match u 9 -> referrals-6m Raised at 1-1000, Moderate, to council-safeguarding; told council-qa locality-management locality-sapc integrated-management; 6 counted
         ambulance correct u 16 -> referrals-6m EvidenceAdded at 1-1000, Moderate, Raised; 6 counted
-        council-qa match u 23 -> referrals-6m EvidenceWithdrawn at 1-1000, Moderate, Raised; 5 counted, 1 withdrawn, holds no longer
-        council-qa match u 31 -> referrals-6m EvidenceAdded at 1-1000, Moderate, Raised; 6 counted
+        ambulance correct u 16 -> notice concern corrected at 1-1000, told by 1, still shared to council-qa
+        ambulance correct u 16 -> notice concern corrected at 1-1000, told by 1, still shared to council-safeguarding
+        ambulance correct u 16 -> notice concern corrected at 1-1000, told by 1, still shared to integrated-management
+        ambulance correct u 16 -> notice concern corrected at 1-1000, told by 1, still shared to locality-management
+        ambulance correct u 16 -> notice concern corrected at 1-1000, told by 1, still shared to locality-sapc
+        council-qa match u 28 -> referrals-6m EvidenceWithdrawn at 1-1000, Moderate, Raised; 5 counted, 1 withdrawn, holds no longer
+        council-qa match u 36 -> referrals-6m EvidenceAdded at 1-1000, Moderate, Raised; 6 counted
     "#]]);
     let home = story.state.home(&said::home(HOME)).unwrap();
     let grave = home.concerns().filter(|(_, c)| c.counts() && c.severity == Severity::High);

@@ -16,6 +16,7 @@ mod lives;
 mod notices;
 mod overdue;
 mod pack_numbers;
+mod passing_on;
 mod placements;
 mod police_first;
 mod process;

@@ -256,6 +256,7 @@ fn a_meeting_is_planned_moved_held_and_its_minutes_follow() {
             not_attended: vec![Absence { body: said::body("cqc") }],
             minutes_distributed_on: minutes.map(|on| on.parse().unwrap()),
             output_passed_on: None,
+            passed_on_to: Vec::new(),
         }))
     };
     says(&mut story, COUNCIL, "h1", held(Some("2024-02-01")));
@@ -278,6 +279,7 @@ fn a_meeting_is_planned_moved_held_and_its_minutes_follow() {
             not_attended: Vec::new(),
             minutes_distributed_on: Some("2024-02-01".parse().unwrap()),
             output_passed_on: Some("2024-02-01".parse().unwrap()),
+            passed_on_to: Vec::new(),
         }));
         says(&mut story, "council-qa", &format!("q{n}"), over);
     }

@@ -304,10 +304,27 @@ fn speaker(body: &MessageBody) -> String {
 
 /// What a notice passes on, in a line.
 fn passed_on(notice: &Notice) -> String {
-    let (kind, of) = match &notice.content {
-        Content::PlacementsSuspended(of) => ("placements suspended", of),
-        Content::PlacementsCautioned(of) => ("placements cautioned", of),
-        Content::PlacementsLifted(of) => ("placements lifted", of),
+    let kind = notice.content.kind().word().replace('-', " ");
+    let of = match &notice.content {
+        Content::PlacementsSuspended(of)
+        | Content::PlacementsCautioned(of)
+        | Content::PlacementsLifted(of) => of,
+        Content::OutcomeDecided(of) | Content::OutcomeClosed(of) => {
+            let own = of.concerns.len();
+            return format!(
+                "{kind} at {}, {}: {:?} on {}; rests on {own} of its own",
+                notice.home, of.trigger, of.decision, of.on
+            );
+        }
+        Content::MeetingOutput(of) => {
+            return format!("{kind} at {}, {:?} of {}", notice.home, of.meeting, of.held_on);
+        }
+        Content::ConcernCorrected(of)
+        | Content::ConcernWithdrawn(of)
+        | Content::ConcernErased(of) => {
+            let (by, still) = (of.told_by.len(), if of.shared { "still" } else { "no longer" });
+            return format!("{kind} at {}, told by {by}, {still} shared", notice.home);
+        }
     };
     let mut line = format!("{kind} at {}", notice.home);
     for one in &of.authorities {

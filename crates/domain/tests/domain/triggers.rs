@@ -133,6 +133,13 @@ fn police_are_told_of_a_breach_with_serious_harm_or_a_possible_crime_also_when_i
         hse b2 -> health-and-safety-breach Raised at 1-1000, Major, to cqc hse district-council fire; told council-qa health-commissioner police; 1 counted
         hse b2 -> risk-summit Raised at 1-1000, None, to council-safeguarding; told police; 2 counted
         hse correct b1 21 -> health-and-safety-breach EvidenceAdded at 1-1000, Major, Raised; 1 counted
+        hse correct b1 21 -> notice concern corrected at 1-1000, told by 1, still shared to council-qa
+        hse correct b1 21 -> notice concern corrected at 1-1000, told by 1, still shared to council-safeguarding
+        hse correct b1 21 -> notice concern corrected at 1-1000, told by 1, still shared to cqc
+        hse correct b1 21 -> notice concern corrected at 1-1000, told by 1, still shared to district-council
+        hse correct b1 21 -> notice concern corrected at 1-1000, told by 1, still shared to fire
+        hse correct b1 21 -> notice concern corrected at 1-1000, told by 1, still shared to health-commissioner
+        hse correct b1 21 -> notice concern corrected at 1-1000, told by 1, still shared to police
     "#]]);
     let home = story.state.home(&said::home(HOME)).unwrap();
     let police = said::body("police");

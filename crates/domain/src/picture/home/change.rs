@@ -106,6 +106,7 @@ impl Home {
         self.head.same_person.append(&mut earlier.head.same_person);
         self.head.withheld.append(&mut earlier.head.withheld);
         self.head.erased.append(&mut earlier.head.erased);
+        self.head.held.append(&mut earlier.head.held);
         self.head.process.take_over(&mut earlier.head.process, &earlier.head.id);
         self.head.records.take_over(std::mem::take(&mut earlier.head.records));
         self.head.predecessors.append(&mut earlier.head.predecessors);

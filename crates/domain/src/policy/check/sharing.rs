@@ -34,6 +34,10 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings) {
     cells(policy, findings);
 }
 
+fn told_outcomes(agreement: &Agreement) -> Vec<&String> {
+    agreement.feedback.outcomes.iter().flat_map(|name| agreement.roles_of(name)).collect()
+}
+
 /// Roles, groups and kinds that nobody knows; and who never reads.
 fn names(policy: &Policy, findings: &mut Findings) {
     let agreement = &policy.sharing;
@@ -41,6 +45,7 @@ fn names(policy: &Policy, findings: &mut Findings) {
     for (key, roles) in [("roles", agreement.roles.values().flatten().collect::<Vec<_>>())]
         .into_iter()
         .chain([("reporters", agreement.reporters.readers.iter().collect())])
+        .chain([("feedback", told_outcomes(agreement))])
     {
         for role in roles {
             if let Some(message) = unknown_role(policy, role) {

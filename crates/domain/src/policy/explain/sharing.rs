@@ -35,6 +35,7 @@ pub(super) fn explain(policy: &Policy) -> String {
         }
     ));
     reporters(policy, &mut say);
+    feedback(policy, &mut say);
     text.push_str("\nLawful bases\n\n");
     for basis in &agreement.basis {
         text.push_str(&wrapped(&format!("- {}: {}", basis.id, of_basis(basis)), "", "  "));
@@ -74,6 +75,26 @@ fn reporters(policy: &Policy, say: &mut impl FnMut(&str)) {
             listed(&protected, "or", "")
         ));
     }
+}
+
+fn feedback(policy: &Policy, say: &mut impl FnMut(&str)) {
+    let feedback = &policy.sharing.feedback;
+    if feedback.outcomes.is_empty() {
+        say(
+            "- What came of a matter goes back to nobody but those who were told of the escalation itself.",
+        );
+        return;
+    }
+    let roles = feedback.outcomes.iter().flat_map(|name| policy.sharing.roles_of(name)).cloned();
+    let told = listed(&roles_by_name(policy, &roles.collect::<Vec<_>>()), "and", "nobody");
+    let source = match feedback.source.as_str() {
+        "" => format!(" {DEFAULT}."),
+        source => format!(". Source: {source}."),
+    };
+    say(&format!(
+        "- Feedback to agencies: who contributed a concern is told what was decided and that it is closed, \
+         as soon as the police let it, where it is {told}{source}"
+    ));
 }
 
 fn of_basis(basis: &Basis) -> String {

@@ -93,7 +93,14 @@ fn temporary_measures_do_not_end_it_and_a_permanent_repair_does() {
     "#]]);
     // A correction that says less than a repair changes nothing.
     let monitored = Patch { severity: Some(Severity::Low), ..Patch::default() };
-    story.corrects("cqc", HOME, "p1", monitored).then(&expect![[""]]);
+    story.corrects("cqc", HOME, "p1", monitored).then(&expect![[r#"
+        cqc correct p1 39 -> notice concern corrected at 1-1000, told by 1, still shared to council-qa
+        cqc correct p1 39 -> notice concern corrected at 1-1000, told by 1, still shared to council-safeguarding
+        cqc correct p1 39 -> notice concern corrected at 1-1000, told by 1, still shared to district-council
+        cqc correct p1 39 -> notice concern corrected at 1-1000, told by 1, still shared to fire
+        cqc correct p1 39 -> notice concern corrected at 1-1000, told by 1, still shared to health-commissioner
+        cqc correct p1 39 -> notice concern corrected at 1-1000, told by 1, still shared to hse
+    "#]]);
     // Whoever says it: the boiler was replaced. A person closes, after a last look.
     repairs(&mut story, "district-council", "p3");
     story.then(&expect![[r#"
@@ -101,8 +108,8 @@ fn temporary_measures_do_not_end_it_and_a_permanent_repair_does() {
         district-council p3 -> property-risk EvidenceAdded at 1-1000, Moderate, Decided; 1 counted, holds no longer
     "#]]);
     story.decides(QA, HOME, RISK).closes(QA, HOME, RISK).then(&expect![[r#"
-        council-qa answer 49 -> property-risk Decided at 1-1000, Moderate, Decided; 1 counted, holds no longer
-        council-qa answer 58 -> property-risk Closed at 1-1000, Moderate, Closed; 1 counted, holds no longer
+        council-qa answer 55 -> property-risk Decided at 1-1000, Moderate, Decided; 1 counted, holds no longer
+        council-qa answer 64 -> property-risk Closed at 1-1000, Moderate, Closed; 1 counted, holds no longer
     "#]]);
 }
 
@@ -182,6 +189,12 @@ fn its_own_word_may_be_corrected_to_repaired_and_a_repair_by_itself_is_no_risk()
     story.corrects("cqc", HOME, "p1", Patch { details: Some(details), ..Patch::default() });
     story.then(&expect![[r#"
         cqc correct p1 10 -> property-risk EvidenceWithdrawn at 1-1000, Moderate, Raised; 1 counted, holds no longer
+        cqc correct p1 10 -> notice concern corrected at 1-1000, told by 1, still shared to council-qa
+        cqc correct p1 10 -> notice concern corrected at 1-1000, told by 1, still shared to council-safeguarding
+        cqc correct p1 10 -> notice concern corrected at 1-1000, told by 1, still shared to district-council
+        cqc correct p1 10 -> notice concern corrected at 1-1000, told by 1, still shared to fire
+        cqc correct p1 10 -> notice concern corrected at 1-1000, told by 1, still shared to health-commissioner
+        cqc correct p1 10 -> notice concern corrected at 1-1000, told by 1, still shared to hse
     "#]]);
 }
 

@@ -79,6 +79,10 @@ fn a_referral_that_is_late_withdrawn_or_corrected_counts_where_it_happened() {
     let later = Patch { occurred_at: Some(day("2024-07-31")), ..Patch::default() };
     story.corrects(COUNCIL, HOME, "r7", later).then(&expect![[r#"
         council-safeguarding correct r7 27 -> referrals-6m EvidenceWithdrawn at 1-1000, Moderate, Raised; 6 counted, 1 withdrawn, holds no longer
+        council-safeguarding correct r7 27 -> notice concern corrected at 1-1000, told by 1, still shared to council-qa
+        council-safeguarding correct r7 27 -> notice concern corrected at 1-1000, told by 1, still shared to integrated-management
+        council-safeguarding correct r7 27 -> notice concern corrected at 1-1000, told by 1, still shared to locality-management
+        council-safeguarding correct r7 27 -> notice concern corrected at 1-1000, told by 1, still shared to locality-sapc
     "#]]);
 }
 

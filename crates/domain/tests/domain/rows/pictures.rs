@@ -32,6 +32,9 @@ fn three_clinical_kinds_from_practices_are_a_picture_and_two_are_not() {
     let later = Patch { occurred_at: Some(day("2024-05-01")), ..Patch::default() };
     story.corrects("gp-practice", HOME, "f", later).then(&expect![[r#"
         gp-practice correct f 23 -> gp-picture EvidenceWithdrawn at 1-1000, Minor, Raised; 4 counted, holds no longer
+        gp-practice correct f 23 -> notice concern corrected at 1-1000, told by 2, still shared to council-qa
+        gp-practice correct f 23 -> notice concern corrected at 1-1000, told by 1, still shared to council-safeguarding
+        gp-practice correct f 23 -> notice concern corrected at 1-1000, told by 1, still shared to health-commissioner
     "#]]);
     story.withdraws("gp-practice", HOME, "f").then(&expect![[r#"
         gp-practice withdraw f -> low-level-cumulative EvidenceWithdrawn at 1-1000, Minor, Raised; 5 counted, 1 withdrawn
@@ -84,6 +87,9 @@ fn three_of_the_six_categories_fire_whoever_saw_them_and_two_do_not() {
     let fewer = Patch { indicators: Some(Vec::new()), ..Patch::default() };
     story.corrects("ambulance", HOME, "c", fewer).then(&expect![[r#"
         ambulance correct c 9 -> early-indicators EvidenceWithdrawn at 1-1000, Minor, Raised; 3 counted, holds no longer
+        ambulance correct c 9 -> notice concern corrected at 1-1000, told by 1, still shared to council-qa
+        ambulance correct c 9 -> notice concern corrected at 1-1000, told by 1, still shared to cqc
+        ambulance correct c 9 -> notice concern corrected at 1-1000, told by 1, still shared to health-commissioner
     "#]]);
 }
 

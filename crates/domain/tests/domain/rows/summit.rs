@@ -50,6 +50,8 @@ fn what_was_closed_is_not_open_and_what_is_raised_later_to_major_counts() {
     story.meanwhile().corrects("cqc", HOME, "c3", graver).then(&expect![[r#"
         cqc correct c3 29 -> possible-crime EvidenceAdded at 1-1000, Major, Raised; 1 counted
         cqc correct c3 29 -> risk-summit Raised at 1-1000, None, to council-safeguarding; told police; 2 counted
+        cqc correct c3 29 -> notice concern corrected at 1-1000, told by 1, still shared to council-safeguarding
+        cqc correct c3 29 -> notice concern corrected at 1-1000, told by 1, still shared to police
     "#]]);
 }
 
