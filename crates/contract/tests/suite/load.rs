@@ -69,7 +69,7 @@ impl Example {
                 id: EscalationId::new(&text(&data["escalation"]["id"])).unwrap(),
                 revision: u32::try_from(data["escalation"]["revision"].as_u64().unwrap()).unwrap(),
             },
-            "notice.given.v1" => Subject::Notice {
+            "notice.given.v1" | "notice.given.v2" => Subject::Notice {
                 to: BodyId::new(&text(&data["to"])).unwrap(),
                 home,
                 id: NoticeId::new(&text(&data["notice"]["id"])).unwrap(),

@@ -87,7 +87,10 @@ fn opencti_9160_what_is_restricted_later_is_gone_at_once_and_those_who_had_it_ar
     hub.concern("police", "1-100", "safeguarding-referral", "2024-02-28");
     let id = hub.last_id();
     let before = sent(&hub, "council-qa");
-    let last = |told: &[Value]| told.last().unwrap()["data"]["escalation"].clone();
+    let last = |told: &[Value]| {
+        let mut escalations = told.iter().map(|told| &told["data"]["escalation"]);
+        escalations.rfind(|told| !told.is_null()).unwrap().clone()
+    };
     assert_eq!(last(&before)["evidence"]["events"].as_array().unwrap().len(), 4);
     let set = json!({"handling": {"code": "C", "conditions": "ask", "audience": ["council-safeguarding"]}});
     let corrected = json!({"corrects": {"id": id}, "set": set, "reason": "a source"});
@@ -95,7 +98,10 @@ fn opencti_9160_what_is_restricted_later_is_gone_at_once_and_those_who_had_it_ar
     let page = hub.get("council-qa", "/api/v1/homes/1-100").ok();
     assert_eq!(page["concerns"]["total"], 3);
     let after = sent(&hub, "council-qa");
-    assert_eq!(after.len(), before.len() + 1, "told again");
+    assert_eq!(after.len(), before.len() + 2, "told again, and that it was corrected");
+    let notice = &after.last().unwrap()["data"]["notice"]["content"];
+    assert_eq!(notice["kind"], "concern-corrected");
+    assert_eq!(notice["shared"], false);
     assert_eq!(last(&after)["change"]["kind"], "evidence-narrowed");
     assert_eq!(last(&after)["evidence"]["events"].as_array().unwrap().len(), 3);
     assert_eq!(last(&after)["evidence"]["count"], 3);
