@@ -88,7 +88,7 @@ impl State {
     /// What waited at a home goes, once the police let it: whatever changed that changed the home.
     pub(super) fn pass_on_held(&mut self, step: &mut StepSoFar) {
         let waits = |home: &&HomeId| {
-            self.homes.get(*home).is_some_and(|picture| !picture.head.held.is_empty())
+            self.homes.get(home).is_some_and(|picture| !picture.head.held.is_empty())
         };
         let waiting: Vec<HomeId> = self.touched.iter().filter(waits).cloned().collect();
         for home in waiting {
