@@ -16,9 +16,9 @@ use crate::subject::Subject;
 use crate::wire::{
     CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_CHANGED_V1, ESCALATION_CHANGED_V2,
     ESCALATION_CHANGED_V3, ESCALATION_TOLD, ESCALATION_TOLD_V1, EscalationChanged, EscalationTold,
-    NOTICE_GIVEN, NOTICE_GIVEN_V1, NoticeGiven, NoticeGivenV1, POLICY_ACTIVATED, POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2,
-    PolicyActivated, REFUSAL_ISSUED, REJECTION_ISSUED, RefusalIssued, RejectionIssued,
-    TOMBSTONE_WRITTEN, TombstoneRead,
+    NOTICE_GIVEN, NOTICE_GIVEN_V1, NoticeGiven, NoticeGivenV1, POLICY_ACTIVATED,
+    POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2, PolicyActivated, REFUSAL_ISSUED, REJECTION_ISSUED,
+    RefusalIssued, RejectionIssued, TOMBSTONE_WRITTEN, TombstoneRead,
 };
 
 #[derive(Deserialize)]

@@ -175,7 +175,7 @@ impl History {
             event: Ok(event),
             withheld: Vec::new(),
         })));
-        while self.number() % 8 > 0 {
+        while !self.number().is_multiple_of(8) {
             let Some(output) = self.state.outbox().next().cloned() else { break };
             self.take(MessageBody::Hub(Box::new(output)));
         }
