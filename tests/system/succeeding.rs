@@ -192,8 +192,7 @@ async fn five_groups_become_one_and_what_was_open_is_answered_there() {
     let answer = json!({ "escalation": id });
     says(&hub, "icb", &home("West"), "a1", "escalation.acknowledged", answer).await;
     assert_eq!(asked(&hub, "icb", "West")["state"], "acknowledged");
-    let withdrawal =
-        json!({ "withdraws": { "id": "c1", "agency": "ccg-west" }, "reason": "Entered twice." });
+    let withdrawal = json!({ "withdraws": { "id": "c1" }, "reason": "Entered twice." });
     says(&hub, "icb", &home("West"), "w1", "concern.withdrawn", withdrawal).await;
     let seen = hub.get_json("icb", &format!("/api/v1/homes/{}", home("West")));
     assert_eq!(seen["concerns"]["total"], 0, "{seen}");

@@ -7,7 +7,7 @@ use crate::event::{Correction, EventRef, EventType, Matching, SamePerson, Withdr
 use crate::message::{Refusal, Said};
 use crate::notice::Content;
 use crate::picture::{ConcernItem, Item, Standing};
-use crate::{HomeId, Position};
+use crate::{BodyId, HomeId, Position};
 
 /// A concern that counts: where, the entry, and the concern as it is before a change.
 pub(super) struct Stands {
@@ -152,16 +152,29 @@ impl State {
         home: &HomeId,
         event: &EventRef,
     ) -> Result<(Position, Stands), Refusal> {
-        let sender = event.agency.as_ref().unwrap_or(&said.agency);
-        if !self.speaks_for(&said.agency, sender, home) {
-            return Err(refusal::not_the_sender());
-        }
-        let position = self.position_of(sender, &event.id).ok_or_else(refusal::event_unknown)?;
+        let position = match &event.agency {
+            Some(sender) if !self.speaks_for(&said.agency, sender, home) => {
+                return Err(refusal::not_the_sender());
+            }
+            Some(sender) => self.position_of(sender, &event.id),
+            None => self.own_position(&said.agency, &event.id),
+        };
+        let position = position.ok_or_else(refusal::event_unknown)?;
         let stands = self.standing_at(home, position)?;
         if !self.speaks_for(&said.agency, &stands.item.agency, &stands.home) {
             return Err(refusal::not_the_sender());
         }
         Ok((position, stands))
+    }
+
+    /// Where a body said `id`; where it said nothing of that name itself, where the one body did in whose place
+    /// it stands. Two that used the same name leave it open, and then it is unknown.
+    fn own_position(&self, body: &BodyId, id: &str) -> Option<Position> {
+        self.position_of(body, id).or_else(|| {
+            let earlier = self.policy.successions.places_of(body);
+            let mut found = earlier.filter_map(|earlier| self.position_of(earlier, id));
+            found.next().filter(|_| found.next().is_none())
+        })
     }
 
     /// Where the concern at `position` counts now, following matches from `home` on.

@@ -7,6 +7,7 @@ mod check;
 mod document;
 mod explain;
 mod fields;
+mod following;
 mod gathered;
 mod in_force;
 mod matching;

@@ -492,6 +492,37 @@ fn the_successor_speaks_for_what_the_old_body_said_and_nobody_else_does() {
     "#]]);
 }
 
+/// As the contract has it: whoever withdraws or corrects names its own event, and no agency.
+#[test]
+fn the_successor_names_an_event_of_the_old_body_as_its_own_unless_two_had_that_name() {
+    let mut story = five();
+    let at = home("City");
+    for (group, id) in [("ccg-city", "c1"), ("ccg-city", "both"), ("ccg-coast", "both")] {
+        story.raises(group, &at, id, Kind::Complaint, Severity::Low, |_| {});
+    }
+    let withdraw = |story: &mut Story, id: &str, of: &str| {
+        let withdraws = said::event_ref(of);
+        story.says("icb", &at, id, Event::ConcernWithdrawn(Withdrawal { withdraws }));
+    };
+    story.meanwhile();
+    withdraw(&mut story, "w1", "c1");
+    succeeds(&mut story, &["ccg-city", "ccg-coast"], &["icb"], "2020-03-30");
+    withdraw(&mut story, "w2", "c1");
+    withdraw(&mut story, "w3", "both");
+    story.raises("icb", &at, "both", Kind::Complaint, Severity::Low, |_| {});
+    // Its own comes first.
+    withdraw(&mut story, "w4", "both");
+    let refused: Vec<&str> = story.text().lines().filter(|line| !line.contains(" -> ")).collect();
+    assert_eq!(refused, ["icb w1: event-unknown", "icb w3: event-unknown"]);
+    let home = story.state.home(&said::home(&at)).unwrap();
+    let left: Vec<&str> = home
+        .concerns()
+        .filter(|(_, concern)| concern.counts())
+        .map(|(item, _)| item.agency.as_str())
+        .collect();
+    assert_eq!(left, ["ccg-city", "ccg-coast"]);
+}
+
 #[test]
 fn a_split_follows_the_areas_and_goes_to_all_where_none_fits() {
     let mut book = book();
