@@ -91,7 +91,7 @@ pub(crate) async fn list(
                 return None;
             };
             let wanted = *to == reader && query.kind.is_none_or(|wanted| wanted == *kind);
-            wanted.then(|| NoticeDocument {
+            wanted.then_some(NoticeDocument {
                 id,
                 reference: item.reference,
                 position: item.position,
