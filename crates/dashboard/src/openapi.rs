@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::api::audit;
 use crate::api::{
-    escalations, homes, live, notices, policy, providers, returned, timeline, triggers, unmatched,
+    break_glass, escalations, homes, live, notices, policy, providers, returned, timeline, triggers, unmatched,
     verdicts,
 };
 use crate::{cookies, pages, probes, problem};
@@ -21,7 +21,7 @@ use crate::{cookies, pages, probes, problem};
         description = "The read side: what is known of a care home, as the asking agency may see it. What an agency may not see does not exist for it.",
     ),
     paths(
-        homes::list, homes::one, timeline::of_home, triggers::of_home, escalations::list,
+        homes::list, homes::one, timeline::of_home, triggers::of_home, break_glass::open, break_glass::list, escalations::list,
         escalations::one, policy::in_force, providers::one, unmatched::list, notices::list, returned::list, verdicts::of_positions, live::listen,
         document, probes::healthz, probes::readyz, probes::metrics, pages::home_list, pages::home,
         audit::list, pages::audit::audit, pages::sign_in::page, pages::sign_in::with_password, pages::sign_in::at_provider,

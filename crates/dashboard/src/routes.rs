@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::{
-    escalations, homes, live, notices, policy, providers, returned, timeline, triggers, unmatched,
+    break_glass, escalations, homes, live, notices, policy, providers, returned, timeline, triggers, unmatched,
     verdicts,
 };
 use crate::pages::sign_in;
@@ -29,6 +29,7 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/api/v1/homes/{id}", get(homes::one)),
         ("/api/v1/homes/{id}/timeline", get(timeline::of_home)),
         ("/api/v1/homes/{id}/triggers", get(triggers::of_home)),
+        ("/api/v1/homes/{id}/break-glass", get(break_glass::list).post(break_glass::open)),
         ("/api/v1/escalations", get(escalations::list)),
         ("/api/v1/escalations/{id}", get(escalations::one)),
         ("/api/v1/policy", get(policy::in_force)),

@@ -1,6 +1,7 @@
 //! The JSON API, one file a resource.
 
 pub(crate) mod audit;
+pub(crate) mod break_glass;
 pub(crate) mod escalations;
 pub(crate) mod homes;
 pub(crate) mod live;

@@ -7,6 +7,7 @@ mod answers;
 mod at_provider;
 mod attacks;
 mod audit;
+mod break_glass;
 mod browser;
 mod hub;
 mod leaks;
