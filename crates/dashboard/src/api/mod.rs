@@ -8,6 +8,7 @@ pub(crate) mod live;
 pub(crate) mod notices;
 pub(crate) mod policy;
 pub(crate) mod providers;
+pub(crate) mod reports;
 pub(crate) mod returned;
 pub(crate) mod text;
 pub(crate) mod timeline;

@@ -68,20 +68,27 @@ impl Note {
         let noted = self.noted();
         let who = noted.who.as_ref()?;
         let record = AuditRecord {
-            agency: Some(who.agency.clone()),
-            person: who.person.clone(),
-            via: Some(credential(&who.via)),
             home: noted.home.clone(),
             homes: noted.homes.clone(),
             what: noted.what.clone(),
             why: noted.why.clone(),
-            ..AuditRecord::of(action)
+            ..by(who, action)
         };
         Some(record.bounded())
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// That they did this.
+pub(super) fn by(who: &Who, action: AuditAction) -> AuditRecord {
+    AuditRecord {
+        agency: Some(who.agency.clone()),
+        person: who.person.clone(),
+        via: Some(credential(&who.via)),
+        ..AuditRecord::of(action)
     }
 }
 

@@ -21,4 +21,5 @@ mod privacy;
 mod problems;
 mod provider;
 mod published;
+mod reports;
 mod signing_in;

@@ -9,8 +9,8 @@ use crate::escalation::refusal;
 use crate::event::{BreakGlassOpening, EventType};
 use crate::message::{Refusal, Said};
 use crate::notice::{About, Content, Notice, OpenedNotice};
-use crate::sharing::{Opening, may_read, owners};
 use crate::picture::Reference;
+use crate::sharing::{Opening, may_read, owners};
 use crate::{BodyId, HomeId};
 
 impl State {

@@ -17,6 +17,7 @@ mod evidence;
 mod guarded;
 mod opening;
 mod reader;
+mod report;
 mod told;
 mod view;
 
@@ -25,6 +26,7 @@ pub use guarded::Guarded;
 pub use opening::Opening;
 pub(crate) use opening::owners;
 pub use reader::Reader;
+pub use report::{Late, Period, Report, Sharing};
 pub use told::{TOLD_LISTED, Told, ToldAction, ToldChange, ToldEvidence, ToldRated};
 pub use view::{Sight, View};
 
