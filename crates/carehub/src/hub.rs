@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::activation;
+use crate::audit_waiting;
 use crate::nats::{Agency, officer_account};
 use crate::pictures::Published;
 use crate::seal_key;
@@ -181,6 +182,17 @@ pub async fn start_with(
     let mut tasks = JoinSet::new();
     let stopping = stopped_by(stopped.clone());
     tasks.spawn(async move { aggregator.run(stopping).await.context("the aggregator stopped") });
+    if parts.aggregator {
+        let keeping = audit_waiting::keep_all(settings.data_dir.clone(), log.clone());
+        let stopping = stopped_by(stopped.clone());
+        tasks.spawn(async move {
+            tokio::select! {
+                () = keeping => {}
+                () = stopping => {}
+            }
+            Ok(())
+        });
+    }
     let mut http = None;
     let tokens = Tokens::new(tokens);
     if parts.dashboard {

@@ -17,6 +17,7 @@ use carehub::command::pseudonymise::Pseudonymise;
 use carehub::command::publish::Publish;
 use carehub::command::rebuild::Rebuild;
 use carehub::command::register::Register;
+use carehub::command::report::Report;
 use carehub::command::returned::Returned;
 use carehub::command::serve::Serve;
 use carehub::command::simulate::Simulate;
@@ -58,6 +59,9 @@ enum Command {
     #[command(subcommand)]
     Nats(NatsCommand),
     Home(Home),
+    /// Reports over what an agency may see
+    #[command(subcommand)]
+    Report(Report),
     Audit(Audit),
     Returned(Returned),
     Rebuild(Rebuild),
@@ -98,6 +102,7 @@ impl Command {
             Self::Policy(command) => command.run(out).await,
             Self::Nats(command) => command.run(out).await,
             Self::Home(command) => command.run(),
+            Self::Report(command) => command.run(out),
             Self::Audit(command) => command.run(out).await,
             Self::Returned(command) => command.run(out),
             Self::Rebuild(command) => command.run().await,

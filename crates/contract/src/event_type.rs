@@ -54,6 +54,7 @@ pub fn name(event_type: EventType) -> &'static str {
         EventType::SummitRecorded => "uk.carehub.summit.recorded.v1",
         EventType::ClosurePlanAgreed => "uk.carehub.closure-plan.agreed.v1",
         EventType::ErasureRequested => "uk.carehub.narrative.erasure-requested.v1",
+        EventType::BreakGlassOpened => "uk.carehub.break-glass.opened.v1",
     }
 }
 
@@ -114,6 +115,8 @@ pub fn channels(event_type: EventType) -> &'static [Channel] {
         EventType::EscalationRequested | EventType::ErasureRequested => {
             &[Channel::Concern, Channel::Response, Channel::Form]
         }
+        // Only a person can, and the hub says it for them: no agency's key opens anything.
+        EventType::BreakGlassOpened => &[Channel::Form],
         EventType::HomeRegistered
         | EventType::HomeChanged
         | EventType::HomeClosed

@@ -12,6 +12,7 @@ mod decode;
 mod encode;
 pub mod envelope;
 pub mod event_type;
+pub mod form;
 mod json;
 pub mod personal_data;
 mod residue;

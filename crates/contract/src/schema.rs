@@ -72,6 +72,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "summit.recorded.v1"
     "closure-plan.agreed.v1"
     "narrative.erasure-requested.v1"
+    "break-glass.opened.v1"
     "escalation.changed.v1"
     "escalation.changed.v2"
     "escalation.changed.v3"

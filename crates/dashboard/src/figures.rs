@@ -31,7 +31,7 @@ pub(crate) struct Figures {
 }
 
 impl Seen {
-    fn of(view: View) -> Self {
+    pub(crate) fn of(view: View) -> Self {
         let home = view.home();
         let figures = Figures {
             level: home.level(),

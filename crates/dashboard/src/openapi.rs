@@ -9,8 +9,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::api::audit;
 use crate::api::{
-    escalations, homes, live, notices, policy, providers, returned, timeline, triggers, unmatched,
-    verdicts,
+    break_glass, escalations, homes, live, notices, policy, providers, reports, returned, timeline,
+    triggers, unmatched, verdicts,
 };
 use crate::{cookies, pages, probes, problem};
 
@@ -21,8 +21,8 @@ use crate::{cookies, pages, probes, problem};
         description = "The read side: what is known of a care home, as the asking agency may see it. What an agency may not see does not exist for it.",
     ),
     paths(
-        homes::list, homes::one, timeline::of_home, triggers::of_home, escalations::list,
-        escalations::one, policy::in_force, providers::one, unmatched::list, notices::list, returned::list, verdicts::of_positions, live::listen,
+        homes::list, homes::one, timeline::of_home, triggers::of_home, break_glass::open, break_glass::list, escalations::list,
+        escalations::one, policy::in_force, providers::one, unmatched::list, notices::list, reports::sharing, returned::list, verdicts::of_positions, live::listen,
         document, probes::healthz, probes::readyz, probes::metrics, pages::home_list, pages::home,
         audit::list, pages::audit::audit, pages::sign_in::page, pages::sign_in::with_password, pages::sign_in::at_provider,
         pages::sign_in::from_provider, pages::sign_in::sign_out, pages::sign_in::account,

@@ -12,6 +12,8 @@ pub const CODES: &[&str] = &[
     ACCOUNTS_UNREADABLE,
     AUDIT_UNAVAILABLE,
     BAD_PARAMETER,
+    BREAK_GLASS_REASON,
+    BREAK_GLASS_TIME,
     CLAIMS_UNKNOWN,
     CREDENTIAL_IN_URL,
     FORBIDDEN,
@@ -59,6 +61,10 @@ pub const SIGN_IN_THROTTLED: &str = "sign-in-throttled";
 pub const AUDIT_UNAVAILABLE: &str = "audit-unavailable";
 /// A parameter or the body is not understood.
 pub const BAD_PARAMETER: &str = "bad-parameter";
+/// The reason for an opening by break-glass is missing, too long, or identifies somebody.
+pub const BREAK_GLASS_REASON: &str = "break-glass-reason";
+/// An opening by break-glass was to end too late, or in the past; also the domain's own code.
+pub const BREAK_GLASS_TIME: &str = "break-glass-time";
 /// The agency may not read.
 pub const FORBIDDEN: &str = "forbidden";
 /// The hub failed.
@@ -138,6 +144,17 @@ impl Problem {
         let mut problem = Self::new(StatusCode::BAD_REQUEST, BAD_PARAMETER, title);
         problem.detail = Some(detail);
         problem
+    }
+
+    pub(crate) fn break_glass_reason() -> Self {
+        let title =
+            "Say why it has to be known now, without a number or address that identifies somebody.";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, BREAK_GLASS_REASON, title)
+    }
+
+    pub(crate) fn break_glass_time() -> Self {
+        let title = "An opening ends after now, and no later than the policy allows.";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, BREAK_GLASS_TIME, title)
     }
 
     pub(crate) fn method_not_allowed() -> Self {
@@ -270,6 +287,8 @@ mod tests {
         let problems = [
             Problem::accounts_unreadable(),
             Problem::audit_unavailable(),
+            Problem::break_glass_reason(),
+            Problem::break_glass_time(),
             Problem::claims_unknown(),
             Problem::credential_in_url(),
             Problem::provider_refused(),

@@ -7,8 +7,8 @@ use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::{
-    escalations, homes, live, notices, policy, providers, returned, timeline, triggers, unmatched,
-    verdicts,
+    break_glass, escalations, homes, live, notices, policy, providers, reports, returned, timeline,
+    triggers, unmatched, verdicts,
 };
 use crate::pages::sign_in;
 use crate::problem::Problem;
@@ -29,12 +29,14 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/api/v1/homes/{id}", get(homes::one)),
         ("/api/v1/homes/{id}/timeline", get(timeline::of_home)),
         ("/api/v1/homes/{id}/triggers", get(triggers::of_home)),
+        ("/api/v1/homes/{id}/break-glass", get(break_glass::list).post(break_glass::open)),
         ("/api/v1/escalations", get(escalations::list)),
         ("/api/v1/escalations/{id}", get(escalations::one)),
         ("/api/v1/policy", get(policy::in_force)),
         ("/api/v1/providers/{id}", get(providers::one)),
         ("/api/v1/unmatched", get(unmatched::list)),
         ("/api/v1/notices", get(notices::list)),
+        ("/api/v1/reports/sharing", get(reports::sharing)),
         ("/api/v1/returned", get(returned::list)),
         ("/api/v1/verdicts", post(verdicts::of_positions)),
         ("/homes/{id}/audit", get(pages::audit)),

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use carehub_domain::sharing::{Guarded, Reader};
 use carehub_domain::{BodyId, HomeId};
-use carehub_people::{People, Provider};
+use carehub_people::{People, Provider, Right, Who};
 use carehub_storage::log::Log;
 use prometheus::Registry;
 use tokio::sync::{Semaphore, watch};
@@ -59,15 +59,29 @@ impl Shared {
         self.site.get().unwrap_or(&NOWHERE)
     }
 
-    /// The picture of one home as `reader` sees it; that it was asked for is noted.
-    pub(crate) fn seen(&self, token: &str, reader: &BodyId, note: &Note) -> Result<Seen, Problem> {
+    /// The picture of one home as `who` sees it, with what they have opened there by break-glass; that it was
+    /// asked for is noted, and under which openings.
+    pub(crate) fn seen(&self, token: &str, who: &Who, note: &Note) -> Result<Seen, Problem> {
         let token = HomeId::new(token).map_err(|_| Problem::not_found())?;
         note.home(&token);
         let home = self.pictures.home(&token).filter(|home| home.id().is_place());
-        let seen = home.and_then(|home| self.see(&home, reader)).ok_or_else(Problem::not_found)?;
+        let seen =
+            home.and_then(|home| self.see_for(&home, who, note)).ok_or_else(Problem::not_found)?;
         // The id of an earlier registration finds the present one, and that is what was seen.
         note.home(seen.home().id());
         Ok(seen)
+    }
+
+    fn see_for(&self, home: &Guarded, who: &Who, note: &Note) -> Option<Seen> {
+        let person = who.person.as_ref().filter(|_| who.may(Right::BreakGlass));
+        let opened = person.and_then(|person| home.opened_view(&self.reader(&who.agency), person));
+        match opened {
+            Some((view, openings)) => {
+                note.opened(openings);
+                Some(Seen::of(view)).filter(|seen| seen.view.exists())
+            }
+            None => self.see(home, &who.agency),
+        }
     }
 
     /// A body as a reader under the policy in force.

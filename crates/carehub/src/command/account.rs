@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use carehub_contract::{AuditAction, AuditRecord};
 use carehub_domain::{BodyId, PersonId};
 use carehub_people::{AccountLine, People, Right, Rights, SessionTimes};
 use clap::{Args, Subcommand};
 use serde_json::json;
+
+use crate::audit_waiting;
 
 /// Where accounts and tokens are kept.
 #[derive(Debug, Args)]
@@ -22,6 +25,15 @@ pub struct AccountsDir {
 }
 
 impl AccountsDir {
+    /// Changes the file, and leaves for the audit what was done to whom.
+    pub(super) fn changing<T>(
+        &self,
+        change: impl FnOnce(&People) -> anyhow::Result<(T, AuditRecord)>,
+    ) -> anyhow::Result<T> {
+        let people = self.open()?;
+        audit_waiting::changing(&self.data_dir, || change(&people))
+    }
+
     /// The file; a hub that runs sees a change at once.
     pub(super) fn open(&self) -> anyhow::Result<People> {
         let dir = self.data_dir.join("accounts");
@@ -86,24 +98,60 @@ impl Account {
         match self {
             Self::Add { name, agency, rights, dir } => {
                 let rights: Rights = rights.iter().copied().collect();
-                let people = dir.open()?;
-                let person = people.add_account(name, agency.clone(), rights, &password()?)?;
+                let (given, may) = (password()?, listed(&rights));
+                let person = dir.changing(|people| {
+                    let person = people.add_account(name, agency.clone(), rights, &given)?;
+                    let record = changed(people, &person, &format!("added: {may}"))?;
+                    Ok((person, record))
+                })?;
                 said(out, dir, "added", &person)?;
             }
             Self::List { dir } => list(out, &dir.open()?.accounts()?, dir.json)?,
             Self::Disable { name, dir } => {
-                said(out, dir, "disabled", &dir.open()?.disable(name, true)?)?;
+                let person = dir.changing(|people| {
+                    let person = people.disable(name, true)?;
+                    let record = changed(people, &person, "disabled")?;
+                    Ok((person, record))
+                })?;
+                said(out, dir, "disabled", &person)?;
             }
             Self::Enable { name, dir } => {
-                said(out, dir, "enabled", &dir.open()?.disable(name, false)?)?;
+                let person = dir.changing(|people| {
+                    let person = people.disable(name, false)?;
+                    let record = changed(people, &person, "enabled")?;
+                    Ok((person, record))
+                })?;
+                said(out, dir, "enabled", &person)?;
             }
             Self::Reset { name, dir } => {
-                let people = dir.open()?;
-                said(out, dir, "reset", &people.reset_password(name, &password()?)?)?;
+                let given = password()?;
+                let person = dir.changing(|people| {
+                    let person = people.reset_password(name, &given)?;
+                    let record = changed(people, &person, "reset")?;
+                    Ok((person, record))
+                })?;
+                said(out, dir, "reset", &person)?;
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What was done to whose account: the opaque id, never the name.
+fn changed(people: &People, person: &PersonId, done: &str) -> anyhow::Result<AuditRecord> {
+    let accounts = people.accounts()?;
+    let account = accounts.into_iter().find(|account| account.person == *person);
+    Ok(AuditRecord {
+        agency: account.map(|account| account.agency),
+        person: Some(person.clone()),
+        what: Some(done.to_owned()),
+        ..AuditRecord::of(AuditAction::AccountChanged)
+    })
+}
+
+/// Rights as they are written.
+pub(super) fn listed(rights: &Rights) -> String {
+    rights.iter().map(Right::as_str).collect::<Vec<_>>().join(",")
 }
 
 fn said(

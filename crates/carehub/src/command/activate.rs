@@ -5,6 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use carehub_contract::{AuditAction, AuditRecord};
 use carehub_domain::policy::{
     Activation, ActivationRecord, ActivationStanding, Activator, Policy, WhyRefused,
 };
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::hub_log::HubLog;
 use crate::activation::{self, Appended};
+use crate::audit_waiting;
 use crate::policy_files::{Fault, PackError, open};
 
 /// Append a policy to the log, to take effect at a time.
@@ -143,12 +145,31 @@ impl Activate {
         let version = policy.version.clone();
         let said = Activation { policy, effective_from, activated_by: Some(self.by.clone()) };
         if let Some(why) = activations.refuses(&said, now) {
-            return self.refuse(&refused(why), out);
+            let why = refused(why);
+            let record = AuditRecord {
+                agency: Some(self.by.agency.clone()),
+                what: Some(format!("{version} by {}", self.by)),
+                ..AuditRecord::of(AuditAction::PolicyActivated)
+            };
+            audit_waiting::record(&log, record.refused(why.code)).await?;
+            return self.refuse(&why, out);
         }
+        // Before it is appended: what is in the log only is in force, and in no audit.
+        let from = effective_from.map_or("at once".to_owned(), |from| from.to_string());
+        let record = AuditRecord {
+            agency: Some(self.by.agency.clone()),
+            what: Some(format!("{version} from {from} by {}", self.by)),
+            ..AuditRecord::of(AuditAction::PolicyActivated)
+        };
+        audit_waiting::record(&log, record.clone()).await?;
         match activation::append(&log, &said, now).await? {
             // The log's clock counts, not this machine's.
             Appended::Now(position, recorded_at) => match activations.refuses(&said, recorded_at) {
-                Some(why) => self.refuse(&refused(why), out),
+                Some(why) => {
+                    let why = refused(why);
+                    audit_waiting::record(&log, record.refused(why.code)).await?;
+                    self.refuse(&why, out)
+                }
                 None => self.accept(&version, position.0, effective_from, out),
             },
             Appended::Before(position) => self.accept(&version, position.0, effective_from, out),

@@ -4,13 +4,14 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use carehub_contract::{AuditAction, AuditEntry, AuditOutcome};
+use carehub_contract::{AuditAction, AuditEntry, AuditOutcome, AuditRecord};
 use carehub_dashboard::audit::{AuditQuery, read};
 use carehub_domain::{BodyId, HomeId, PersonId};
 use clap::Args;
 use jiff::Timestamp;
 
 use super::hub_log::HubLog;
+use crate::audit_waiting;
 
 /// Show who has looked at what, the newest first.
 ///
@@ -57,6 +58,17 @@ fn action(text: &str) -> Result<AuditAction, String> {
 }
 
 impl Audit {
+    /// Whose records are asked for, and which.
+    fn asked(&self) -> String {
+        let parts = [
+            self.agency.as_ref().map(|agency| format!("of {agency}")),
+            self.person.as_ref().map(|person| format!("of {person}")),
+            self.action.map(|action| action.to_string()),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        if parts.is_empty() { "all".to_owned() } else { parts.join(", ") }
+    }
+
     /// Reads and prints.
     ///
     /// # Errors
@@ -71,7 +83,13 @@ impl Audit {
             since: self.since,
             until: self.until,
         };
+        let record = AuditRecord {
+            home: self.home.clone(),
+            what: Some(self.asked()),
+            ..AuditRecord::of(AuditAction::AuditRead)
+        };
         let entries = read(&log.audit(), &query, self.limit).await.context("read the audit")?;
+        audit_waiting::record(&log, record).await?;
         for entry in &entries {
             if self.json {
                 writeln!(out, "{}", serde_json::to_string(entry)?)?;

@@ -18,6 +18,7 @@ pub mod pseudonymise;
 pub mod publish;
 pub mod rebuild;
 pub mod register;
+pub mod report;
 pub mod returned;
 pub mod serve;
 pub mod simulate;

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use carehub_contract::{AuditAction, AuditRecord};
 use clap::Args;
 
 use super::hub_log::HubLog;
+use crate::audit_waiting;
 
 /// Export the proof that one message is in the log, under a signed head.
 ///
@@ -49,6 +51,9 @@ impl Prove {
         bar.finish_and_clear();
         let proof = proof?;
         proof.check().context("the proof does not hold")?;
+        let what = Some(format!("proof of {}", self.position));
+        let record = AuditRecord { what, ..AuditRecord::of(AuditAction::Exported) };
+        audit_waiting::record(&log, record).await?;
         let text = serde_json::to_string_pretty(&proof)?;
         let Some(path) = &self.out else {
             writeln!(out, "{text}")?;

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::ensure;
-use carehub_contract::{Contract, Mode, Subject};
+use carehub_contract::{AuditAction, AuditRecord, Contract, Mode, Subject};
 use carehub_domain::message::{Channel, MessageBody, OutputBody};
-use carehub_domain::{BodyId, Position};
+use carehub_domain::{BodyId, Digest, Position};
 use carehub_storage::log::{Log, Read, Stored};
 use clap::Args;
 use jiff::Timestamp;
@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::hub_log::HubLog;
 use super::progress;
+use crate::audit_waiting;
 
 /// Messages read at a time.
 const BATCH: usize = 4_000;
@@ -88,6 +89,11 @@ impl SubjectAccess {
     pub async fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         let log = self.hub.connect().await?;
         let held = self.read(&log).await?;
+        // The pseudonym itself is about a person: the audit names them as pictures do, by a digest.
+        let person = u128::from(Digest::of(&[b"person", self.person_ref.trim().as_bytes()]));
+        let what = Some(format!("person {person:032x} through {}", held.through));
+        let record = AuditRecord { what, ..AuditRecord::of(AuditAction::SubjectAccess) };
+        audit_waiting::record(&log, record).await?;
         if self.json {
             writeln!(out, "{}", serde_json::to_string(&held)?)?;
         } else {

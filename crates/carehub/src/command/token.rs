@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use carehub_contract::{AuditAction, AuditRecord};
 use carehub_domain::BodyId;
 use carehub_people::{Right, Rights, TokenId, TokenLine};
 use clap::Subcommand;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::account::AccountsDir;
+use super::account::{AccountsDir, listed};
 
 /// API tokens: for one agency, with the rights that are given, revocable at once.
 #[derive(Debug, Subcommand)]
@@ -61,8 +62,12 @@ impl Token {
                 let rights: Rights = rights.iter().copied().collect();
                 let expires =
                     days.map(|days| now + SignedDuration::from_hours(24 * i64::from(days)));
-                let people = dir.open()?;
-                let (id, secret) = people.add_token(agency.clone(), rights, label, expires, now)?;
+                let may = listed(&rights);
+                let (id, secret) = dir.changing(|people| {
+                    let made = people.add_token(agency.clone(), rights, label, expires, now)?;
+                    let record = changed(agency, &made.0, &format!("made: {may}"));
+                    Ok((made, record))
+                })?;
                 let secret = secret.reveal();
                 if dir.json {
                     writeln!(out, "{}", json!({ "id": id, "token": secret, "expires": expires }))?;
@@ -72,7 +77,18 @@ impl Token {
             }
             Self::List { dir } => list(out, &dir.open()?.tokens()?, dir.json)?,
             Self::Revoke { id, dir } => {
-                dir.open()?.revoke_token(&TokenId::new(id))?;
+                dir.changing(|people| {
+                    let id = TokenId::new(id);
+                    let tokens = people.tokens()?;
+                    let agency = tokens.into_iter().find(|token| token.id == id);
+                    people.revoke_token(&id)?;
+                    let record = AuditRecord {
+                        agency: agency.map(|token| token.agency),
+                        what: Some(format!("{id} revoked")),
+                        ..AuditRecord::of(AuditAction::TokenChanged)
+                    };
+                    Ok(((), record))
+                })?;
                 if dir.json {
                     writeln!(out, "{}", json!({ "done": "revoked", "id": id }))?;
                 } else {
@@ -81,6 +97,14 @@ impl Token {
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn changed(agency: &BodyId, id: &TokenId, done: &str) -> AuditRecord {
+    AuditRecord {
+        agency: Some(agency.clone()),
+        what: Some(format!("{id} {done}")),
+        ..AuditRecord::of(AuditAction::TokenChanged)
     }
 }
 

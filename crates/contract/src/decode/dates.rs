@@ -85,7 +85,8 @@ pub(super) fn check(
         | EventType::DisclosureCleared
         | EventType::SummitRecorded
         | EventType::ClosurePlanAgreed
-        | EventType::ErasureRequested => return,
+        | EventType::ErasureRequested
+        | EventType::BreakGlassOpened => return,
     };
     let known: Option<Timestamp> = known.and_then(Value::as_str).and_then(|text| text.parse().ok());
     if known.is_some_and(|known| known > latest) {
@@ -183,6 +184,7 @@ fn days(event_type: EventType) -> &'static [&'static str] {
         | EventType::ProcessMoved
         | EventType::ProcessRecorded
         | EventType::DisclosureCleared
-        | EventType::ErasureRequested => &[],
+        | EventType::ErasureRequested
+        | EventType::BreakGlassOpened => &[],
     }
 }

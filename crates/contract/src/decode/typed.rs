@@ -158,6 +158,7 @@ fn event<'de, D: Deserializer<'de>>(event_type: EventType, data: D) -> Result<Ev
             proceeding(Proceeding::ClosurePlanAgreed(Deserialize::deserialize(data)?))
         }
         EventType::ErasureRequested => Event::ErasureRequested(Deserialize::deserialize(data)?),
+        EventType::BreakGlassOpened => Event::BreakGlassOpened(Deserialize::deserialize(data)?),
     })
 }
 

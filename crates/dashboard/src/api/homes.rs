@@ -324,10 +324,10 @@ pub(crate) async fn list(
     responses((status = 200, body = HomeDocument), (status = 404, body = Problem)))]
 pub(crate) async fn one(
     State(app): State<App>,
-    Reader(Who { agency: reader, .. }): Reader,
+    Reader(who): Reader,
     note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let seen = app.seen(&id, &reader, &note)?;
+    let seen = app.seen(&id, &who, &note)?;
     json(&HomeDocument::of(&seen))
 }

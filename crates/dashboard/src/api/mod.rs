@@ -1,12 +1,14 @@
 //! The JSON API, one file a resource.
 
 pub(crate) mod audit;
+pub(crate) mod break_glass;
 pub(crate) mod escalations;
 pub(crate) mod homes;
 pub(crate) mod live;
 pub(crate) mod notices;
 pub(crate) mod policy;
 pub(crate) mod providers;
+pub(crate) mod reports;
 pub(crate) mod returned;
 pub(crate) mod text;
 pub(crate) mod timeline;

@@ -12,7 +12,6 @@ use carehub_domain::picture::{ConcernItem, Item, Reference, Standing, What};
 use carehub_domain::sharing::View;
 use carehub_domain::time::london_date;
 use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, TriggerId};
-use carehub_people::Who;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -373,12 +372,12 @@ fn indicators(bits: u8) -> Vec<Indicator> {
     responses((status = 200, body = Page<EntryDocument>), (status = 404, body = Problem)))]
 pub(crate) async fn of_home(
     State(app): State<App>,
-    Reader(Who { agency: reader, .. }): Reader,
+    Reader(who): Reader,
     note: Note,
     Path(id): Path<String>,
     Parameters(query): Parameters<TimelineQuery>,
 ) -> Result<Response, Problem> {
-    let seen = app.seen(&id, &reader, &note)?;
+    let seen = app.seen(&id, &who, &note)?;
     let page = query.page(&seen.view)?;
     let texts = page
         .items

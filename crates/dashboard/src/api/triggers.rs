@@ -8,7 +8,6 @@ use carehub_domain::BodyId;
 use carehub_domain::picture::Home;
 use carehub_domain::time::london_date;
 use carehub_domain::trigger::{TriggerStanding, standing};
-use carehub_people::Who;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -94,13 +93,13 @@ pub(crate) fn standings(app: &Shared, seen: &Seen, reader: &BodyId) -> Vec<Trigg
     responses((status = 200, body = TriggersDocument), (status = 404, body = Problem)))]
 pub(crate) async fn of_home(
     State(app): State<App>,
-    Reader(Who { agency: reader, .. }): Reader,
+    Reader(who): Reader,
     note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let seen = app.seen(&id, &reader, &note)?;
+    let seen = app.seen(&id, &who, &note)?;
     json(&TriggersDocument {
-        items: standings(&app, &seen, &reader),
+        items: standings(&app, &seen, &who.agency),
         policy_version: app.pictures.policy().version.clone(),
     })
 }

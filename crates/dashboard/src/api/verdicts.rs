@@ -107,7 +107,7 @@ pub(crate) async fn of_positions(
     json(&VerdictsDocument { items, through })
 }
 
-async fn own(
+pub(crate) async fn own(
     app: &App,
     agency: &BodyId,
     positions: Vec<Position>,

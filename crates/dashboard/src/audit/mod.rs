@@ -18,6 +18,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::api::break_glass;
 use crate::asking::Asked;
 use crate::problem::{Problem, Refused};
 use crate::shared::App;
@@ -25,7 +26,7 @@ use crate::shared::App;
 /// Lets a request through, and keeps who asked for what before the answer goes out.
 pub(crate) async fn pass(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let matched = request.extensions().get::<MatchedPath>();
-    let audited = matched.map_or(Audited::Open, |path| audited(path.as_str()));
+    let audited = matched.map_or(Audited::Open, |path| audited(path.as_str(), request.method()));
     let action = match audited {
         Audited::Open => return next.run(request).await,
         Audited::As(action) => action,
@@ -37,6 +38,7 @@ pub(crate) async fn pass(State(app): State<App>, mut request: Request, next: Nex
     }
     request.extensions_mut().insert(note.clone());
     let response = next.run(request).await;
+    under_openings(&app, &note).await;
     let refused = response.extensions().get::<Refused>().map(|Refused(code)| *code);
     let kept = match note.record(action) {
         Some(record) => {
@@ -58,4 +60,18 @@ pub(crate) async fn pass(State(app): State<App>, mut request: Request, next: Nex
         Ok(()) => response,
         Err(problem) => problem.into_response(),
     }
+}
+
+/// What was seen by break-glass was seen for the reason that was stated then: each record has it.
+async fn under_openings(app: &App, note: &Note) {
+    let openings = note.openings();
+    if openings.is_empty() {
+        return;
+    }
+    let reasons = break_glass::reasons(app, &openings).await.unwrap_or_default();
+    let why = openings.iter().map(|opening| {
+        let reason = reasons.get(&opening.position).map_or("(not to be had)", String::as_str);
+        format!("break-glass {}: {reason}", opening.reference)
+    });
+    note.why(&why.collect::<Vec<_>>().join("; "));
 }

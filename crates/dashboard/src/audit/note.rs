@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use carehub_contract::{AuditAction, AuditRecord};
 use carehub_domain::HomeId;
+use carehub_domain::sharing::Opening;
 use carehub_people::{Via, Who};
 
 use crate::shared::App;
@@ -21,6 +22,8 @@ struct Noted {
     home: Option<HomeId>,
     homes: Vec<HomeId>,
     what: Option<String>,
+    why: Option<String>,
+    opened: Vec<Opening>,
 }
 
 impl Note {
@@ -44,24 +47,48 @@ impl Note {
         self.noted().what = Some(what.to_owned());
     }
 
+    /// The reason that was stated.
+    pub(crate) fn why(&self, why: &str) {
+        self.noted().why = Some(why.to_owned());
+    }
+
+    /// By which openings more is seen than the agreement gives.
+    pub(crate) fn opened(&self, openings: Vec<Opening>) {
+        self.noted().opened = openings;
+    }
+
+    /// By which openings more was seen, where no other reason was stated.
+    pub(super) fn openings(&self) -> Vec<Opening> {
+        let noted = self.noted();
+        if noted.why.is_some() { Vec::new() } else { noted.opened.clone() }
+    }
+
     /// The record; none when nobody known asked.
     pub(super) fn record(&self, action: AuditAction) -> Option<AuditRecord> {
         let noted = self.noted();
         let who = noted.who.as_ref()?;
         let record = AuditRecord {
-            agency: Some(who.agency.clone()),
-            person: who.person.clone(),
-            via: Some(credential(&who.via)),
             home: noted.home.clone(),
             homes: noted.homes.clone(),
             what: noted.what.clone(),
-            ..AuditRecord::of(action)
+            why: noted.why.clone(),
+            ..by(who, action)
         };
         Some(record.bounded())
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// That they did this.
+pub(super) fn by(who: &Who, action: AuditAction) -> AuditRecord {
+    AuditRecord {
+        agency: Some(who.agency.clone()),
+        person: who.person.clone(),
+        via: Some(credential(&who.via)),
+        ..AuditRecord::of(action)
     }
 }
 

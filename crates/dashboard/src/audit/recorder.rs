@@ -1,14 +1,17 @@
 //! Writes records to the audit stream, each acknowledged before its answer goes out.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use carehub_contract::{AuditAction, AuditRecord, encode_audit};
+use carehub_people::Who;
 use carehub_storage::log::Log;
 use jiff::Timestamp;
 
+use super::note::by;
 use crate::metrics::Metrics;
 use crate::problem::{Problem, UNAUTHENTICATED};
 
@@ -23,14 +26,15 @@ const GATHERED_FOR: Duration = Duration::from_secs(60);
 pub(crate) struct Recorder {
     audit: Log,
     metrics: Metrics,
-    unknown: Mutex<Unknown>,
+    gathered: Mutex<BTreeMap<(AuditAction, &'static str), Gathered>>,
     /// Begins the name of each record: when this process began, and which it is.
     began: String,
     kept: AtomicU64,
 }
 
+/// Of one action and code, which are few.
 #[derive(Default)]
-struct Unknown {
+struct Gathered {
     times: u32,
     kept: Option<Instant>,
 }
@@ -39,7 +43,7 @@ impl Recorder {
     pub(crate) fn new(log: &Log, metrics: Metrics) -> Self {
         let began = format!("{:x}-{:x}", Timestamp::now().as_nanosecond(), std::process::id());
         let kept = AtomicU64::new(0);
-        Self { audit: log.audit(), metrics, unknown: Mutex::default(), began, kept }
+        Self { audit: log.audit(), metrics, gathered: Mutex::default(), began, kept }
     }
 
     /// The audit stream, to be read.
@@ -64,17 +68,38 @@ impl Recorder {
     /// # Errors
     /// As [`Recorder::keep`].
     pub(crate) async fn unknown(&self) -> Result<(), Problem> {
+        self.gather(AuditAction::Unknown, UNAUTHENTICATED).await
+    }
+
+    /// Keeps that somebody signed in as `who`, with a password or at the provider.
+    ///
+    /// # Errors
+    /// As [`Recorder::keep`].
+    pub(crate) async fn signed_in(&self, who: &Who, how: &str) -> Result<(), Problem> {
+        let what = Some(how.to_owned());
+        self.keep(AuditRecord { what, ..by(who, AuditAction::SignedIn) }).await
+    }
+
+    /// Keeps that nobody was signed in, and why, gathered over a minute: whoever tries is not known.
+    ///
+    /// # Errors
+    /// As [`Recorder::keep`].
+    pub(crate) async fn not_signed_in(&self, code: &'static str) -> Result<(), Problem> {
+        self.gather(AuditAction::SignedIn, code).await
+    }
+
+    async fn gather(&self, action: AuditAction, code: &'static str) -> Result<(), Problem> {
         let times = {
-            let mut unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
-            unknown.times = unknown.times.saturating_add(1);
-            if unknown.kept.is_some_and(|kept| kept.elapsed() < GATHERED_FOR) {
+            let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+            let gathered = gathered.entry((action, code)).or_default();
+            gathered.times = gathered.times.saturating_add(1);
+            if gathered.kept.is_some_and(|kept| kept.elapsed() < GATHERED_FOR) {
                 return Ok(());
             }
-            unknown.kept = Some(Instant::now());
-            std::mem::take(&mut unknown.times)
+            gathered.kept = Some(Instant::now());
+            std::mem::take(&mut gathered.times)
         };
-        let record = AuditRecord { times, ..AuditRecord::of(AuditAction::Unknown) };
-        self.keep(record.refused(UNAUTHENTICATED)).await
+        self.keep(AuditRecord { times, ..AuditRecord::of(action) }.refused(code)).await
     }
 
     /// A name that no other record has.

@@ -1,5 +1,6 @@
 //! What each route is in the audit.
 
+use axum::http::Method;
 use carehub_contract::AuditAction;
 
 /// What a route is in the audit.
@@ -11,8 +12,8 @@ pub(crate) enum Audited {
     As(AuditAction),
 }
 
-/// The routes that show nothing of any home. Signing in and out is kept where it happens.
-const OPEN: [&str; 8] = [
+/// The routes that show nothing of any home. Signing in is kept where it happens: nobody is known before.
+const OPEN: [&str; 7] = [
     "/api/openapi.json",
     "/healthz",
     "/readyz",
@@ -20,11 +21,11 @@ const OPEN: [&str; 8] = [
     "/sign-in",
     "/sign-in/provider",
     carehub_people::RETURN_PATH,
-    "/sign-out",
 ];
 
 /// What each route of the API and each page is.
 const ACTIONS: &[(&str, AuditAction)] = &[
+    ("/sign-out", AuditAction::SignedOut),
     ("/", AuditAction::HomesListed),
     ("/homes/{id}", AuditAction::HomeRead),
     ("/homes/{id}/audit", AuditAction::AuditRead),
@@ -32,23 +33,31 @@ const ACTIONS: &[(&str, AuditAction)] = &[
     ("/api/v1/homes/{id}", AuditAction::HomeRead),
     ("/api/v1/homes/{id}/timeline", AuditAction::TimelineRead),
     ("/api/v1/homes/{id}/triggers", AuditAction::TriggersRead),
+    ("/api/v1/homes/{id}/break-glass", AuditAction::AuditRead),
     ("/api/v1/escalations", AuditAction::EscalationsListed),
     ("/api/v1/escalations/{id}", AuditAction::EscalationRead),
     ("/api/v1/providers/{id}", AuditAction::ProviderRead),
     ("/api/v1/unmatched", AuditAction::UnmatchedListed),
     ("/api/v1/verdicts", AuditAction::VerdictsRead),
     ("/api/v1/policy", AuditAction::PolicyRead),
+    ("/api/v1/reports/sharing", AuditAction::ReportRead),
     ("/api/v1/audit", AuditAction::AuditRead),
     ("/api/v1/live", AuditAction::LiveOpened),
 ];
 
+/// What a route is where something is changed by it, and it is something else to read it.
+const CHANGES: &[(&str, AuditAction)] =
+    &[("/api/v1/homes/{id}/break-glass", AuditAction::BreakGlassOpened)];
+
 /// What the route with this template is. One that stands in neither list is audited all the same, so
 /// that a new route can be forgotten here and never in the audit.
-pub(crate) fn audited(path: &str) -> Audited {
+pub(crate) fn audited(path: &str, method: &Method) -> Audited {
     if OPEN.contains(&path) {
         return Audited::Open;
     }
-    let known = ACTIONS.iter().find(|(route, _)| *route == path);
+    let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let changes = CHANGES.iter().filter(|_| !reads);
+    let known = changes.chain(ACTIONS).find(|(route, _)| *route == path);
     Audited::As(known.map_or(AuditAction::OtherRead, |(_, action)| *action))
 }
 
@@ -59,12 +68,15 @@ mod tests {
     #[test]
     fn every_route_that_is_named_exists_and_every_route_of_a_picture_has_an_action_of_its_own() {
         let routes: Vec<&str> = crate::routes::all().into_iter().map(|(path, _)| path).collect();
-        for named in OPEN.iter().chain(ACTIONS.iter().map(|(path, _)| path)) {
+        for named in OPEN.iter().chain(ACTIONS.iter().chain(CHANGES).map(|(path, _)| path)) {
             assert!(routes.contains(named), "{named}");
         }
         for path in routes.iter().filter(|path| path.contains("/homes")) {
-            assert_ne!(audited(path), Audited::As(AuditAction::OtherRead), "{path}");
-            assert_ne!(audited(path), Audited::Open, "{path}");
+            for method in [Method::GET, Method::POST] {
+                let audited = audited(path, &method);
+                assert_ne!(audited, Audited::As(AuditAction::OtherRead), "{path}");
+                assert_ne!(audited, Audited::Open, "{path}");
+            }
         }
     }
 }

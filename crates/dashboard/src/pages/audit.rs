@@ -63,7 +63,7 @@ pub(crate) async fn audit(
     note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, PageProblem> {
-    let seen = app.seen(&id, &who.agency, &note)?;
+    let seen = app.seen(&id, &who, &note)?;
     let query = AuditQuery { home: Some(seen.home().id().clone()), ..AuditQuery::default() };
     let entries = api::audit::records(&app, &who, query, SHOWN + 1).await?;
     let policy = app.pictures.policy();

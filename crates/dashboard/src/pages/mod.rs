@@ -202,10 +202,10 @@ pub(crate) async fn home_list(
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(crate) async fn home(
     State(app): State<App>,
-    PageReader(Who { agency: reader, .. }): PageReader,
+    PageReader(who): PageReader,
     note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, PageProblem> {
-    let seen = app.seen(&id, &reader, &note)?;
-    rendered(&home::HomePage::of(&app, &seen, &reader))
+    let seen = app.seen(&id, &who, &note)?;
+    rendered(&home::HomePage::of(&app, &seen, &who.agency))
 }

@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{PageParameters, PageProblem, rendered};
 use crate::asking::{self, Asked, Proof};
+use crate::audit::Note;
 use crate::cookies;
 use crate::forged::{self, Posted, PostedForm};
 use crate::parameters::Parameters;
@@ -167,8 +168,14 @@ pub(crate) async fn with_password(
     let outcome = signed_in.map_err(|error| refused(&error));
     count(&app, "password", outcome.as_ref().err());
     match outcome {
-        Ok(secret) => Ok(begun(&app, &secret, &to)),
-        Err(problem) => sign_in_page(&app, &to, Some(problem)),
+        Ok(secret) => {
+            keep_signed_in(&app, &secret, "password").await?;
+            Ok(begun(&app, &secret, &to))
+        }
+        Err(problem) => {
+            app.audit.not_signed_in(problem.code).await?;
+            sign_in_page(&app, &to, Some(problem))
+        }
     }
 }
 
@@ -209,8 +216,11 @@ pub(crate) async fn from_provider(
     let site = app.site();
     let provider = app.provider.clone().ok_or_else(Problem::not_found)?;
     let people = app.people.clone().ok_or_else(Problem::not_found)?;
-    let attempt = cookies::attempt(&headers, site.secure);
-    let (secret, to) = attempt.ok_or_else(|| not_vouched(&app, &ProviderError::OtherAttempt))?;
+    let Some((secret, to)) = cookies::attempt(&headers, site.secure) else {
+        let problem = not_vouched(&app, &ProviderError::OtherAttempt);
+        app.audit.not_signed_in(problem.code).await?;
+        return Err(problem.into());
+    };
     let before = cookies::session(&headers, site.secure);
     let origin = site.origin().to_owned();
     let bodies = app.pictures.policy();
@@ -228,12 +238,18 @@ pub(crate) async fn from_provider(
     match signed_in {
         Ok(session) => {
             count(&app, "provider", None);
+            keep_signed_in(&app, &session, "provider").await?;
             Ok(begun(&app, &session, local_path(&to)))
         }
-        Err(Vouched::Not(error)) => Err(not_vouched(&app, &error).into()),
+        Err(Vouched::Not(error)) => {
+            let problem = not_vouched(&app, &error);
+            app.audit.not_signed_in(problem.code).await?;
+            Err(problem.into())
+        }
         Err(Vouched::But(error)) => {
             let problem = refused(&error);
             count(&app, "provider", Some(&problem));
+            app.audit.not_signed_in(problem.code).await?;
             Err(problem.into())
         }
     }
@@ -251,16 +267,32 @@ impl From<ProviderError> for Vouched {
     }
 }
 
+/// Keeps in the audit that a session began. Where that cannot be kept it ends before anybody has it.
+async fn keep_signed_in(app: &App, session: &Secret, how: &str) -> Result<(), Problem> {
+    let people = app.people.clone().ok_or_else(Problem::not_found)?;
+    let who = people.by_session(session, Timestamp::now());
+    let who = who.map_err(|error| asking::unreadable(&error))?.ok_or_else(Problem::internal)?;
+    let Err(problem) = app.audit.signed_in(&who, how).await else { return Ok(()) };
+    let session = session.clone();
+    let ended = tokio::task::spawn_blocking(move || people.sign_out(&session)).await;
+    if !matches!(ended, Ok(Ok(()))) {
+        tracing::error!("a session that nobody has could not be ended: it ends by itself");
+    }
+    Err(problem)
+}
+
 /// Signs out: of this browser, or of every one.
 #[utoipa::path(post, path = "/sign-out", tag = "people",
     request_body(content = SignOutForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 303), (status = 403, body = String)))]
 pub(crate) async fn sign_out(
     State(app): State<App>,
+    note: Note,
     posted: PostedForm<SignOutForm>,
 ) -> Result<Response, PageProblem> {
     let people = app.people.clone().ok_or_else(Problem::not_found)?;
     let everywhere = posted.form.everywhere.is_some();
+    note.what(if everywhere { "everywhere" } else { "here" });
     let person = posted.who.person.filter(|_| everywhere);
     let ended = tokio::task::spawn_blocking(move || match person {
         Some(person) => people.sign_out_everywhere(&person),

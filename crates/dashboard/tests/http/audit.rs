@@ -4,7 +4,11 @@ use carehub_contract::{AuditAction, AuditOutcome, AuditRecord};
 use carehub_domain::{BodyId, HomeId};
 use serde_json::{Value, json};
 
+use carehub_dashboard::Config;
+
+use crate::browser::{Browser, field};
 use crate::hub::Hub;
+use crate::signing_in::{PASSWORD, Peopled, peopled};
 
 fn home(id: &str) -> HomeId {
     HomeId::new(id).unwrap()
@@ -132,4 +136,31 @@ fn an_agencys_own_program_does_not_read_the_audit() {
     });
     assert_eq!(record.action, AuditAction::AuditRead);
     assert_eq!(record.code.as_deref(), Some("forbidden"));
+}
+
+#[test]
+fn signing_in_and_out_is_recorded_with_the_person_and_what_failed_with_its_code() {
+    let Peopled { hub, people, _dir } = peopled(Config::default());
+    let person = people.accounts().unwrap()[0].person.clone();
+    let mut browser = Browser::at(&hub.address);
+    let record = left(&hub, |_| assert_eq!(browser.sign_in("hughes", PASSWORD).status, 303));
+    assert_eq!((record.action, record.outcome), (AuditAction::SignedIn, AuditOutcome::Done));
+    assert_eq!(record.agency, Some(BodyId::new("police").unwrap()));
+    assert_eq!((record.person, record.what.as_deref()), (Some(person.clone()), Some("password")));
+    assert!(record.via.unwrap().starts_with("session "));
+    let csrf = field(&browser.get("/account").body, "csrf");
+    let out = left(&hub, |_| {
+        browser.post("/sign-out", &[("csrf", &csrf)]);
+    });
+    assert_eq!((out.action, out.outcome), (AuditAction::SignedOut, AuditOutcome::Done));
+    assert_eq!((out.person, out.what.as_deref()), (Some(person), Some("here")));
+    // Nobody is known who gives a wrong password: not the name that was tried, and one record a minute.
+    let failed = left(&hub, |hub| {
+        for name in ["hughes", "somebody@example.org"] {
+            assert_eq!(Browser::at(&hub.address).sign_in(name, "a wrong one").status, 403);
+        }
+    });
+    assert_eq!((failed.action, failed.outcome), (AuditAction::SignedIn, AuditOutcome::Refused));
+    assert_eq!(failed.code.as_deref(), Some("sign-in-refused"));
+    assert_eq!((&failed.agency, &failed.person, &failed.what), (&None, &None, &None));
 }

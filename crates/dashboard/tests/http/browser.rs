@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::answer::{Answer, answer};
 
 /// A browser at one hub.
@@ -53,6 +55,18 @@ impl Browser {
         let answer = answer(request.send_form(form.iter().copied()).unwrap());
         self.keep(&answer);
         answer
+    }
+
+    /// Sends JSON as a script of a page does, with the page's token.
+    pub(crate) fn post_json(&mut self, path: &str, content: &Value, csrf: &str) -> Answer {
+        let request = self
+            .agent
+            .post(format!("{}{path}", self.hub))
+            .header("cookie", self.sent())
+            .header("origin", &self.hub)
+            .header("x-carehub-csrf", csrf)
+            .header("content-type", "application/json");
+        answer(request.send(content.to_string()).unwrap())
     }
 
     /// Reads the page to sign in, and sends its form.

@@ -66,7 +66,16 @@ impl Hub {
         Self::made("127.0.0.1:0", Config::default(), |dashboard| dashboard).begun(&named)
     }
 
-    /// The same, with more said of who may ask.
+    /// The same, under another policy and with more said of who may ask.
+    pub(crate) fn opened_under(
+        named: &Policy,
+        config: Config,
+        open: impl FnOnce(Dashboard) -> Dashboard,
+    ) -> Self {
+        Self::made("127.0.0.1:0", config, open).begun(named)
+    }
+
+    /// With more said of who may ask.
     pub(crate) fn opened(config: Config, open: impl FnOnce(Dashboard) -> Dashboard) -> Self {
         Self::listening("127.0.0.1:0", config, open)
     }
@@ -311,7 +320,27 @@ impl Hub {
     fn publish(&mut self, subject: &str, payload: Vec<u8>) -> u64 {
         let log = Log::Memory(self.log.clone());
         let first = self.runtime.block_on(log.publish(subject, Bytes::from(payload))).unwrap();
-        let mut next = first;
+        self.fold_rest();
+        first
+    }
+
+    /// Folds what the server itself says until what is asked of it is answered.
+    pub(crate) fn folding<T: Send>(&mut self, asks: impl FnOnce() -> T + Send) -> T {
+        std::thread::scope(|scope| {
+            let asking = scope.spawn(asks);
+            while !asking.is_finished() {
+                self.fold_rest();
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            self.fold_rest();
+            asking.join().unwrap()
+        })
+    }
+
+    /// Folds what is not folded yet.
+    fn fold_rest(&mut self) {
+        let log = Log::Memory(self.log.clone());
+        let mut next = self.inner.lock().unwrap().state.position().0 + 1;
         while let Some(stored) = self.runtime.block_on(log.get(next)).unwrap() {
             let subject = Subject::parse(&stored.subject).unwrap();
             let at = Timestamp::from_nanosecond(stored.time).unwrap();
@@ -354,7 +383,6 @@ impl Hub {
             }
             next += 1;
         }
-        first
     }
 
     /// What the audit holds, the oldest first.

@@ -308,6 +308,7 @@ fn part(event: &Event) -> Part {
         | Event::ActionCompleted(_)
         | Event::Proceeding(_)
         | Event::ErasureRequested(_)
+        | Event::BreakGlassOpened(_)
         | Event::Record(_) => Part::Response,
     }
 }

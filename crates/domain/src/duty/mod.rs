@@ -70,6 +70,8 @@ pub(crate) enum Duty {
     },
     /// The erasure of free text whose time is over.
     Retention,
+    /// The end of what a person opened by break-glass.
+    OpeningEnds,
 }
 
 /// The first trigger that is on whose rule is about what `wanted` says.
@@ -87,7 +89,9 @@ pub(crate) fn of_home(policy: &InForce, home: &Home, after: Timestamp) -> Vec<(T
     due.extend(plan::evidence_due(policy, home, after).map(|at| (at, Duty::Plan)));
     due.extend(plan::sample_due(policy, home, after).map(|at| (at, Duty::Sample)));
     let once = meeting::of_meetings(policy, home).chain(meeting::of_requests(policy, home));
-    due.extend(once.chain(proceeding::of_proceedings(policy, home)).filter(|(at, _)| *at > after));
+    let ends = home.head.openings.iter().map(|opening| (opening.until, Duty::OpeningEnds));
+    let once = once.chain(proceeding::of_proceedings(policy, home)).chain(ends);
+    due.extend(once.filter(|(at, _)| *at > after));
     due
 }
 

@@ -36,6 +36,8 @@ refusals! {
     narrative_unknown = "narrative-unknown": "No narrative of this home has that id or position.";
     /// The text is gone already.
     already_erased = "already-erased": "The text of this event is erased already, or is about to be.";
+    /// An opening by break-glass ends later than now, and no later than the policy allows.
+    break_glass_time = "break-glass-time": "An opening by break-glass ends after now, and no later than the policy allows.";
     /// The policy gives this power to other roles.
     not_permitted = "not-permitted": "The policy gives this power to other roles.";
     /// The concern was withdrawn.

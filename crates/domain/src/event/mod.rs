@@ -4,6 +4,7 @@
 //! and ignore the rest (free text stays in the log, law 9).
 
 mod action;
+mod break_glass;
 mod concern;
 mod details;
 mod erasure;
@@ -14,6 +15,7 @@ mod register;
 mod response;
 
 pub use action::{ActionAssignment, ActionCompletion, ActionProgress, Reopening};
+pub use break_glass::BreakGlassOpening;
 pub use concern::{
     AbuseType, Concern, Correction, Handling, HandlingCode, Indicator, Kind, Marking, Matching,
     Occurred, Patch, Place, ReportedBy, SamePerson, Severity, SourceRecord, Withdrawal,
@@ -97,6 +99,8 @@ pub enum Event {
     Proceeding(Box<Proceeding>),
     /// `uk.carehub.narrative.erasure-requested.v1`
     ErasureRequested(ErasureRequest),
+    /// `uk.carehub.break-glass.opened.v1`
+    BreakGlassOpened(BreakGlassOpening),
 }
 
 /// The type of an [`Event`], without its content: what a timeline shows.
@@ -151,6 +155,7 @@ pub enum EventType {
     SummitRecorded,
     ClosurePlanAgreed,
     ErasureRequested,
+    BreakGlassOpened,
 }
 
 impl Event {
@@ -181,13 +186,14 @@ impl Event {
             Self::Reopened(_) => EventType::Reopened,
             Self::Proceeding(proceeding) => proceeding.event_type(),
             Self::ErasureRequested(_) => EventType::ErasureRequested,
+            Self::BreakGlassOpened(_) => EventType::BreakGlassOpened,
         }
     }
 }
 
 impl EventType {
     /// Every type, in the order of the schemas.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 48] = [
         Self::ConcernRaised,
         Self::ConcernCorrected,
         Self::ConcernWithdrawn,
@@ -235,5 +241,6 @@ impl EventType {
         Self::SummitRecorded,
         Self::ClosurePlanAgreed,
         Self::ErasureRequested,
+        Self::BreakGlassOpened,
     ];
 }

@@ -41,6 +41,7 @@ impl State {
                     self.run_deadline(due, &home, &escalation, what, step);
                 }
                 Some((_, home, Duty::Retention)) => self.end_retention(&home, step),
+                Some((_, home, Duty::OpeningEnds)) => self.end_openings(&home),
                 Some((due, home, duty)) => self.run_duty(due, &home, &duty, step),
                 None => {}
             }

@@ -46,6 +46,7 @@ impl State {
             Event::Record(record) => self.record(said, &home, record, step)?,
             Event::Proceeding(proceeding) => self.proceed(said, &home, proceeding, step)?,
             Event::ErasureRequested(request) => self.request_erasure(said, &home, request, step)?,
+            Event::BreakGlassOpened(asked) => self.open_by_break_glass(said, &home, asked, step)?,
             Event::Acknowledged(_)
             | Event::Discussed(_)
             | Event::Decided(_)

@@ -31,6 +31,8 @@ impl State {
             Duty::Answer { .. } => None,
             // Nobody is late: the text goes.
             Duty::Retention => None,
+            // It ends by itself.
+            Duty::OpeningEnds => None,
             Duty::Triage { concern } => self.late_triage(due, picture, *concern, step),
             Duty::Plan => self.late_plan(due, picture),
             Duty::Sample => self.drawn(due, picture),

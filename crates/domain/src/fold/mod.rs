@@ -5,6 +5,7 @@
 mod activate;
 mod amend;
 mod ask;
+mod break_glass;
 mod chance;
 mod deadlines;
 mod erase;

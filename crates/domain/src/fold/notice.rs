@@ -52,6 +52,9 @@ impl State {
     /// A notice was read back: it stands in the timeline, for its recipient.
     pub(super) fn noticed(&mut self, to: &BodyId, notice: &Notice, position: Position) {
         let home = self.resolve(&notice.home);
+        if let Content::BreakGlassOpened(_) = &notice.content {
+            self.owner_is_told(to, &home, notice.about.event);
+        }
         let what =
             What::Notice { id: notice.id.clone(), kind: notice.content.kind(), to: to.clone() };
         let item = Item {

@@ -46,7 +46,8 @@ impl State {
             | Event::HomeSucceeded(_)
             | Event::Record(_)
             | Event::Proceeding(_)
-            | Event::ErasureRequested(_) => return,
+            | Event::ErasureRequested(_)
+            | Event::BreakGlassOpened(_) => return,
         };
         let (by, escalation) = (said.agency.clone(), Some(escalation.clone()));
         let about = About { event: reference(said), by, escalation };

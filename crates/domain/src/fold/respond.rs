@@ -46,7 +46,8 @@ impl State {
             | Event::HomeSucceeded(_)
             | Event::Record(_)
             | Event::Proceeding(_)
-            | Event::ErasureRequested(_) => return Err(refusal::escalation_unknown()),
+            | Event::ErasureRequested(_)
+            | Event::BreakGlassOpened(_) => return Err(refusal::escalation_unknown()),
         };
         if step.decides() {
             match self.answered(said, home, event, id, step) {
@@ -123,7 +124,8 @@ impl State {
             | Event::HomeSucceeded(_)
             | Event::Record(_)
             | Event::Proceeding(_)
-            | Event::ErasureRequested(_) => Err(refusal::escalation_unknown()),
+            | Event::ErasureRequested(_)
+            | Event::BreakGlassOpened(_) => Err(refusal::escalation_unknown()),
         }
     }
 

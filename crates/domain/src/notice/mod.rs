@@ -8,12 +8,14 @@
 mod amended;
 mod held;
 mod meeting;
+mod opened;
 mod outcome;
 mod placements;
 
 pub use amended::{AmendedNotice, received};
 pub use held::Held;
 pub use meeting::MeetingNotice;
+pub use opened::OpenedNotice;
 pub use outcome::{Outcome, OutcomeNotice, outcome};
 pub use placements::{Authority, PlacementsNotice, placements};
 
@@ -68,6 +70,8 @@ pub enum Content {
     ConcernWithdrawn(AmendedNotice),
     /// The text of a concern of which the recipient was told was erased.
     ConcernErased(AmendedNotice),
+    /// Somebody opened by break-glass what the agreement withholds and the recipient said.
+    BreakGlassOpened(OpenedNotice),
 }
 
 /// The kind of a notice, as a timeline keeps it.
@@ -84,6 +88,7 @@ pub enum NoticeKind {
     ConcernCorrected,
     ConcernWithdrawn,
     ConcernErased,
+    BreakGlassOpened,
 }
 
 impl NoticeKind {
@@ -100,6 +105,7 @@ impl NoticeKind {
             Self::ConcernCorrected => "concern-corrected",
             Self::ConcernWithdrawn => "concern-withdrawn",
             Self::ConcernErased => "concern-erased",
+            Self::BreakGlassOpened => "break-glass-opened",
         }
     }
 }
@@ -118,6 +124,7 @@ impl Content {
             Self::ConcernCorrected(_) => NoticeKind::ConcernCorrected,
             Self::ConcernWithdrawn(_) => NoticeKind::ConcernWithdrawn,
             Self::ConcernErased(_) => NoticeKind::ConcernErased,
+            Self::BreakGlassOpened(_) => NoticeKind::BreakGlassOpened,
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::escalation::{Escalation, Level};
 use crate::event::Registration;
 use crate::notice::Held;
 use crate::process::Proceedings;
-use crate::sharing::Classes;
+use crate::sharing::{Classes, Opening};
 use crate::{Digest, EscalationId, HomeId, Position, TriggerId};
 
 /// The part of a home that changes as a whole and is stored as one value.
@@ -49,6 +49,8 @@ pub struct HomeHead {
     pub process: Proceedings,
     /// What is passed on as soon as the police let it, in the order in which it came.
     pub held: Vec<Held>,
+    /// What persons opened by break-glass, while it lasts. Only `sharing` looks at it.
+    pub(crate) openings: Vec<Opening>,
     /// How often the picture changed: an opaque revision.
     pub revision: u64,
 }
@@ -113,6 +115,7 @@ impl Home {
             records: Records::default(),
             process: Proceedings::default(),
             held: Vec::new(),
+            openings: Vec::new(),
             revision: 0,
         };
         Self::stored(head, Vec::new(), Vec::new())

@@ -36,7 +36,7 @@ pub use owed::{OutOfHours, Owed, Receiving};
 pub use process::{ActionRules, InitialAction, Need, PlacementRules, Process, ProcessStep};
 pub use retention::{Retention, TextRetention};
 pub use roles::nearest;
-pub use sharing::{Agreement, Basis, Reporters, Row, Share, Until};
+pub use sharing::{Agreement, Basis, BreakGlass, Reporters, Row, Share, Until};
 pub use shown::{ShownActivation, ShownStanding};
 pub use succession::{SuccessionRecord, Successions};
 pub use weekly::{Against, Per, Side, Weekly};

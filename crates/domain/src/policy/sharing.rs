@@ -54,6 +54,9 @@ pub struct Agreement {
     /// What came of it, and to whom that goes back.
     #[serde(skip_serializing_if = "Feedback::is_none")]
     pub feedback: Feedback,
+    /// What a person may open by break-glass, and for how long.
+    #[serde(skip_serializing_if = "BreakGlass::is_default")]
+    pub break_glass: BreakGlass,
     /// The rows, in the order in which they are read.
     pub row: Vec<Row>,
 }
@@ -125,6 +128,38 @@ impl Feedback {
     }
 }
 
+/// For how long a person opens what the rows withhold (`[sharing.break_glass]`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BreakGlass {
+    /// Where that stands in a source document; a default that a partnership should settle when empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    /// The longest that one opening lasts, in hours: 1 to [`BreakGlass::MOST_HOURS`].
+    pub hours: u8,
+}
+
+impl Default for BreakGlass {
+    fn default() -> Self {
+        Self { source: String::new(), hours: 4 }
+    }
+}
+
+impl BreakGlass {
+    /// No policy lets an opening last longer: whoever still needs it then says so again.
+    pub const MOST_HOURS: u8 = 24;
+
+    /// The longest that one opening lasts, whatever the policy says.
+    #[must_use]
+    pub fn hours_at_most(&self) -> u8 {
+        self.hours.min(Self::MOST_HOURS)
+    }
+
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A row of the agreement.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -186,9 +221,11 @@ impl Agreement {
     pub fn defaults(&self) -> usize {
         let reporters = Reporters::default() != self.reporters && self.reporters.source.is_empty();
         let feedback = !self.feedback.is_none() && self.feedback.source.is_empty();
+        let break_glass = !self.is_none() && self.break_glass.source.trim().is_empty();
         self.row.iter().filter(|row| row.source.trim().is_empty()).count()
             + usize::from(reporters)
             + usize::from(feedback)
+            + usize::from(break_glass)
     }
 
     /// What the holders of `role` see of a kind; nothing where no row says it. `plan_agreed`: whether the

@@ -1,12 +1,13 @@
 //! A picture on its way to readers. Nothing but a [`View`] for a reader comes out of it, so a way out
 //! cannot be handed a raw picture by mistake.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Reader, View};
+use super::{Opening, Reader, View};
 use crate::picture::{Home, Reference};
 use crate::policy::Share;
-use crate::{EscalationId, HomeId, Position};
+use crate::{BodyId, EscalationId, HomeId, PersonId, Position};
 
 /// A sealed picture. Whoever publishes pictures seals them; only this module opens them, for a reader.
 ///
@@ -57,6 +58,42 @@ impl Guarded {
         let (item, concern) = self.0.concern(position)?;
         let seen = reader.share(&self.0, item, concern) >= Share::Summary;
         seen.then_some(item.reference)
+    }
+
+    /// The picture for a person of the reader, with what they have opened here by break-glass, and the
+    /// openings; `None` where they have opened nothing.
+    #[must_use]
+    pub fn opened_view(
+        &self,
+        reader: &Arc<Reader>,
+        person: &PersonId,
+    ) -> Option<(View, Vec<Opening>)> {
+        let openings = self.openings(|opening| opening.is_of(reader.body(), person));
+        if openings.is_empty() {
+            return None;
+        }
+        let reader = Arc::new(reader.with_open(&self.0, &openings));
+        Some((View::of(self, &reader), openings))
+    }
+
+    /// The openings that `owner` was told of: each as the owner may know it, without who else was told.
+    #[must_use]
+    pub fn openings_told(&self, owner: &BodyId) -> Vec<Opening> {
+        let is_told = |opening: &Opening| opening.agency != *owner && opening.told.contains(owner);
+        let told = |opening| Opening { told: [owner.clone()].into(), ..opening };
+        self.openings(is_told).into_iter().map(told).collect()
+    }
+
+    /// The openings by persons of `agency`, without who was told of them.
+    #[must_use]
+    pub fn openings_by(&self, agency: &BodyId) -> Vec<Opening> {
+        let own = self.openings(|opening| opening.agency == *agency);
+        let own = own.into_iter();
+        own.map(|opening| Opening { told: BTreeSet::new(), ..opening }).collect()
+    }
+
+    fn openings(&self, wanted: impl Fn(&Opening) -> bool) -> Vec<Opening> {
+        self.0.head.openings.iter().filter(|opening| wanted(opening)).cloned().collect()
     }
 
     /// The picture for a reader.

@@ -8,19 +8,25 @@
 //! - [`Guarded`] is the only form in which pictures are handed to a way out.
 //! - Who speaks and never reads (triggers.md §5) reads nothing. Handling C narrows a concern to its sender
 //!   and the named audience, always.
+//! - Break-glass ([`Opening`]) opens to one person, at one home, for a time, what the rows withhold.
 //! - An escalation is whole for those to whom it is routed, but for evidence that they may not see. Others
 //!   see its outline, and it does not exist for them when none of its evidence does.
 
 mod classes;
 mod evidence;
 mod guarded;
+mod opening;
 mod reader;
+mod report;
 mod told;
 mod view;
 
 pub(crate) use classes::Classes;
 pub use guarded::Guarded;
+pub use opening::Opening;
+pub(crate) use opening::owners;
 pub use reader::Reader;
+pub use report::{Late, Period, Report, Sharing};
 pub use told::{TOLD_LISTED, Told, ToldAction, ToldChange, ToldEvidence, ToldRated};
 pub use view::{Sight, View};
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::opening::{Open, Opening};
 use crate::BodyId;
 use crate::event::{Kind, Marking, ReportedBy};
 use crate::picture::{ConcernItem, Home, Item};
@@ -49,6 +50,8 @@ pub struct Reader {
     routed: Share,
     /// Whether the policy is of before there was an agreement.
     before: bool,
+    /// What the person who reads has opened by break-glass.
+    opened: Vec<Open>,
 }
 
 impl Reader {
@@ -89,6 +92,7 @@ impl Reader {
             reads_reporters: policy.holds(body, &agreement.reporters.readers),
             routed: agreement.routed,
             before,
+            opened: Vec::new(),
         }
     }
 
@@ -109,7 +113,27 @@ impl Reader {
     /// place of the sender, or of one of the audience, sees what that one saw, in its own areas.
     #[must_use]
     pub fn share(&self, home: &Home, item: &Item, concern: &ConcernItem) -> Share {
-        self.share_of(home, Marks::of(item, concern))
+        let marks = Marks::of(item, concern);
+        let opens = |open: &Open| open.opens(home, item);
+        if self.opened.iter().any(opens) && !self.has_ended && !self.is_kept_from(home, marks) {
+            return Share::Full;
+        }
+        self.share_of(home, marks)
+    }
+
+    /// The same reader with what they have opened at a home by break-glass.
+    pub(super) fn with_open(&self, home: &Home, openings: &[Opening]) -> Self {
+        let opened = openings.iter().map(|opening| Open::of(home, opening)).collect();
+        Self { opened, ..self.clone() }
+    }
+
+    /// Whether it is for others alone, whatever the rows say: handling C names them, or who told its sender
+    /// is protected.
+    pub(super) fn is_kept_from(&self, home: &Home, marks: Marks<'_>) -> bool {
+        match marks.audience {
+            Some(audience) => !audience.iter().any(|body| self.is_in_place_of(body, home)),
+            None => !marks.permitted && self.protects(marks) && !self.reads_reporters,
+        }
     }
 
     /// The same of whatever is so marked.
@@ -120,11 +144,7 @@ impl Reader {
         if self.is_in_place_of(marks.agency, home) {
             return Share::Full;
         }
-        let kept_from = match marks.audience {
-            Some(audience) => !audience.iter().any(|body| self.is_in_place_of(body, home)),
-            None => !marks.permitted && self.protects(marks) && !self.reads_reporters,
-        };
-        if kept_from || !self.is_of(home) {
+        if self.is_kept_from(home, marks) || !self.is_of(home) {
             return Share::Nothing;
         }
         self.cell(marks.kind, marks.marking, home.head.process.closure_plan.is_some())

@@ -171,6 +171,7 @@ impl Narrowing<'_> {
                 self.reader.share(home, item, concern) >= Share::Summary
                     && !self.reader.sees_month_only(home, item, concern)
             }
+            What::Event { event: EventType::BreakGlassOpened, .. } => self.is_own(&item.agency),
             What::Event { escalation: Some(id), .. } => self.shows_answerer(item, id),
             What::Event { .. } | What::Escalation { .. } => true,
             What::Notice { to, .. } => self.is_own(to),
@@ -183,6 +184,7 @@ impl Narrowing<'_> {
     fn narrowed(&self) -> Home {
         let mut head = self.home.head.clone();
         head.same_person.clear();
+        head.openings.clear();
         self.narrow_process(&mut head.process);
         head.records.police_advice.retain(|subject, _| self.shows_advice(subject));
         let shown = self.home.items().iter().filter(|item| self.shows(item));
@@ -274,6 +276,8 @@ impl Narrowing<'_> {
             What::Concern(concern) => self.reader.share(self.home, item, concern) >= Share::Summary,
             What::Event { .. } if self.is_own(&item.agency) => true,
             What::Notice { to, .. } => self.is_own(to),
+            // Whoever's words it opened is told by a notice.
+            What::Event { event: EventType::BreakGlassOpened, .. } => false,
             What::Event { event, about, escalation } => {
                 about.is_none_or(|about| self.shows_subject(*event, about))
                     && escalation.as_ref().is_none_or(|id| {

@@ -6,6 +6,7 @@ mod actions;
 mod activation;
 mod backtest;
 mod berkshire;
+mod break_glass;
 mod calendar;
 mod chance;
 mod count_oracle;

@@ -316,6 +316,9 @@ fn passed_on(notice: &Notice) -> String {
                 notice.home, of.trigger, of.decision, of.on
             );
         }
+        Content::BreakGlassOpened(of) => {
+            return format!("{kind} at {} by {} until {}", notice.home, of.agency, of.until);
+        }
         Content::MeetingOutput(of) => {
             return format!("{kind} at {}, {:?} of {}", notice.home, of.meeting, of.held_on);
         }

@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
+use carehub_contract::{AuditAction, AuditRecord};
 use clap::Args;
 use nkeys::KeyPair;
 use serde_json::{Value, json};
 
+use crate::audit_waiting;
 use crate::command::TlsArgs;
-use crate::nats::rotation::Holder;
+use crate::nats::rotation::{Holder, RotationError};
 use crate::nats::{self, ServerTls};
 
 /// A hub looks several times a second, and reloads its server twice; the rest is a loaded machine.
@@ -104,14 +106,14 @@ impl Rotate {
                 json!({ "holder": who.name(), "stage": "finished", "refused": [old] })
             }
             (None, false) => {
-                let key = who.begin(&dir)?;
+                let key = place.changing(&who, "both keys", || who.begin(&dir))?;
                 let seed = dir.join(format!("{}.nk.next", who.name()));
                 let pair = nats::keys::read_key(&seed)?;
                 let now = place.until_let_in(&who, &pair).await?;
                 json!({ "holder": who.name(), "stage": "both keys", "key": key, "seed": seed, "in_force": now })
             }
             (None, true) => {
-                let old = who.finish(&dir)?;
+                let old = place.changing(&who, "old key refused", || who.finish(&dir))?;
                 let now = place.until_refused(&who, std::slice::from_ref(&old)).await?;
                 json!({ "holder": who.name(), "stage": "finished", "refused": [old.public_key()], "in_force": now })
             }
@@ -138,7 +140,7 @@ impl Revoke {
                 json!({ "holder": who.name(), "stage": "revoked", "refused": old, "key": key })
             }
             None => {
-                let (old, key) = who.revoke(&dir)?;
+                let (old, key) = place.changing(&who, "revoked", || who.revoke(&dir))?;
                 let now = place.until_refused(&who, &old).await?;
                 let old: Vec<_> = old.iter().map(KeyPair::public_key).collect();
                 let seed = dir.join(format!("{}.nk", who.name()));
@@ -150,6 +152,20 @@ impl Revoke {
 }
 
 impl Where {
+    /// Changes the keys of a hub on this machine, and leaves for the audit whose they were.
+    fn changing<T>(
+        &self,
+        who: &Holder,
+        done: &str,
+        change: impl FnOnce() -> Result<T, RotationError>,
+    ) -> anyhow::Result<T> {
+        audit_waiting::changing(&self.data_dir, || {
+            let what = Some(format!("{} {done}", who.name()));
+            let record = AuditRecord { what, ..AuditRecord::of(AuditAction::KeyChanged) };
+            Ok((change()?, record))
+        })
+    }
+
     fn dir(&self) -> PathBuf {
         self.keys.clone().unwrap_or_else(|| self.data_dir.join("credentials"))
     }

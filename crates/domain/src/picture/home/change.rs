@@ -111,6 +111,8 @@ impl Home {
         self.head.records.take_over(std::mem::take(&mut earlier.head.records));
         self.head.predecessors.append(&mut earlier.head.predecessors);
         self.head.predecessors.push(earlier.head.id.clone());
+        // What stands elsewhere now is opened anew or not at all.
+        earlier.head.openings.clear();
         earlier.head.succeeded_by = Some(self.head.id.clone());
         earlier.touch();
         self.touch();

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::roles::unknown_role;
 use super::{Code, Findings, Place};
 use crate::event::{Kind, Marking};
-use crate::policy::{Agreement, Policy, Row, Share, nearest};
+use crate::policy::{Agreement, BreakGlass, Policy, Row, Share, nearest};
 
 pub(super) fn check(policy: &Policy, findings: &mut Findings) {
     let agreement = &policy.sharing;
@@ -25,6 +25,10 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings) {
         let message = "an escalation never shows evidence that the rows withhold; write `nothing` or \
                        `existence`";
         findings.add(Code::SharingWidened, place.at("routed"), message);
+    }
+    if !(1..=BreakGlass::MOST_HOURS).contains(&agreement.break_glass.hours) {
+        let message = "one opening by break-glass lasts 1 to 24 hours";
+        findings.add(Code::SharingWidened, place.at("break_glass"), message);
     }
     names(policy, findings);
     bases(agreement, findings);

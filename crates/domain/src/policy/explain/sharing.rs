@@ -34,6 +34,16 @@ pub(super) fn explain(policy: &Policy) -> String {
             Share::Existence | Share::Summary | Share::Full => "the number",
         }
     ));
+    say(&format!(
+        "- By break-glass a person with that right opens, at one home and with a stated reason, what the rows \
+         withhold: for {} hours at most{}. Everybody whose words it opens is told at once. Handling code C and \
+         the reports of protected persons stay closed.",
+        agreement.break_glass.hours_at_most(),
+        match agreement.break_glass.source.trim() {
+            "" => format!(" {DEFAULT}"),
+            source => format!(" ({source})"),
+        },
+    ));
     reporters(policy, &mut say);
     feedback(policy, &mut say);
     text.push_str("\nLawful bases\n\n");

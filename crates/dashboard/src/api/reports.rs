@@ -1,0 +1,117 @@
+//! Reports, over what their reader may see.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::response::Response;
+use carehub_domain::BodyId;
+use carehub_domain::event::Kind;
+use carehub_domain::sharing::{Late, Period, Report, Sharing};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::json;
+use crate::audit::Note;
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+use crate::reader::Reader;
+use crate::shared::App;
+
+/// Of which days.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReportQuery {
+    /// Recorded on or after this day.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<Date>,
+    /// Recorded before this day.
+    #[param(value_type = Option<String>, format = Date)]
+    until: Option<Date>,
+}
+
+/// Who shares what, how late, and who only receives.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SharingReport {
+    /// Recorded on or after this day; null from the beginning.
+    #[schema(value_type = Option<String>)]
+    from: Option<Date>,
+    /// Recorded before this day; null up to now.
+    #[schema(value_type = Option<String>)]
+    until: Option<Date>,
+    /// Every body of the policy, by id.
+    items: Vec<SharingLine>,
+}
+
+/// One agency.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SharingLine {
+    /// Its id.
+    #[schema(value_type = String)]
+    agency: BodyId,
+    /// Its name in the policy.
+    name: Option<String>,
+    /// How many concerns it shared that the reader may see.
+    concerns: u32,
+    /// The same by kind.
+    #[schema(value_type = BTreeMap<String, u32>)]
+    by_kind: BTreeMap<Kind, u32>,
+    /// From what happened to when the agency knew, in days.
+    learned_after_days: Option<LateDocument>,
+    /// From when the agency knew to when the hub had it, in hours.
+    shared_after_hours: Option<LateDocument>,
+    /// Of how many escalations it is told, as far as the reader may know.
+    told: u32,
+    /// Whether it may read.
+    reads: bool,
+    /// Whether it receives and, as far as the reader may see, shares nothing.
+    only_receives: bool,
+}
+
+/// How late.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LateDocument {
+    /// In the middle.
+    median: i64,
+    /// Nine of ten are no later.
+    most: i64,
+    /// The latest.
+    latest: i64,
+}
+
+impl From<Late> for LateDocument {
+    fn from(late: Late) -> Self {
+        Self { median: late.median, most: late.most, latest: late.latest }
+    }
+}
+
+/// The information-sharing audit (Coventry 7 and 8): what each agency shares, how late, and who only receives.
+#[utoipa::path(get, path = "/api/v1/reports/sharing", tag = "reports", params(ReportQuery),
+    responses((status = 200, body = SharingReport), (status = 403, body = Problem)))]
+pub(crate) async fn sharing(
+    State(app): State<App>,
+    Reader(who): Reader,
+    note: Note,
+    Parameters(ReportQuery { from, until }): Parameters<ReportQuery>,
+) -> Result<Response, Problem> {
+    note.what("sharing");
+    let mut report = Report::of(Period { from, until });
+    for seen in app.all_seen(&who.agency) {
+        report.count(&seen.view);
+    }
+    let policy = app.pictures.policy();
+    let line = |(agency, sharing): (BodyId, Sharing)| SharingLine {
+        name: policy.body(&agency).map(|body| body.name.clone()),
+        agency,
+        concerns: sharing.concerns,
+        by_kind: sharing.by_kind,
+        learned_after_days: sharing.learned_after.map(Into::into),
+        shared_after_hours: sharing.shared_after.map(Into::into),
+        told: sharing.told,
+        reads: sharing.reads,
+        only_receives: sharing.only_receives,
+    };
+    let items = report.finish(&policy, app.pictures.time()).into_iter().map(line).collect();
+    json(&SharingReport { from, until, items })
+}
