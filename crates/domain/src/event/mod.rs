@@ -9,6 +9,7 @@ mod concern;
 mod details;
 mod erasure;
 mod kind_name;
+mod month;
 mod proceeding;
 mod record;
 mod register;
@@ -22,6 +23,7 @@ pub use concern::{
 };
 pub use details::{DeathPlace, Details, Facets, FinancialSign, Harm, Line, Outcome, PropertyFault};
 pub use erasure::ErasureRequest;
+pub use month::Month;
 pub use proceeding::{
     Clearance, ClosurePlan, Enforcement, EvidenceSource, PlacementDecision, PlacementLift,
     Proceeding, ProcessClosing, ProcessMove, ProcessRecord, ProcessStart, ProviderContact,
@@ -29,9 +31,9 @@ pub use proceeding::{
 };
 pub use record::{
     Absence, Advice, Assessment, BodySuccession, Guidance, InformationPower, InformationRefusal,
-    InformationRequest, InformationSupply, MeetingKind, MeetingPlan, MeetingRecord, Month,
-    PlacementCount, Placements, PlanEvidence, PlanKind, PlanSample, PoliceAdvice, Rated, Rating,
-    Record, Scheme, Topic, Triage, TriageOutcome,
+    InformationRequest, InformationSupply, MeetingKind, MeetingPlan, MeetingRecord, PlacementCount,
+    Placements, PlanEvidence, PlanKind, PlanSample, PoliceAdvice, Rated, Rating, Record, Scheme,
+    Topic, Triage, TriageOutcome,
 };
 pub use register::{Closure, ProviderRef, Registration, Succession};
 pub use response::{

@@ -5,7 +5,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{EventRef, EventType};
+use super::{EventRef, EventType, Month};
 use crate::{BodyId, EscalationId};
 
 /// One event of the record.
@@ -199,34 +199,6 @@ pub struct Placements {
     pub reviews_due: u32,
     /// Reviews that were due before and have not been held.
     pub reviews_overdue: u32,
-}
-
-/// A calendar month, written `2026-09`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Month {
-    first: Date,
-}
-
-impl Month {
-    /// Its first day.
-    #[must_use]
-    pub fn first_day(self) -> Date {
-        self.first
-    }
-}
-
-impl TryFrom<String> for Month {
-    type Error = jiff::Error;
-    fn try_from(text: String) -> Result<Self, jiff::Error> {
-        format!("{text}-01").parse().map(|first| Self { first })
-    }
-}
-
-impl From<Month> for String {
-    fn from(month: Month) -> String {
-        format!("{:04}-{:02}", month.first.year(), month.first.month())
-    }
 }
 
 /// The kinds of meeting.

@@ -15,6 +15,7 @@
 mod classes;
 mod evidence;
 mod guarded;
+mod incidents;
 mod opening;
 mod reader;
 mod report;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::evidence::Known;
+use super::incidents::name_incidents_by_what_is_seen;
 use super::{Guarded, Reader, month};
 use crate::escalation::{ChangeKind, Escalation, Explanation};
 use crate::event::{EventType, Kind, Occurred, ReportedBy};
@@ -386,23 +387,5 @@ fn is_of_evidence(change: ChangeKind) -> bool {
         | ChangeKind::ActionCompleted
         | ChangeKind::Reopened
         | ChangeKind::Succeeded => false,
-    }
-}
-
-/// An incident is named by the first concern that told of it, which the reader may not see.
-fn name_incidents_by_what_is_seen(items: &mut [Item]) {
-    let mut names: BTreeMap<Position, Position> = BTreeMap::new();
-    for item in items.iter() {
-        if let What::Concern(concern) = &item.what {
-            let name = names.entry(concern.incident).or_insert(item.position);
-            *name = (*name).min(item.position);
-        }
-    }
-    for item in items {
-        if let What::Concern(concern) = &mut item.what
-            && let Some(name) = names.get(&concern.incident)
-        {
-            concern.incident = *name;
-        }
     }
 }

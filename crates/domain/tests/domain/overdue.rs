@@ -225,7 +225,7 @@ fn further_late_ones_join_the_open_escalation_and_triage_settles_it() {
         &expect![[r#"
             2024-02-03T23:59:59Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2), Position(3), Position(11)]
                 A concern was to be triaged by 2024-02-02T23:59:59Z and has not been.
-            2024-02-07T00:00:00Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(29)]; episode 2
+            2024-02-07T00:00:00Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(27)]; episode 2
                 A concern was to be triaged by 2024-02-06T23:59:59Z and has not been.
         "#]],
     );

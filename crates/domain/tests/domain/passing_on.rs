@@ -10,7 +10,7 @@ use carehub_domain::picture::What;
 use expect_test::expect;
 use jiff::civil::date;
 
-use crate::said::{self, event_ref, norfolk};
+use crate::said::{self, event_ref, norfolk, with_agreement};
 use crate::story::{Story, given};
 
 const HOME: &str = "1-1000";
@@ -18,7 +18,7 @@ const TRIGGER: &str = "low-level-cumulative";
 const QA: &str = "council-qa";
 
 fn story() -> Story {
-    let mut story = given(&norfolk());
+    let mut story = given(&with_agreement(norfolk()));
     story.at("2024-02-01T10:00:00Z");
     story
 }
