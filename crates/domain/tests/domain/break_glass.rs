@@ -160,16 +160,14 @@ fn each_owner_is_told_once_and_at_once_and_of_no_other_owner() {
     let told: Vec<(String, String)> = hub
         .waits
         .iter()
-        .map(|output| match &output.body {
-            OutputBody::Notice { to, notice } => {
-                let text = format!("{notice:?}");
-                let Content::BreakGlassOpened(opened) = &notice.content else { panic!("{text}") };
-                assert_eq!(opened.agency.as_str(), "council-qa");
-                assert_eq!(opened.person.as_str(), "ann");
-                assert_eq!(opened.until, at("2024-02-05T12:00:00Z"));
-                (to.to_string(), text)
-            }
-            other => panic!("{other:?}"),
+        .map(|output| {
+            let OutputBody::Notice { to, notice } = &output.body else { panic!("{output:?}") };
+            let text = format!("{notice:?}");
+            let Content::BreakGlassOpened(opened) = &notice.content else { panic!("{text}") };
+            assert_eq!(opened.agency.as_str(), "council-qa");
+            assert_eq!(opened.person.as_str(), "ann");
+            assert_eq!(opened.until, at("2024-02-05T12:00:00Z"));
+            (to.to_string(), text)
         })
         .collect();
     let owners: Vec<&str> = told.iter().map(|(to, _)| to.as_str()).collect();
