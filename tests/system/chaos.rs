@@ -104,7 +104,7 @@ async fn survives(crashes: Crashes) {
     }
     hub.settled().await;
 
-    let content = hub.log_without_erased().await;
+    let content = hub.log_content().await;
     let expected = Expected::of(&content, &record);
     assert!(expected.raised.len() > 20, "too little was said: {}", expected.raised.len());
     assert_eq!(sound_decisions(&content), expected.raised, "what was raised");

@@ -4,9 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bytes::Bytes;
-use carehub_domain::BodyId;
-use carehub_domain::fold::identity;
-use carehub_domain::picture::Reference;
 use carehub_storage::log::Stored;
 use serde_json::{Value, json};
 
@@ -32,9 +29,6 @@ pub(crate) struct Expected {
     pub(crate) incidents: BTreeMap<String, usize>,
     /// Every escalation that must be raised, once.
     pub(crate) raised: BTreeSet<Raised>,
-    /// Every message that must be erased: what was withheld, once its sender took it back, and the same
-    /// said again.
-    erased: BTreeSet<u64>,
 }
 
 #[derive(Default)]
@@ -58,58 +52,33 @@ struct Count {
     /// The bytes of what counts, by (agency, id).
     taken: HashMap<(String, String), Bytes>,
     acknowledged: BTreeSet<(String, String)>,
-    /// Where each event stands whose text waits for its correction.
-    withheld: HashMap<(String, String), u64>,
-    /// What was said under the same id and did not count.
-    repeats: HashMap<(String, String), BTreeSet<u64>>,
 }
 
 impl Expected {
-    /// Counts everything that agencies have said. Each message of the log must be one of `record`'s, and
-    /// stand where the log acknowledged it or be erased there, as it must and nothing else may.
+    /// Counts everything that agencies have in the log. Each of these messages must be one of
+    /// `record`'s, at every position where the log acknowledged it.
     pub(crate) fn of(content: &[Stored], record: &Record) -> Self {
         let mut count = Count::default();
-        let mut at: BTreeMap<u64, Said> = BTreeMap::new();
+        let mut at: HashMap<u64, Said> = HashMap::new();
         for stored in content.iter().filter(|stored| is_of_agency(stored)) {
             let Some(said) = record.meaning(&stored.subject, &stored.payload) else {
                 assert!(stored.subject.starts_with("carehub.register."), "{}", stored.subject);
                 continue;
             };
+            let verdict = count.take(stored.sequence, &said);
+            let verdicts = count.expected.verdicts.entry(said.agency.clone()).or_default();
+            verdicts.insert(stored.sequence, verdict);
             at.insert(stored.sequence, said);
-        }
-        let tombstones = tombstones(content);
-        for (position, (agency, content)) in &tombstones {
-            assert!(!at.contains_key(position), "what is erased at {position} is still there");
-            let said = record.meaning_of(agency, content);
-            at.insert(*position, said.expect("a tombstone of what was said"));
         }
         for (position, said) in record.acked() {
             let there = at.get(&position).is_some_and(|there| there.payload == said.payload);
             assert!(there, "what was acknowledged at {position} is not there");
         }
-        for (position, said) in at {
-            let verdict = count.take(position, &said);
-            let verdicts = count.expected.verdicts.entry(said.agency).or_default();
-            verdicts.insert(position, verdict);
-        }
-        let erased: BTreeSet<u64> = tombstones.into_keys().collect();
-        assert_eq!(erased, count.expected.erased, "what is erased, and what must be");
         for (home, counted) in &count.homes {
             count.expected.incidents.insert(home.clone(), counted.incidents());
         }
         count.expected
     }
-}
-
-/// Whose message each tombstone stands for, and the digest of its bytes, by its position.
-pub(crate) fn tombstones(content: &[Stored]) -> BTreeMap<u64, (String, String)> {
-    let of = |stored: &Stored| {
-        let position = stored.subject.strip_prefix("carehub.tombstone.")?.parse().ok()?;
-        let message: Value = serde_json::from_slice(&stored.payload).expect("JSON");
-        let residue = &message["data"]["residue"];
-        Some((position, (word(&residue["agency"]), word(&residue["content"]))))
-    };
-    content.iter().filter_map(of).collect()
 }
 
 /// The register is not counted here.
@@ -121,22 +90,14 @@ fn is_of_agency(stored: &Stored) -> bool {
 
 impl Count {
     fn take(&mut self, position: u64, said: &Said) -> Verdict {
-        let name = (said.agency.clone(), said.id.clone());
         if let Meaning::Invalid(code) = said.meaning {
-            // What is not even JSON has no id.
-            if code != "not-json" {
-                self.repeats.entry(name).or_default().insert(position);
-            }
             return ("rejected", Some(code));
         }
-        if let Some(bytes) = self.taken.get(&name) {
-            let same = *bytes == said.payload;
-            self.repeats.entry(name.clone()).or_default().insert(position);
-            let first = self.withheld.get(&name);
-            if same && first.is_some_and(|first| self.expected.erased.contains(first)) {
-                self.expected.erased.insert(position);
-            }
-            return if same { ("duplicate", None) } else { ("rejected", Some("id-reused")) };
+        let name = (said.agency.clone(), said.id.clone());
+        match self.taken.get(&name) {
+            Some(bytes) if *bytes == said.payload => return ("duplicate", None),
+            Some(_) => return ("rejected", Some("id-reused")),
+            None => {}
         }
         let verdict = self.take_new(position, said);
         if verdict.0 != "refused" {
@@ -162,11 +123,10 @@ impl Count {
                     }
                 }
                 if *withheld {
-                    self.withheld.insert((said.agency.clone(), said.id.clone()), position);
                     verdict = ("text-withheld", None);
                 }
                 if *crime {
-                    self.raise("possible-crime", said, format!("incident {}", reference(said)));
+                    self.raise("possible-crime", said, format!("incident {position}"));
                 }
             }
             Meaning::Corrects { id, weight } => {
@@ -178,10 +138,6 @@ impl Count {
                 let name = (said.agency.clone(), id.clone());
                 home.low_level.remove(&name);
                 home.referrals.remove(&name);
-                if let Some(first) = self.withheld.get(&name) {
-                    self.expected.erased.insert(*first);
-                    self.expected.erased.extend(self.repeats.get(&name).into_iter().flatten());
-                }
             }
             Meaning::WithdrawsNothing => verdict = ("refused", Some("event-unknown")),
             Meaning::Acknowledges(escalation) => {
@@ -242,13 +198,6 @@ impl Expected {
     }
 }
 
-/// How escalations name an event: after who said it under which id.
-fn reference(said: &Said) -> Reference {
-    let agency = BodyId::new(&said.agency).expect("a body");
-    let source = format!("urn:carehub:{agency}");
-    Reference::of_event(identity(&agency, &source, &said.id))
-}
-
 fn word(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
@@ -304,10 +253,7 @@ pub(crate) fn sound_decisions(content: &[Stored]) -> BTreeSet<Raised> {
 }
 
 fn is_decision(stored: &Stored) -> bool {
-    if is_of_time(&stored.subject) {
-        return false;
-    }
-    ["escalation", "rejection", "refusal", "tombstone", "notice"]
+    ["escalation", "rejection", "refusal"]
         .iter()
         .any(|room| stored.subject.starts_with(&format!("carehub.{room}.")))
 }

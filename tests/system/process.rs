@@ -30,7 +30,6 @@ use serde_json::Value;
 
 pub(crate) use self::program::carehub;
 use self::program::{ended, signal};
-use crate::expected::tombstones;
 use crate::harness::PATIENCE;
 
 /// How long a hub may take to become ready: a replay on a loaded machine is slow.
@@ -306,19 +305,6 @@ impl Hub {
         let positions: Vec<u64> = (1..=last).collect();
         let stored = log.get_many(&positions).await.expect("read the log");
         stored.into_iter().flatten().collect()
-    }
-
-    /// What the log holds, once everything that is to be erased is gone.
-    pub(crate) async fn log_without_erased(&self) -> Vec<Stored> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let content = self.log_content().await;
-            let tombstones = tombstones(&content);
-            let is_left = |stored: &&Stored| tombstones.contains_key(&stored.sequence);
-            let Some(left) = content.iter().find(is_left) else { return content };
-            assert!(Instant::now() < deadline, "{} is not erased", left.sequence);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
     }
 
     /// Waits until the whole log is folded and nothing waits in the outbox.

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use carehub_client::Draft;
-use carehub_domain::Digest;
 use carehub_storage::PublishError;
 use carehub_storage::link::AgencyLink;
 use rand::{RngExt as _, SeedableRng as _};
@@ -348,16 +347,6 @@ impl Record {
     pub(crate) fn meaning(&self, subject: &str, payload: &Bytes) -> Option<Said> {
         let recorded = self.0.lock().expect("nobody panicked");
         recorded.meanings.get(&(subject.to_owned(), payload.clone())).cloned()
-    }
-
-    /// What an agency said in bytes of this digest, as a tombstone has it.
-    pub(crate) fn meaning_of(&self, agency: &str, digest: &str) -> Option<Said> {
-        let recorded = self.0.lock().expect("nobody panicked");
-        let is = |said: &&Said| {
-            let content = u128::from(Digest::of(&[&said.payload]));
-            said.agency == agency && format!("{content:032x}") == digest
-        };
-        recorded.meanings.values().find(is).cloned()
     }
 
     /// Everything that was acknowledged, with its position.

@@ -150,12 +150,9 @@ async fn five_groups_become_one_and_what_was_open_is_answered_there() {
     }
     assert_eq!(hub.get("icb", "/api/v1/homes").0, 403, "its time has not come");
     assert!(accounts(&hub, keys.path()).contains(&group("West")));
-    let (old, seed) =
-        (hub.link("ccg-west").await, std::fs::read_to_string(hub.key("ccg-west")).expect("a seed"));
+    let (old, seed) = (hub.link("ccg-west").await, std::fs::read_to_string(hub.key("ccg-west")).expect("a seed"));
     let concern = |n: u32| json!({ "kind": "complaint", "severity": "low", "occurred_at": "2024-02-01", "summary": format!("Number {n}.") });
-    publish(&old, "ccg-west", &home("West"), "c1", "concern.raised", concern(1))
-        .await
-        .expect("yet");
+    publish(&old, "ccg-west", &home("West"), "c1", "concern.raised", concern(1)).await.expect("yet");
 
     let groups: Vec<String> = AREAS.iter().map(|area| group(area)).collect();
     let succession =
@@ -163,17 +160,12 @@ async fn five_groups_become_one_and_what_was_open_is_answered_there() {
     says(&hub, "sab-manager", "general", "merger", "body.succeeded", succession).await;
 
     // The old key opens nothing, the old token neither, and a connection that was open is closed.
-    until("the old body is let in no more", async || !is_let_in(&hub, &seed, "ccg-west").await)
-        .await;
-    until("the old token opens nothing", async || hub.get("ccg-west", "/api/v1/homes").0 == 401)
-        .await;
+    until("the old body is let in no more", async || !is_let_in(&hub, &seed, "ccg-west").await).await;
+    until("the old token opens nothing", async || hub.get("ccg-west", "/api/v1/homes").0 == 401).await;
     let late = publish(&old, "ccg-west", &home("West"), "c2", "concern.raised", concern(2)).await;
     assert!(late.is_err(), "{late:?}");
     let now = accounts(&hub, keys.path());
-    assert!(
-        now.contains(&"icb".to_owned()) && !now.iter().any(|one| groups.contains(one)),
-        "{now:?}"
-    );
+    assert!(now.contains(&"icb".to_owned()) && !now.iter().any(|one| groups.contains(one)), "{now:?}");
 
     // What is open stands at the new body, with its clock; it is told of each once.
     for (area, before) in AREAS.iter().zip(&before) {
@@ -204,7 +196,5 @@ async fn five_groups_become_one_and_what_was_open_is_answered_there() {
     is_a_fresh_replay(&hub, length);
     hub.restart();
     assert!(!is_let_in(&hub, &seed, "ccg-west").await, "as soon as the hub is back");
-    assert!(
-        is_let_in(&hub, &std::fs::read_to_string(hub.key("icb")).expect("a seed"), "icb").await
-    );
+    assert!(is_let_in(&hub, &std::fs::read_to_string(hub.key("icb")).expect("a seed"), "icb").await);
 }

@@ -90,6 +90,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "policy.activated.v1"
     "policy.activated.v2"
     "policy.activated.v3"
+    "policy.activated.v4"
 };
 
 /// The published schema of this name.

@@ -33,7 +33,9 @@ pub(crate) const CONTROL_TICKED: &str = "uk.carehub.control.ticked.v1";
 pub(crate) const POLICY_ACTIVATED_V1: &str = "uk.carehub.policy.activated.v1";
 /// What the hub wrote before a policy had an agreement on sharing and retention. Read for ever, never written.
 pub(crate) const POLICY_ACTIVATED_V2: &str = "uk.carehub.policy.activated.v2";
-pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v3";
+/// What the hub wrote before a policy said how often a meeting is held. Read for ever, never written.
+pub(crate) const POLICY_ACTIVATED_V3: &str = "uk.carehub.policy.activated.v3";
+pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v4";
 pub(crate) const HEAD_SIGNED: &str = "uk.carehub.control.head-signed.v1";
 pub(crate) const RECEIPT_GIVEN: &str = "uk.carehub.receipt.given.v1";
 pub(crate) const ALERT_GIVEN: &str = "uk.carehub.alert.given.v1";

@@ -19,7 +19,7 @@ pub struct Tombstone {
     pub home: HomeId,
     /// Why.
     pub reason: ErasureReason,
-    /// Who asked; `hub` where the policy's own time had come, or where it repeats what is erased.
+    /// Who asked; `hub` where the policy's own time had come.
     pub asked_by: BodyId,
     /// Who decided it there: a role, never a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -249,8 +249,8 @@ async fn what_was_stored_in_part_and_never_said_another_build_may_decide_differe
     let looser = Options {
         read_policy: |mut policy| {
             for trigger in &mut policy.trigger {
-                if let Rule::Score { limit, .. } = &mut trigger.rule {
-                    *limit = 2.0;
+                if let Rule::Count { more_than, .. } = &mut trigger.rule {
+                    *more_than = 1;
                 }
             }
             policy

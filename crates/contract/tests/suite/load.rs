@@ -89,7 +89,10 @@ impl Example {
             "control.head-signed.v1" => {
                 Subject::Head { size: data["size"].as_u64().unwrap_or_default() }
             }
-            "policy.activated.v1" | "policy.activated.v2" | "policy.activated.v3" => {
+            "policy.activated.v1"
+            | "policy.activated.v2"
+            | "policy.activated.v3"
+            | "policy.activated.v4" => {
                 Subject::Policy { version: text(&data["policy"]["version"]) }
             }
             "receipt.given.v1" => Subject::Receipt { agency },

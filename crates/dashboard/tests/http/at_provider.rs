@@ -9,7 +9,6 @@ use crate::browser::Browser;
 use crate::hub::Hub;
 use crate::provider::{Gives, Provider};
 
-/// What a test does not bind by name is dropped at once, and a provider that is dropped answers nobody.
 struct Scene {
     hub: Hub,
     people: People,
@@ -62,7 +61,7 @@ fn is_refused(browser: &mut Browser, answer: &Answer, status: u16, code: &str) {
 
 #[test]
 fn a_person_signs_in_at_the_provider_and_comes_back_to_the_page_that_was_asked_for() {
-    let Scene { hub, people, provider, _dir } = scene();
+    let Scene { hub, people, provider, _dir, .. } = scene();
     let mut browser = Browser::at(&hub.address);
     let to = browser.get("/homes/1-100?x=%20y").header("location").to_owned();
     assert!(browser.get(&to).body.contains("/sign-in/provider?to=/homes/1-100"));
@@ -93,7 +92,7 @@ fn a_person_signs_in_at_the_provider_and_comes_back_to_the_page_that_was_asked_f
 
 #[test]
 fn whoever_is_kept_out_does_not_come_in_by_the_provider() {
-    let Scene { hub, people, provider: _provider, _dir } = scene();
+    let Scene { hub, people, _dir, .. } = scene();
     let mut browser = Browser::at(&hub.address);
     assert_eq!(sign_in(&mut browser).status, 303);
     people.disable("P. Hughes", true).unwrap();
@@ -105,7 +104,7 @@ fn whoever_is_kept_out_does_not_come_in_by_the_provider() {
 
 #[test]
 fn whoever_moves_to_another_agency_is_signed_out_of_the_one_before() {
-    let Scene { hub, people, provider, _dir } = scene();
+    let Scene { hub, people, provider, _dir, .. } = scene();
     let mut before = Browser::at(&hub.address);
     assert_eq!(sign_in(&mut before).status, 303);
     provider.says("agency", json!("Somewhere Else"));
@@ -118,7 +117,7 @@ fn whoever_moves_to_another_agency_is_signed_out_of_the_one_before() {
 
 #[test]
 fn a_token_that_proves_nothing_lets_nobody_in() {
-    let Scene { hub, people, provider, _dir } = scene();
+    let Scene { hub, people, provider, _dir, .. } = scene();
     for gives in [
         Gives::Unsigned,
         Gives::SignedWithTheClientsSecret,
@@ -162,7 +161,7 @@ fn claims_that_name_no_known_agency_or_role_let_nobody_in() {
 
 #[test]
 fn an_answer_to_another_browsers_attempt_opens_nothing() {
-    let Scene { hub, provider: _provider, _dir, .. } = scene();
+    let Scene { hub, _dir, .. } = scene();
     let (mut victim, mut attacker) = (Browser::at(&hub.address), Browser::at(&hub.address));
     let back = at_the_provider(&mut attacker, "/");
     // The attacker's answer in the victim's browser: without an attempt, and with one of its own.
@@ -181,7 +180,7 @@ fn an_answer_to_another_browsers_attempt_opens_nothing() {
 
 #[test]
 fn a_wrong_state_and_none_open_nothing() {
-    let Scene { hub, provider: _provider, _dir, .. } = scene();
+    let Scene { hub, _dir, .. } = scene();
     let mut browser = Browser::at(&hub.address);
     let back = path(&at_the_provider(&mut browser, "/"));
     let (_, code) = back.split_once("&code=").unwrap();
@@ -200,7 +199,7 @@ fn a_wrong_state_and_none_open_nothing() {
 
 #[test]
 fn an_answer_counts_once() {
-    let Scene { hub, provider: _provider, _dir, .. } = scene();
+    let Scene { hub, _dir, .. } = scene();
     let mut browser = Browser::at(&hub.address);
     let back = path(&at_the_provider(&mut browser, "/"));
     let kept = browser.cookies.clone();
@@ -212,7 +211,7 @@ fn an_answer_counts_once() {
 
 #[test]
 fn pkce_that_was_taken_out_on_the_way_is_noticed() {
-    let Scene { hub, provider: _provider, _dir, .. } = scene();
+    let Scene { hub, _dir, .. } = scene();
     for method in ["", "&code_challenge_method=plain"] {
         let mut browser = Browser::at(&hub.address);
         let sent = browser.get("/sign-in/provider?to=/").header("location").to_owned();
@@ -227,7 +226,7 @@ fn pkce_that_was_taken_out_on_the_way_is_noticed() {
 
 #[test]
 fn after_signing_in_nobody_is_sent_elsewhere() {
-    let Scene { hub, provider: _provider, _dir, .. } = scene();
+    let Scene { hub, _dir, .. } = scene();
     for elsewhere in
         ["//evil.example", "https://evil.example", "/%5Cevil.example", "/%09/evil.example"]
     {

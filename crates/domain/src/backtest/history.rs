@@ -290,8 +290,6 @@ fn part(event: &Event) -> Part {
         }
         Event::EscalationRequested(request) => Part::About(request.evidence.clone()),
         Event::Record(Record::Triaged(triage)) => Part::About(vec![triage.triages.clone()]),
-        // Who has the work from its date on is no answer of a body.
-        Event::Record(Record::BodySucceeded(_)) => Part::About(Vec::new()),
         Event::HomeRegistered(_)
         | Event::HomeChanged(_)
         | Event::HomeClosed(_)

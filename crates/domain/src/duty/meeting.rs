@@ -1,13 +1,15 @@
 //! Meetings: that they are held, that their minutes are distributed and their output passed on; and
 //! requests for information, that they are answered.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{Duty, rule};
 use crate::event::{InformationPower, MeetingKind};
 use crate::picture::Home;
-use crate::picture::records::Meeting;
-use crate::policy::{InForce, Owed, Within};
+use crate::picture::records::{Meeting, Regular};
+use crate::policy::{InForce, Owed, Window, Within};
 use crate::time::{end_of_day, start_of_day};
 
 /// What is due of the meetings of a home, in no order.
@@ -22,6 +24,55 @@ pub(super) fn of_meetings<'a>(
         let output = output_due(policy, meeting).map(|due| (due, Duty::Output { meeting: key }));
         [held, minutes, output].into_iter().flatten()
     })
+}
+
+/// When the next of each regular meeting is due later than `after`, if none is held before.
+pub(super) fn of_regular<'a>(
+    policy: &'a InForce,
+    home: &'a Home,
+    after: Timestamp,
+) -> impl Iterator<Item = (Timestamp, Duty)> + 'a {
+    home.head.records.regular.iter().filter_map(move |(kind, regular)| {
+        let (due, _) = regular_due(policy, *kind, regular, after)?;
+        Some((due, Duty::Regular { kind: *kind }))
+    })
+}
+
+/// The first time later than `after` at which a regular meeting ought to have been recorded as held, and how
+/// often it is held; nothing where no rule says so any more.
+pub(crate) fn regular_due(
+    policy: &InForce,
+    kind: MeetingKind,
+    regular: &Regular,
+    after: Timestamp,
+) -> Option<(Timestamp, Window)> {
+    let of_kind =
+        |of: &Owed| matches!(of, Owed::Meeting { every, .. } if every.contains_key(&kind));
+    let (_, Owed::Meeting { within, every, .. }) = rule(policy, of_kind)? else {
+        return None;
+    };
+    let every = *every.get(&kind)?;
+    let mut last = regular.since;
+    loop {
+        let next = every.end_after(last);
+        // At the end of all days.
+        if next <= last {
+            return None;
+        }
+        let due = policy.due(*within, start_of_day(next));
+        if due > after {
+            return Some((due, every));
+        }
+        last = next;
+    }
+}
+
+/// The kinds of meeting that the policy wants held regularly.
+pub(crate) fn regular_kinds(policy: &InForce) -> BTreeSet<MeetingKind> {
+    let every = policy.overdue().filter_map(|(_, of)| {
+        if let Owed::Meeting { every, .. } = of { Some(every.keys().copied()) } else { None }
+    });
+    every.flatten().collect()
 }
 
 fn held_due(policy: &InForce, meeting: &Meeting) -> Option<Timestamp> {

@@ -7,6 +7,7 @@ mod plan;
 mod proceeding;
 mod triage;
 
+pub(crate) use meeting::{regular_due, regular_kinds};
 pub(crate) use plan::missing;
 pub(crate) use proceeding::is_behind;
 pub(crate) use triage::{receiving_role, triage_due};
@@ -14,6 +15,7 @@ pub(crate) use triage::{receiving_role, triage_due};
 use jiff::Timestamp;
 
 use crate::escalation::Step;
+use crate::event::MeetingKind;
 use crate::picture::Home;
 use crate::policy::{InForce, Owed, Trigger};
 use crate::{BodyId, Digest, EscalationId, Position};
@@ -70,6 +72,11 @@ pub(crate) enum Duty {
     },
     /// The erasure of free text whose time is over.
     Retention,
+    /// A meeting that is held regularly, planned or not.
+    Regular {
+        /// Of which kind.
+        kind: MeetingKind,
+    },
 }
 
 /// The first trigger that is on whose rule is about what `wanted` says.
@@ -86,6 +93,7 @@ pub(crate) fn of_home(policy: &InForce, home: &Home, after: Timestamp) -> Vec<(T
     }
     due.extend(plan::evidence_due(policy, home, after).map(|at| (at, Duty::Plan)));
     due.extend(plan::sample_due(policy, home, after).map(|at| (at, Duty::Sample)));
+    due.extend(meeting::of_regular(policy, home, after));
     let once = meeting::of_meetings(policy, home).chain(meeting::of_requests(policy, home));
     due.extend(once.chain(proceeding::of_proceedings(policy, home)).filter(|(at, _)| *at > after));
     due
@@ -100,6 +108,7 @@ pub(crate) fn late_at(policy: &InForce, home: &Home, now: Timestamp) -> Vec<(Tim
     let once = meeting::of_meetings(policy, home).chain(meeting::of_requests(policy, home));
     let once = once.chain(proceeding::of_proceedings(policy, home));
     let mut late: Vec<(Timestamp, Duty)> = once.filter(|(at, _)| *at <= now).collect();
+    late.extend(meeting::of_regular(policy, home, Timestamp::MIN).filter(|(at, _)| *at <= now));
     late.extend(plan::first_due(policy, home).filter(|at| *at <= now).map(|at| (at, Duty::Plan)));
     late.sort_unstable();
     late

@@ -72,9 +72,10 @@ impl State {
         step.activations_changed = true;
         self.activations.put_in_force(effect);
         self.use_tables();
+        let today = crate::time::london_date(effect.since);
+        self.expect_regular_meetings(today);
         self.set_duties_anew();
         self.move_to_successors(step);
-        let today = crate::time::london_date(effect.since);
         let homes: Vec<HomeId> = self.homes.values().map(|home| home.id().clone()).collect();
         for home in homes {
             self.decide_today(&home, today, step);

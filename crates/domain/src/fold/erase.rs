@@ -232,15 +232,6 @@ impl State {
         }
     }
 
-    /// What is said again after it was erased, as a client does that never saw its acknowledgement, goes too.
-    pub(super) fn erase_duplicate(&self, said: &Said, of: Position, step: &mut StepSoFar) {
-        if self.is_erased(of) {
-            let asked =
-                Asked { reason: ErasureReason::NotNecessary, by: &BodyId::hub(), decided_by: None };
-            self.erase(&said.home, BTreeSet::from([step.position]), &said.agency, &asked, step);
-        }
-    }
-
     /// A tombstone is in the log: the picture holds that the text is gone.
     pub(super) fn take_tombstone(&mut self, tombstone: &Tombstone) {
         let position = tombstone.position;

@@ -57,6 +57,7 @@ impl State {
                                 mandatory.";
                 self.late_process(due, home, process, sentence.to_owned())
             }
+            Duty::Regular { kind } => self.late_regular(due, home, *kind),
             Duty::Restriction { commissioner } => {
                 let placement = picture.head.process.placements.get(commissioner)?;
                 let (trigger, _) =
@@ -238,7 +239,7 @@ impl State {
         Some(late)
     }
 
-    fn plain<'a>(
+    pub(super) fn plain<'a>(
         &self,
         home: &HomeId,
         trigger: &'a Trigger,
@@ -304,11 +305,13 @@ impl State {
                 self.scopes_at(home.id(), "information", *position).contains(&late.scope)
                     && matches!(request.answer, Some(Answered::Supplied(_)))
             }),
-            Owed::Meeting { .. } => records.meetings.iter().any(|(key, meeting)| {
-                let is = |what| late.scope.starts_with(&meeting_scope(what, *key));
-                meeting.held_on.is_some() && is("meeting")
-                    || meeting.output_on.is_some() && is("output")
-            }),
+            Owed::Meeting { .. } => {
+                records.meetings.iter().any(|(key, meeting)| {
+                    let is = |what| late.scope.starts_with(&meeting_scope(what, *key));
+                    meeting.held_on.is_some() && is("meeting")
+                        || meeting.output_on.is_some() && is("output")
+                }) || self.regular_has_come(records, &late.scope)
+            }
             Owed::Minutes { .. } => records.meetings.iter().any(|(key, meeting)| {
                 meeting.minutes_on.is_some() && late.scope == meeting_scope("minutes", *key)
             }),

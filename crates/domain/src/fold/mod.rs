@@ -25,6 +25,7 @@ mod raise;
 mod read_back;
 mod record;
 mod register;
+mod regular;
 mod replay;
 mod respond;
 mod retain;
@@ -212,9 +213,6 @@ impl State {
             Admitted::Event => self.take_event(&said, recorded_at, step),
         };
         self.note_uncounted(&said, &verdict);
-        if let Verdict::Duplicate { of } = &verdict {
-            self.erase_duplicate(&said, *of, step);
-        }
         step.verdict = Some(verdict);
     }
 

@@ -61,6 +61,7 @@ impl State {
             }
             Record::MeetingRecorded(held) => {
                 self.put_on_record(home, |records| records.hold_meeting(held, at, position));
+                self.regular_meeting_held(held, step);
             }
             Record::InformationRequested(request) => self.ask_for(said, home, request),
             Record::InformationSupplied(supply) => {

@@ -31,6 +31,8 @@ pub struct Records {
     pub placements: BTreeMap<String, Placed>,
     /// Meetings, by [`meeting_key`].
     pub meetings: BTreeMap<Digest, Meeting>,
+    /// Meetings that are to be held regularly, wherever: kept under the token for what is about no single home.
+    pub regular: BTreeMap<MeetingKind, Regular>,
     /// Requests for information, by the position at which they were said.
     pub requests: BTreeMap<Position, Request>,
     /// What the police last advised on each subject.
@@ -86,6 +88,17 @@ pub struct Meeting {
     pub recorded_at: Timestamp,
     /// Where it was last spoken of.
     pub position: Position,
+}
+
+/// A kind of meeting that is to be held regularly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Regular {
+    /// From which day the next is due: that of the last one held, or on which the rule took effect.
+    pub since: Date,
+    /// Whether one was held since the rule took effect.
+    pub held: bool,
+    /// The role that chaired the last.
+    pub chair_role: Option<String>,
 }
 
 /// A request for information.
@@ -254,6 +267,28 @@ impl Records {
         });
         chair_role.clone_into(&mut meeting.chair_role);
         meeting
+    }
+
+    /// A rule book took effect: these kinds are to be held regularly, and no others. One that was to be held
+    /// before counts from the day that it did.
+    pub(crate) fn hold_regularly(&mut self, kinds: &BTreeSet<MeetingKind>, today: Date) {
+        self.regular.retain(|kind, _| kinds.contains(kind));
+        for kind in kinds {
+            let new = || Regular { since: today, held: false, chair_role: None };
+            self.regular.entry(*kind).or_insert_with(new);
+        }
+    }
+
+    /// A meeting was held somewhere.
+    pub(crate) fn hold_regular(&mut self, held: &MeetingRecord) {
+        let Some(regular) = self.regular.get_mut(&held.meeting) else { return };
+        if held.held_on >= regular.since {
+            *regular = Regular {
+                since: held.held_on,
+                held: true,
+                chair_role: Some(held.chair_role.clone()),
+            };
+        }
     }
 
     fn forget_old_meetings(&mut self) {

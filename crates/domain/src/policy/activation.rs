@@ -295,9 +295,7 @@ impl Activations {
         let may = || {
             let policy = self.in_effect();
             let permitted = policy.holds(by, &policy.powers.bodies);
-            permitted
-                && !policy.successions.has_ended(by)
-                && self.may_succeed(said, &policy).is_ok()
+            permitted && !policy.successions.has_ended(by) && self.may_succeed(said, &policy).is_ok()
         };
         if taken.unwrap_or_else(may) {
             self.record_succession(SuccessionRecord::new(position, said));

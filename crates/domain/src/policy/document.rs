@@ -84,6 +84,7 @@ pub(super) struct TriggerDocument {
     within: Option<Within>,
     meetings: Option<Vec<MeetingKind>>,
     output_within: Option<Within>,
+    every: Option<BTreeMap<MeetingKind, Window>>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -131,7 +132,7 @@ impl OwedKind {
             Self::Plan => &["of", "plans", "window"],
             Self::Sample => &["of", "one_in"],
             Self::Information => &["of", "within"],
-            Self::Meeting => &["of", "meetings", "within", "output_within"],
+            Self::Meeting => &["of", "meetings", "within", "output_within", "every"],
             Self::Minutes => &["of", "meetings", "within"],
         }
     }
@@ -229,6 +230,7 @@ impl TriggerDocument {
             ("within", self.within.is_some()),
             ("meetings", self.meetings.is_some()),
             ("output_within", self.output_within.is_some()),
+            ("every", self.every.is_some()),
         ]
         .into_iter()
         .filter_map(|(key, written)| written.then_some(key))
@@ -352,6 +354,7 @@ impl TriggerDocument {
                 meetings: self.meetings.take().ok_or_else(|| missing("meetings"))?,
                 within: self.within.ok_or_else(|| missing("within"))?,
                 output_within: self.output_within.ok_or_else(|| missing("output_within"))?,
+                every: self.every.take().unwrap_or_default(),
             },
             OwedKind::Minutes => Owed::Minutes {
                 meetings: self.meetings.take().ok_or_else(|| missing("meetings"))?,

@@ -2,7 +2,7 @@
 
 use super::{Gathered, Match, Owed, Per, Rule, Trigger, Weekly};
 use crate::escalation::Step;
-use crate::event::Severity;
+use crate::event::{MeetingKind, Severity};
 
 /// The word for a step in policies.
 pub(super) fn step(step: Step) -> &'static str {
@@ -22,6 +22,22 @@ pub(super) fn severity(severity: Severity) -> &'static str {
         Severity::Medium => "medium",
         Severity::High => "high",
         Severity::Critical => "critical",
+    }
+}
+
+/// The word for a kind of meeting in policies.
+pub(crate) fn meeting(kind: MeetingKind) -> &'static str {
+    match kind {
+        MeetingKind::Quarterly => "quarterly",
+        MeetingKind::CareGovernance => "care-governance",
+        MeetingKind::Esap => "esap",
+        MeetingKind::Safeguarding => "safeguarding",
+        MeetingKind::Strategy => "strategy",
+        MeetingKind::StrategyType => "strategy-type",
+        MeetingKind::ProviderConcerns => "provider-concerns",
+        MeetingKind::RiskSummit => "risk-summit",
+        MeetingKind::PlacingAuthorities => "placing-authorities",
+        MeetingKind::Other => "other",
     }
 }
 
@@ -149,7 +165,10 @@ fn of_owed(of: &Owed, names: &mut Vec<String>) {
         Owed::Plan { .. } => add(&["plans", "window"]),
         Owed::Sample { .. } => add(&["one_in"]),
         Owed::Information { .. } => add(&["within"]),
-        Owed::Meeting { .. } => add(&["meetings", "within", "output_within"]),
+        Owed::Meeting { every, .. } => {
+            add(&["meetings", "within", "output_within"]);
+            names.extend(every.keys().map(|kind| format!("every.{}", meeting(*kind))));
+        }
         Owed::Minutes { .. } => add(&["meetings", "within"]),
     }
 }

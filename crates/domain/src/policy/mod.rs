@@ -28,6 +28,7 @@ pub use answer::{Answer, Rearm};
 pub use check::{Code, Finding, Place, Section, check};
 pub use explain::explain;
 pub(crate) use explain::{meeting_word, plan_word, wrapped};
+pub(crate) use fields::meeting as meeting_name;
 pub use gathered::{Facet, Gathered, Group};
 pub use in_force::InForce;
 pub use matching::{Fact, Match, ToldIf};

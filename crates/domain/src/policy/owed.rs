@@ -51,6 +51,10 @@ pub enum Owed {
         within: Within,
         /// By when its output is passed on.
         output_within: Within,
+        /// How often meetings of a kind are held, anywhere: counted from the last one held, or from the day
+        /// on which the rule took effect. A kind that is not here is chased only where one is planned.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        every: BTreeMap<MeetingKind, Window>,
     },
     /// The minutes of a meeting, that are to be distributed (Coventry 2).
     Minutes {

@@ -76,7 +76,8 @@ impl Reader {
     /// Whether what `body` said or was sent is the reader's own: it is that body, or stands in its place.
     #[must_use]
     pub fn is_in_place_of(&self, body: &BodyId, home: &Home) -> bool {
-        !self.has_ended && (*body == self.body || self.earlier.contains(body) && self.is_of(home))
+        !self.has_ended
+            && (*body == self.body || self.earlier.contains(body) && self.is_of(home))
     }
 
     /// How much of a concern the reader sees. The sender sees what it said; handling C narrows to the

@@ -99,7 +99,8 @@ impl View {
     /// Whether the reader sees the month of an entry only.
     #[must_use]
     pub fn is_month_only(&self, item: &Item) -> bool {
-        item.concern().is_some_and(|concern| self.reader.sees_month_only(&self.home, item, concern))
+        item.concern()
+            .is_some_and(|concern| self.reader.sees_month_only(&self.home, item, concern))
     }
 
     /// What names the entry at a position, if the reader sees it.

@@ -3,14 +3,14 @@
 use carehub_domain::backtest::{Extent, Period, Report, backtest, text};
 use carehub_domain::escalation::Level;
 use carehub_domain::event::{
-    Acknowledgement, BodySuccession, Concern, Correction, Event, Kind, Occurred, Patch, Record,
-    Registration, Request, Severity, Withdrawal,
+    Acknowledgement, Concern, Correction, Event, Kind, Occurred, Patch, Registration, Request,
+    Severity, Withdrawal,
 };
 use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{
     Cause, Message, MessageBody, Output, OutputBody, Refusal, Rejection, RejectionOutcome,
 };
-use carehub_domain::policy::{Body, Policy};
+use carehub_domain::policy::Policy;
 use carehub_domain::{BodyId, Position, TriggerId};
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
@@ -565,33 +565,4 @@ proptest! {
         prop_assert!(report.both.iter().all(|both| both.lead_days >= 0));
         prop_assert!(report.candidate.raised >= report.present.raised);
     }
-}
-
-#[test]
-fn bodies_that_merged_have_the_work_up_to_their_date_and_the_new_one_from_then_on() {
-    let mut log = two_homes();
-    let merger = Event::Record(Record::BodySucceeded(BodySuccession {
-        predecessors: vec![said::body("north")],
-        successors: vec![said::body("merged")],
-        on: "2020-03-05".parse().unwrap(),
-    }));
-    log.says("council-qa", "general", "merger", merger, "2020-02-25");
-    let mut policy = more_than(3, DECIDE);
-    policy.powers.bodies = vec!["council-qa".to_owned()];
-    policy.body.push(Body {
-        id: said::body("merged"),
-        name: "Merged".to_owned(),
-        roles: Vec::new(),
-        areas: Vec::new(),
-        from: None,
-        until: None,
-        officers: Vec::new(),
-    });
-    let report = log.tried(&policy, &more_than(100, DECIDE));
-    let told = |home: &str| -> Vec<String> {
-        let mut of = report.only_candidate.iter().filter(|one| one.home.as_str() == home);
-        of.next().unwrap().told.iter().map(BodyId::to_string).collect()
-    };
-    assert_eq!(told(HOME), ["north", "south"], "raised in January");
-    assert_eq!(told("1-2000"), ["south", "merged"], "raised on the date");
 }

@@ -122,8 +122,6 @@ fn what_repeats_a_narrative_goes_with_it_wherever_it_stands() {
     soft(&mut story, "b");
     story.withdraws("police", HOME, "a");
     story.says("police", HOME, "x", request(event_ref("a")));
-    // Once more, from a client that never saw its acknowledgement.
-    story.says("police", HOME, "a", event());
     story.then(&expect![[r#"
         police a: schema-violation
         police a: duplicate
@@ -134,8 +132,6 @@ fn what_repeats_a_narrative_goes_with_it_wherever_it_stands() {
         police x: erases 6 of police at 1-1000, SentInError
         police x: erases 8 of police at 1-1000, SentInError
         police x: erases 10 of police at 1-1000, SentInError
-        police a: duplicate
-        police a: erases 18 of police at 1-1000, NotNecessary
     "#]]);
 }
 

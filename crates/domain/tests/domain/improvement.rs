@@ -13,14 +13,14 @@ use carehub_domain::{ActionId, MeasureId, StepId};
 use expect_test::expect;
 use jiff::civil::date;
 
-use crate::said::{self, norfolk_whole};
+use crate::said::{self, norfolk_planned};
 use crate::story::{Story, given};
 
 const HOME: &str = "1-1000";
 const CHAIR: &str = "council-safeguarding";
 
 fn now() -> Story {
-    let mut policy = norfolk_whole();
+    let mut policy = norfolk_planned();
     policy.trigger.retain(|trigger| match &trigger.rule {
         Rule::Overdue { of } => {
             matches!(of, Owed::Answer {} | Owed::Improvement {} | Owed::Restriction {})

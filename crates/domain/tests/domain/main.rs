@@ -22,6 +22,7 @@ mod process;
 mod process_end;
 mod rate;
 mod record;
+mod regular;
 mod rows;
 mod said;
 mod story;

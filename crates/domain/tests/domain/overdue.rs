@@ -13,7 +13,7 @@ use carehub_domain::picture::revision;
 use carehub_domain::policy::{Owed, Policy, Rule};
 use expect_test::{Expect, expect};
 
-use crate::said::{self, norfolk_whole};
+use crate::said::{self, norfolk_planned};
 use crate::story::{Story, given};
 
 const HOME: &str = "1-1000";
@@ -22,7 +22,7 @@ const QA: &str = "council-qa";
 
 /// A Thursday morning: the offices are open until five.
 fn story() -> Story {
-    let mut story = given(&norfolk_whole());
+    let mut story = given(&norfolk_planned());
     story.at("2024-02-01T10:00:00Z");
     story
 }
@@ -333,7 +333,7 @@ const ALL: [PlanKind; 5] =
 
 /// The whole pack without what chases the answers and draws the sample.
 fn plans_only() -> Story {
-    let policy = without(norfolk_whole(), "contingency-sample");
+    let policy = without(norfolk_planned(), "contingency-sample");
     let mut story = given(&policy);
     story.at("2024-02-01T10:00:00Z");
     story
@@ -449,7 +449,7 @@ fn the_sample_draws_about_one_home_in_ten_and_always_the_same() {
 
 #[test]
 fn a_plan_that_was_looked_through_settles_the_sample() {
-    let mut policy = norfolk_whole();
+    let mut policy = norfolk_planned();
     for trigger in &mut policy.trigger {
         if let Rule::Overdue { of: Owed::Sample { one_in } } = &mut trigger.rule {
             *one_in = 1;
@@ -700,7 +700,7 @@ fn counts(story: &mut Story, month: &str, overdue: [u32; 2]) {
 
 #[test]
 fn overdue_reviews_go_to_the_authority_that_placed_the_people() {
-    let mut policy = norfolk_whole();
+    let mut policy = norfolk_planned();
     let mut suffolk = policy.body(&said::body("adult-social-care")).unwrap().clone();
     for body in &mut policy.body {
         if body.id.as_str() == "adult-social-care" {
@@ -851,7 +851,7 @@ fn a_hub_that_was_down_for_a_week_tells_everything_once_and_in_order() {
 
 #[test]
 fn a_policy_that_begins_to_chase_tells_what_is_late_once_and_no_old_triages() {
-    let mut story = given(&without(without(norfolk_whole(), "triage"), "information-refused"));
+    let mut story = given(&without(without(norfolk_planned(), "triage"), "information-refused"));
     story.at("2024-02-01T10:00:00Z");
     raises(&mut story, "old", Kind::Nutrition, Severity::High);
     asks(&mut story, "q1", InformationPower::CareActS45, Some("2024-02-05"));
@@ -859,7 +859,7 @@ fn a_policy_that_begins_to_chase_tells_what_is_late_once_and_no_old_triages() {
     raises(&mut story, "new", Kind::Nutrition, Severity::High);
     story.at("2024-02-20T10:00:00Z").meanwhile();
     let activate = |story: &mut Story, version: &str| {
-        let mut policy = crate::said::with_agreement(norfolk_whole());
+        let mut policy = crate::said::with_agreement(norfolk_planned());
         policy.version = version.to_owned();
         story.take(carehub_domain::message::MessageBody::Policy(Box::new(policy.into())));
     };

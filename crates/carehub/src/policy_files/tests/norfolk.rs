@@ -178,7 +178,8 @@ const ROWS: [Row; 33] = [
     },
     Row {
         id: "meeting-overdue",
-        limit: "meeting: quarterly care-governance esap: 2 working days, output 10 working days",
+        limit: "meeting: quarterly care-governance esap: 2 working days, output 10 working days; \
+                quarterly every 3 months, care-governance every 14 days, esap every 1 month",
         window: "",
         level: "none",
         responsible: "council-qa",
@@ -377,9 +378,14 @@ fn owed(of: &Owed) -> (String, String) {
         }
         Owed::Sample { one_in } => format!("sample: one in {one_in}"),
         Owed::Information { within } => format!("information: {}", String::from(*within)),
-        Owed::Meeting { meetings, within, output_within } => {
+        Owed::Meeting { meetings, within, output_within, every } => {
             let (within, output) = (String::from(*within), String::from(*output_within));
-            format!("meeting: {}: {within}, output {output}", words(meetings))
+            let every: Vec<String> = every
+                .iter()
+                .map(|(kind, window)| format!("{} every {}", word(kind), String::from(*window)))
+                .collect();
+            let every = every.join(", ");
+            format!("meeting: {}: {within}, output {output}; {every}", words(meetings))
         }
         Owed::Minutes { meetings, within } => {
             format!("minutes: {}: {}", words(meetings), String::from(*within))

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::roles::matches_of;
 use super::{Code, Findings, Place, kinds};
 use crate::event::{Kind, Severity};
-use crate::policy::fields::{fields, rearms, severity};
+use crate::policy::fields::{fields, meeting, rearms, severity};
 use crate::policy::roles::nearest;
-use crate::policy::{LevelRule, Match, Owed, Policy, Receiving, Rule, Trigger, Within};
+use crate::policy::{LevelRule, Match, Owed, Policy, Receiving, Rule, Trigger, Window, Within};
 
 const SEVERITIES: [Severity; 4] =
     [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
@@ -220,11 +220,21 @@ fn owed(policy: &Policy, of: &Owed, place: &Place, findings: &mut Findings) {
         Owed::Meeting { meetings, .. } | Owed::Minutes { meetings, .. } if meetings.is_empty() => {
             empty("meetings", "no kind of meeting is named, so nothing is chased");
         }
+        Owed::Meeting { meetings, every, .. } => {
+            for (kind, window) in every {
+                let kind_word = meeting(*kind);
+                if !meetings.contains(kind) {
+                    empty("every", &format!("`{kind_word}` is not among `meetings`; add it there"));
+                }
+                if matches!(window, Window::Hours(_)) {
+                    empty("every", &format!("`{kind_word}` is held every so many days or months"));
+                }
+            }
+        }
         Owed::Answer {}
         | Owed::Plan { .. }
         | Owed::Sample { .. }
         | Owed::Information { .. }
-        | Owed::Meeting { .. }
         | Owed::Minutes { .. }
         | Owed::Reviews {}
         | Owed::Improvement {}

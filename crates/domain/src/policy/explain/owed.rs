@@ -1,10 +1,12 @@
 //! What may be overdue, in plain English.
 
+use std::collections::BTreeMap;
+
 use super::trigger::Says;
 use super::words::{kind, listed, within};
 use crate::event::{MeetingKind, PlanKind};
-use crate::policy::Owed;
-use crate::policy::fields::severity;
+use crate::policy::fields::{meeting, severity};
+use crate::policy::{Owed, Window};
 
 impl Says<'_> {
     /// When a trigger of kind `overdue` fires.
@@ -38,12 +40,13 @@ impl Says<'_> {
                  by the day that it names, or, where it names none, {}",
                 self.marked(within(*by), "within"),
             ),
-            Owed::Meeting { meetings, within: by, output_within } => format!(
+            Owed::Meeting { meetings, within: by, output_within, every } => format!(
                 "when a planned meeting ({}) is not recorded as held {} of its day; and when its output \
-                 is not passed on {} after that is recorded",
+                 is not passed on {} after that is recorded{}",
                 self.meetings(meetings),
                 self.marked(within(*by), "within"),
                 self.marked(within(*output_within), "output_within"),
+                self.regular(every),
             ),
             Owed::Minutes { meetings, within: by } => format!(
                 "when the minutes of a meeting ({}) are not distributed {} after it is recorded as held",
@@ -111,6 +114,26 @@ impl Says<'_> {
             text.push_str(&self.marked(closed, "out_of_hours"));
         }
         text
+    }
+
+    /// Which meetings are to be held how often, though nobody plans them.
+    fn regular(&self, every: &BTreeMap<MeetingKind, Window>) -> String {
+        if every.is_empty() {
+            return String::new();
+        }
+        let each: Vec<String> = every
+            .iter()
+            .map(|(kind, window)| {
+                let length = format!("{} every {}", meeting_word(*kind), String::from(*window));
+                self.marked(length, &format!("every.{}", meeting(*kind)))
+            })
+            .collect();
+        format!(
+            ". It also fires when none is held at all, planned or not: {}, counted from the last one held, \
+             about whatever home, or from the day on which the rule took effect. One at a time is open of \
+             each kind",
+            listed(&each, "and", "none"),
+        )
     }
 
     fn meetings(&self, meetings: &[MeetingKind]) -> String {

@@ -15,7 +15,7 @@ use carehub_domain::event::{
 use carehub_domain::policy::Policy;
 use expect_test::expect;
 
-use crate::said::{self, norfolk_whole};
+use crate::said::{self, norfolk_planned};
 use crate::story::{Story, given_since};
 
 const HOME: &str = "1-1966";
@@ -144,7 +144,7 @@ fn ms_e(story: &mut Story, book: &mut String) {
 
 /// The pack without triage: who triages what stands in `overdue.rs`, and would fill the page.
 fn pack() -> Policy {
-    let mut policy = norfolk_whole();
+    let mut policy = norfolk_planned();
     policy.trigger.retain(|trigger| trigger.id.as_str() != "triage");
     policy
 }
