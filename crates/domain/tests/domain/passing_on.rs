@@ -260,3 +260,19 @@ fn who_hears_of_a_withdrawal_by_the_escalation_itself_gets_no_notice_besides() {
         ambulance withdraw a1 -> low-level-cumulative EvidenceWithdrawn at 1-1000, Minor, Raised; 4 counted, 1 withdrawn, holds no longer
     "#]]);
 }
+
+#[test]
+fn whom_the_agreement_does_not_name_hears_of_no_outcome() {
+    let mut policy = with_agreement(norfolk());
+    policy.sharing.feedback.outcomes = vec!["ambulance".to_owned()];
+    let mut story = given(&policy);
+    story.at("2024-02-01T10:00:00Z");
+    contributed(&mut story);
+    story.finishes(QA, HOME, TRIGGER).meanwhile();
+    for (body, told) in [("ambulance", 2), ("gp-practice", 0), ("community-nursing", 0)] {
+        let view = story.seen_by(HOME, body);
+        let items = view.home().items().iter();
+        let notices = items.filter(|item| matches!(item.what, What::Notice { .. })).count();
+        assert_eq!(notices, told, "{body}");
+    }
+}
