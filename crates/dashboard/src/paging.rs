@@ -36,7 +36,7 @@ pub(crate) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
 /// The key of the last item, not a count, is what the next page starts from: a list that grows in
 /// the meantime neither repeats nor skips what was there.
 pub(crate) fn page<T, K>(
-    mut all: Vec<T>,
+    all: Vec<T>,
     key: impl Fn(&T) -> K,
     limit: usize,
     after: Option<&str>,
@@ -51,18 +51,27 @@ where
             all.partition_point(|item| key(item) <= last)
         }
     };
+    Ok(cut(all, key, start, limit))
+}
+
+fn cut<T, K: Serialize>(
+    mut all: Vec<T>,
+    key: impl Fn(&T) -> K,
+    start: usize,
+    limit: usize,
+) -> Page<T> {
     let mut items = all.split_off(start);
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| write(&key(last)));
-    Ok(Page { items, next })
+    Page { items, next }
 }
 
 /// The same for a list that has an order of its own: the next page begins after the item that is named by
 /// the cursor, wherever that stands now. One that is no longer there begins the list anew, so that nothing
 /// is passed over.
 pub(crate) fn page_after<T, K>(
-    mut all: Vec<T>,
+    all: Vec<T>,
     key: impl Fn(&T) -> K,
     limit: usize,
     after: Option<&str>,
@@ -77,11 +86,7 @@ where
             all.iter().rposition(|item| key(item) == last).map_or(0, |at| at + 1)
         }
     };
-    let mut items = all.split_off(start);
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| write(&key(last)));
-    Ok(Page { items, next })
+    Ok(cut(all, key, start, limit))
 }
 
 fn write(key: &impl Serialize) -> String {

@@ -1,9 +1,11 @@
 //! What came of it goes back to agencies (part 4 of the flowchart): outcomes to those who contributed, what
 //! came of a meeting to the roles that it was passed on to. All of it waits for the police first.
 
+use jiff::civil::Date;
+
 use super::file::reference;
 use super::{State, StepSoFar};
-use crate::event::{Event, MeetingRecord};
+use crate::event::{DecisionKind, Event, MeetingRecord};
 use crate::message::Said;
 use crate::notice::{About, Content, Held, MeetingNotice, Notice, Outcome, outcome};
 use crate::sharing::may_read;
@@ -20,34 +22,13 @@ impl State {
         escalation: &EscalationId,
         step: &mut StepSoFar,
     ) {
-        let (outcome, decision) = match event {
-            Event::Decided(decided) => (Outcome::Decided, Some(decided.decision)),
-            Event::Closed(_) => {
-                let closed = self.escalation(step, home, escalation);
-                (Outcome::Closed, closed.and_then(|closed| closed.decision))
-            }
-            Event::Acknowledged(_)
-            | Event::Discussed(_)
-            | Event::LeadAgreed(_)
-            | Event::EvidenceAdded(_)
-            | Event::ActionAssigned(_)
-            | Event::ActionProgressed(_)
-            | Event::ActionCompleted(_)
-            | Event::Reopened(_)
-            | Event::ConcernRaised(_)
-            | Event::ConcernCorrected(_)
-            | Event::ConcernWithdrawn(_)
-            | Event::ConcernMatched(_)
-            | Event::DeathSamePerson(_)
-            | Event::EscalationRequested(_)
-            | Event::HomeRegistered(_)
-            | Event::HomeChanged(_)
-            | Event::HomeClosed(_)
-            | Event::HomeSucceeded(_)
-            | Event::Record(_)
-            | Event::Proceeding(_)
-            | Event::ErasureRequested(_)
-            | Event::BreakGlassOpened(_) => return,
+        let (outcome, decision) = if let Event::Decided(decided) = event {
+            (Outcome::Decided, Some(decided.decision))
+        } else if let Event::Closed(_) = event {
+            let closed = self.escalation(step, home, escalation);
+            (Outcome::Closed, closed.and_then(|closed| closed.decision))
+        } else {
+            return;
         };
         let (by, escalation) = (said.agency.clone(), Some(escalation.clone()));
         let about = About { event: reference(said), by, escalation };
@@ -135,8 +116,8 @@ impl State {
         home: &HomeId,
         about: &About,
         kind: Outcome,
-        decision: Option<crate::event::DecisionKind>,
-        on: jiff::civil::Date,
+        decision: Option<DecisionKind>,
+        on: Date,
         step: &StepSoFar,
     ) -> Vec<(BodyId, Notice)> {
         let escalation = about.escalation.as_ref().and_then(|id| self.escalation(step, home, id));

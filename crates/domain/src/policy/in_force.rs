@@ -148,46 +148,31 @@ impl InForce {
 
     /// The triggers that are judged at the end of each week, in the order of the policy.
     pub(crate) fn weekly(&self) -> impl Iterator<Item = (&Trigger, &Weekly)> {
-        self.of(&self.weekly).filter_map(|trigger| match &trigger.rule {
-            Rule::Weekly(weekly) => Some((trigger, weekly)),
-            Rule::Immediate { .. }
-            | Rule::Count { .. }
-            | Rule::Score { .. }
-            | Rule::Linked { .. }
-            | Rule::Overdue { .. }
-            | Rule::Requested {}
-            | Rule::Breadth { .. }
-            | Rule::Gathered(_) => None,
+        self.of(&self.weekly).filter_map(|trigger| {
+            let Rule::Weekly(weekly) = &trigger.rule else {
+                return None;
+            };
+            Some((trigger, weekly))
         })
     }
 
     /// The triggers about what is open already, in the order of the policy.
     pub(crate) fn gathered(&self) -> impl Iterator<Item = (&Trigger, &Gathered)> {
-        self.of(&self.gathered).filter_map(|trigger| match &trigger.rule {
-            Rule::Gathered(gathered) => Some((trigger, gathered)),
-            Rule::Immediate { .. }
-            | Rule::Count { .. }
-            | Rule::Score { .. }
-            | Rule::Linked { .. }
-            | Rule::Overdue { .. }
-            | Rule::Requested {}
-            | Rule::Breadth { .. }
-            | Rule::Weekly(_) => None,
+        self.of(&self.gathered).filter_map(|trigger| {
+            let Rule::Gathered(gathered) = &trigger.rule else {
+                return None;
+            };
+            Some((trigger, gathered))
         })
     }
 
     /// The triggers about what is overdue, in the order of the policy.
     pub(crate) fn overdue(&self) -> impl Iterator<Item = (&Trigger, &Owed)> {
-        self.of(&self.overdue).filter_map(|trigger| match &trigger.rule {
-            Rule::Overdue { of } => Some((trigger, of)),
-            Rule::Immediate { .. }
-            | Rule::Count { .. }
-            | Rule::Score { .. }
-            | Rule::Linked { .. }
-            | Rule::Requested {}
-            | Rule::Breadth { .. }
-            | Rule::Weekly(_)
-            | Rule::Gathered(_) => None,
+        self.of(&self.overdue).filter_map(|trigger| {
+            let Rule::Overdue { of } = &trigger.rule else {
+                return None;
+            };
+            Some((trigger, of))
         })
     }
 
