@@ -12,6 +12,7 @@ pub use error::AggregatorError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use carehub_contract::seal::Signer;
@@ -24,11 +25,10 @@ use carehub_storage::table::{Table, TableOptions};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::decisions::Decisions;
 use crate::erasing::{self, Erasing};
 use crate::heads::Heads;
-use crate::log_pass::Tombstones;
 use crate::metrics::Metrics;
+use crate::prepare::{Ahead, Preparing};
 use crate::relay::{self, OfCause};
 use crate::restore::{Restored, fresh, restore};
 use crate::seal::Seal;
@@ -96,16 +96,16 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 pub struct Aggregator {
     log: Log,
     table: Table,
-    contract: Contract,
+    contract: Arc<Contract>,
     options: Options,
     metrics: Metrics,
     stream: String,
     state: State,
     position: Position,
     verdicts: VerdictTail,
-    decisions: Decisions,
     seal: Seal,
-    tombstones: Tombstones,
+    /// Where the log ended when the hub started: up to there it replays.
+    replays_to: u64,
     /// The last position of the log, as last asked.
     last: u64,
     view: View,
@@ -157,21 +157,19 @@ impl Aggregator {
         let stream = log.identity().await?.to_string();
         let last = log.last_sequence().await?;
         let Restored { state, position, verdicts, seal } = restored;
-        let decisions = Decisions::after(&log, position, last).await?;
         let view = View::new(table.clone());
         let aggregator = Self {
             log,
             table,
-            contract,
+            contract: Arc::new(contract),
             options,
             metrics,
             stream,
             state,
             position,
             verdicts,
-            decisions,
             seal,
-            tombstones: Tombstones::default(),
+            replays_to: last,
             last,
             view,
             eraser: None,
@@ -213,7 +211,7 @@ impl Aggregator {
             .then(|| tokio::spawn(relay::run(self.log.clone(), self.metrics.clone(), waiting)));
         self.relay_outbox(&causes).await?;
         let erasing = self.start_erasing();
-        let mut reader = self.log.reader(self.position.0 + 1, Vec::new());
+        let mut ahead = self.preparing().await?.ahead(self.position);
         let mut ticker = Ticker::new(self.position.0);
         let mut heads = Heads::new();
         let mut unpublished: BTreeSet<HomeId> = BTreeSet::new();
@@ -221,14 +219,14 @@ impl Aggregator {
         let mut asked_at = published_at;
         tokio::pin!(shutdown);
         loop {
-            let reads = tokio::select! {
+            let batch = tokio::select! {
                 biased;
                 () = &mut shutdown => break,
-                reads = reader.next_batch(self.options.batch, IDLE) => reads?,
+                batch = ahead.next_batch(self.options.batch, IDLE) => batch?,
             };
-            let behind = reads.len() == self.options.batch;
-            if !reads.is_empty() {
-                let (decided, touched, receipts) = self.fold(reads).await?;
+            let behind = batch.len() == self.options.batch;
+            if !batch.is_empty() {
+                let (decided, touched, receipts) = self.fold(batch).await?;
                 unpublished.extend(touched);
                 if self.options.role == Role::Active {
                     for cause in decided {
@@ -262,11 +260,17 @@ impl Aggregator {
         if let Some(relay) = relay {
             // What is not published by now waits in the outbox for the next start.
             let _ = tokio::time::timeout(Duration::from_secs(5), relay).await;
-            self.drain(&mut reader).await?;
+            self.drain(&mut ahead).await?;
             self.last_tick(&mut ticker).await;
         }
         self.table.flush()?;
         Ok(())
+    }
+
+    /// Prepares what comes after the present position.
+    async fn preparing(&self) -> Result<Preparing, AggregatorError> {
+        let contract = Arc::clone(&self.contract);
+        Ok(Preparing::after(&self.log, contract, self.position, self.replays_to).await?)
     }
 
     /// Deletes beside the loop what tombstones say: those of before, then each that is read back.
@@ -282,17 +286,14 @@ impl Aggregator {
     }
 
     /// Reads back what was just published, so that the last tick can say that it is decided.
-    async fn drain(
-        &mut self,
-        reader: &mut carehub_storage::log::Reader,
-    ) -> Result<(), AggregatorError> {
+    async fn drain(&mut self, ahead: &mut Ahead) -> Result<(), AggregatorError> {
         for _ in 0..20 {
             if self.state.outbox().next().is_none() {
                 break;
             }
-            let reads = reader.next_batch(self.options.batch, Duration::from_millis(100)).await?;
-            if !reads.is_empty() {
-                let (_, touched, receipts) = self.fold(reads).await?;
+            let batch = ahead.next_batch(self.options.batch, Duration::from_millis(100)).await?;
+            if !batch.is_empty() {
+                let (_, touched, receipts) = self.fold(batch).await?;
                 self.send_receipts(receipts).await;
                 self.publish_homes(&touched);
             }
@@ -359,13 +360,10 @@ impl Aggregator {
         self.publish_view(touched.iter().filter_map(|id| self.state.home(id).cloned()).collect());
     }
 
-    fn publish_view(&self, homes: Vec<std::sync::Arc<carehub_domain::picture::Home>>) {
+    fn publish_view(&self, homes: Vec<Arc<carehub_domain::picture::Home>>) {
         let last = self.last.max(self.position.0);
-        let progress = Progress {
-            position: self.position.0,
-            last,
-            ready: self.position.0 >= self.decisions.end(),
-        };
+        let progress =
+            Progress { position: self.position.0, last, ready: self.position.0 >= self.replays_to };
         self.metrics.position.set(self.position.0 as i64);
         self.metrics.last.set(last as i64);
         let (policy, activations) = (self.state.policy(), self.state.activations());

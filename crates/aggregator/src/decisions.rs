@@ -55,11 +55,6 @@ impl Decisions {
         })
     }
 
-    /// Where the log ended when the hub started: up to there it replays.
-    pub(crate) fn end(&self) -> u64 {
-        self.end
-    }
-
     /// What the log holds of the decisions at `position`. Asked in the order of positions.
     pub(crate) async fn at(
         &mut self,

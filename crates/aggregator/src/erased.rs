@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use carehub_contract::seal::leaf;
 use carehub_contract::{ErasedMessage, Subject};
 use carehub_domain::Position;
 use carehub_domain::erasure::Residue;
@@ -11,6 +10,7 @@ use carehub_storage::log::{Log, LogError, Stored};
 use jiff::Timestamp;
 
 use crate::aggregator::AggregatorError;
+use crate::log_pass::leaf_of;
 
 /// Tombstones looked up before what they hold is handed on.
 const AT_ONCE: u64 = 4_096;
@@ -77,7 +77,7 @@ pub(crate) fn residue(
     let erased = stored.zip(verdict).and_then(|(stored, verdict)| {
         let subject = Subject::parse(&stored.subject).ok()?;
         let at = Timestamp::from_nanosecond(stored.time).unwrap_or(Timestamp::MIN);
-        ErasedMessage::of(&subject, &stored.payload, at, verdict, leaf_of(stored))
+        ErasedMessage::of(&subject, &stored.payload, at, verdict, leaf_of(stored).to_string())
     });
     match erased {
         Some(erased) => erased.write().map_err(AggregatorError::Residue),
@@ -86,10 +86,4 @@ pub(crate) fn residue(
             Ok(Residue::nothing())
         }
     }
-}
-
-/// The leaf of a message in the hash chain, in lower-case hexadecimal.
-fn leaf_of(stored: &Stored) -> String {
-    let Stored { sequence, time, subject, headers, payload } = stored;
-    leaf(*sequence, *time, subject, headers, payload).to_string()
 }

@@ -12,6 +12,7 @@ mod heads;
 mod keys;
 mod log_pass;
 mod metrics;
+mod prepare;
 mod prove;
 mod rebuild;
 mod redecide;

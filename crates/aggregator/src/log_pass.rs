@@ -138,12 +138,16 @@ impl Tombstones {
     }
 }
 
+/// The leaf of a message.
+pub(crate) fn leaf_of(stored: &Stored) -> Hash {
+    let Stored { sequence, time, subject, headers, payload } = stored;
+    leaf(*sequence, *time, subject, headers, payload)
+}
+
 /// The leaf of what is at a position.
 pub(crate) fn leaf_at(at: &At<'_>, tombstones: &Tombstones) -> Hash {
     match at {
-        At::Message(stored) => {
-            leaf(stored.sequence, stored.time, &stored.subject, &stored.headers, &stored.payload)
-        }
+        At::Message(stored) => leaf_of(stored),
         At::Gone(position) => {
             tombstones.leaves.get(position).copied().unwrap_or_else(|| absent_leaf(*position))
         }

@@ -2,8 +2,7 @@
 //! replay gives the same one. Says when a head is due; `heads.rs` signs and publishes it.
 
 use carehub_contract::Subject;
-use carehub_contract::seal::{Frontier, Hash, SignedHead, Statement, head_of, leaf};
-use carehub_storage::log::Stored;
+use carehub_contract::seal::{Frontier, Hash, SignedHead, Statement, head_of};
 use carehub_storage::table::Table;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -29,6 +28,44 @@ pub(crate) enum ReadBack {
     Taken,
     /// It covers what was due here, and says something else.
     Differs,
+}
+
+/// What a message means to the tree.
+#[derive(Debug)]
+pub(crate) enum Sealing {
+    /// It is a signed head.
+    Head(Box<SignedHead>),
+    /// It is a tick, with which a head may fall due.
+    Tick,
+    /// It is one more leaf.
+    Leaf,
+}
+
+impl Sealing {
+    /// Of a message on this subject, where it has one that can be read.
+    pub(crate) fn of(subject: Option<&Subject>, payload: &[u8]) -> Self {
+        match subject {
+            Some(Subject::Head { size }) => head_of(payload)
+                .filter(|head| head.statement.size == *size)
+                .map_or(Self::Leaf, |head| Self::Head(Box::new(head))),
+            Some(Subject::Tick { .. }) => Self::Tick,
+            Some(
+                Subject::Agency { .. }
+                | Subject::MalformedHome { .. }
+                | Subject::Escalation { .. }
+                | Subject::Notice { .. }
+                | Subject::Rejection { .. }
+                | Subject::Refusal { .. }
+                | Subject::Tombstone { .. }
+                | Subject::Policy { .. }
+                | Subject::HeadNotice { .. }
+                | Subject::Reserved(_)
+                | Subject::Receipt { .. }
+                | Subject::Alert { .. },
+            )
+            | None => Self::Leaf,
+        }
+    }
 }
 
 /// The newest head in the log.
@@ -80,21 +117,19 @@ impl Seal {
     pub(crate) fn take(
         &mut self,
         stream: &str,
-        stored: &Stored,
-        subject: Option<&Subject>,
+        leaf: Hash,
+        sealing: &Sealing,
         recorded_at: Timestamp,
     ) -> ReadBack {
-        let Stored { sequence, time, subject: text, headers, payload } = stored;
-        self.push(leaf(*sequence, *time, text, headers, payload));
-        if let Some(Subject::Head { size }) = subject
-            && let Some(head) = head_of(payload).filter(|head| head.statement.size == *size)
-        {
-            return self.read_back(&head);
+        self.push(leaf);
+        match sealing {
+            Sealing::Head(head) => self.read_back(head),
+            Sealing::Tick => {
+                self.tick(stream, recorded_at);
+                ReadBack::Taken
+            }
+            Sealing::Leaf => ReadBack::Taken,
         }
-        if let Some(Subject::Tick { .. }) = subject {
-            self.tick(stream, recorded_at);
-        }
-        ReadBack::Taken
     }
 
     /// Adds the leaf of the next position.

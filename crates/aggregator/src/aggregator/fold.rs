@@ -1,31 +1,33 @@
-//! Folds a batch of messages and commits what it changed.
+//! Folds prepared messages and commits what they changed.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use carehub_contract::seal::absent_leaf;
-use carehub_contract::{Mode, Receipted, Subject, encode};
+use carehub_contract::{Receipted, encode};
 use carehub_domain::fold::Decided;
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Verdict};
 use carehub_domain::{HomeId, Position};
-use carehub_storage::log::{Read, Stored};
-use jiff::Timestamp;
 
 use super::receipts::Receipts;
 use super::{Aggregator, AggregatorError};
 use crate::chunks::Chunks;
 use crate::commit::{self, Changes};
 use crate::erased;
+use crate::prepare::{Prepared, What};
 use crate::relay::OfCause;
 use crate::seal::ReadBack;
 use crate::verdicts::VerdictRow;
 
-/// Messages between two commits while nobody waits for them: the more, the less often the values of
-/// a busy home are written.
-const CATCHING_UP_BATCH: usize = 4_000;
+/// Messages and keys between two commits of a replay: nobody reads the table meanwhile, and the more, the
+/// less often the values of a busy home are written.
+const REPLAYED_BEFORE_COMMIT: usize = 16_000;
+const REPLAYED_KEYS: usize = 8_000;
+
+/// How long a replay waits for a message before it asks again.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Aggregator {
-    /// Folds everything up to `through` and stops; publishes nothing.
+    /// Folds everything up to `through` and stops; publishes nothing. For a table that nobody reads yet.
     ///
     /// # Errors
     /// [`AggregatorError`].
@@ -34,21 +36,26 @@ impl Aggregator {
         through: u64,
         mut progress: impl FnMut(u64),
     ) -> Result<(), AggregatorError> {
-        let mut reader = self.log.reader(self.position.0 + 1, Vec::new());
-        let batch = self.options.batch.max(CATCHING_UP_BATCH);
-        let mut unpublished: BTreeSet<HomeId> = BTreeSet::new();
+        let mut ahead = self.preparing().await?.ahead(self.position);
+        let mut changes = Changes::default();
+        let mut touched = BTreeSet::new();
+        let mut uncommitted = 0;
         while self.position.0 < through {
-            let reads = reader.next_batch(batch, Duration::from_secs(5)).await?;
-            let reads: Vec<Read> =
-                reads.into_iter().take_while(|read| read.through() <= through).collect();
-            if !reads.is_empty() {
-                let (_, mut touched, _) = self.fold(reads).await?;
-                unpublished.append(&mut touched);
-                progress(self.position.0);
+            let batch = ahead.next_batch(self.options.batch, PATIENCE).await?;
+            for prepared in batch.into_iter().take_while(|one| one.position.0 <= through) {
+                self.fold_one(prepared, &mut changes, &mut Receipts::new()).await?;
+                uncommitted += 1;
+                if uncommitted >= REPLAYED_BEFORE_COMMIT || changes.keys() >= REPLAYED_KEYS {
+                    touched.append(&mut self.commit(&mut changes, REPLAYED_KEYS).await?);
+                    uncommitted = 0;
+                }
             }
+            progress(self.position.0);
         }
+        touched.append(&mut self.commit(&mut changes, REPLAYED_KEYS).await?);
+        self.show_progress();
         // Only now: a picture that readers hold is copied when it changes next.
-        self.publish_homes(&unpublished);
+        self.publish_homes(&touched);
         Ok(())
     }
 
@@ -56,41 +63,33 @@ impl Aggregator {
     /// what was folded for the first time, the receipts.
     pub(super) async fn fold(
         &mut self,
-        reads: Vec<Read>,
+        batch: Vec<Prepared>,
     ) -> Result<(Vec<OfCause>, BTreeSet<HomeId>, Receipts), AggregatorError> {
+        let keys_at_once = self.options.keys_at_once;
         let mut changes = Changes::default();
         let mut touched = BTreeSet::new();
         let mut decided = Vec::new();
         let mut receipts = Receipts::new();
-        for read in reads {
-            self.position = Position(read.through());
-            match read {
-                Read::Message(stored) => {
-                    decided.extend(self.fold_one(&stored, &mut changes, &mut receipts).await?);
-                }
-                Read::Gap { from, to } => {
-                    decided.extend(self.fold_gap(from, to, &mut changes, &mut receipts).await?);
-                }
-            }
-            if changes.keys() >= self.options.keys_at_once - self.options.keys_at_once / 8 {
-                self.commit(&changes).await?;
-                self.tell_eraser(&mut changes);
-                touched.extend(std::mem::take(&mut changes).into_homes());
+        for prepared in batch {
+            decided.extend(self.fold_one(prepared, &mut changes, &mut receipts).await?);
+            if changes.keys() >= keys_at_once - keys_at_once / 8 {
+                touched.append(&mut self.commit(&mut changes, keys_at_once).await?);
             }
         }
-        self.commit(&changes).await?;
-        self.tell_eraser(&mut changes);
-        touched.extend(changes.into_homes());
+        touched.append(&mut self.commit(&mut changes, keys_at_once).await?);
+        self.show_progress();
+        Ok((decided, touched, receipts))
+    }
+
+    fn show_progress(&self) {
         self.metrics.position.set(self.position.0 as i64);
         self.metrics.tolerated.set(self.state.tolerated() as i64);
         self.metrics.outbox.set(self.state.waiting() as i64);
         self.metrics.signed_through.set(self.seal.signed_through() as i64);
-        Ok((decided, touched, receipts))
     }
 
     /// Their tombstones are in the log and in the table: now the messages may go.
-    fn tell_eraser(&self, changes: &mut Changes) {
-        let tombstones = std::mem::take(&mut changes.tombstones);
+    fn tell_eraser(&self, tombstones: Vec<u64>) {
         if let Some(eraser) = &self.eraser {
             // The channel has no bound, because whoever erases must never hold up whoever folds; what is
             // in it is one number an erasure. A task that has ended hears of them at the next start.
@@ -101,9 +100,14 @@ impl Aggregator {
     }
 
     /// Stores what messages changed, up to the present position: in one batch, or in chunks where the
-    /// last of them changed very much. Nothing of it may be published before.
-    async fn commit(&mut self, changes: &Changes) -> Result<(), AggregatorError> {
-        let mut chunks = self.chunks(changes)?;
+    /// last of them changed very much. Nothing of it may be published before. Returns the homes.
+    async fn commit(
+        &mut self,
+        changes: &mut Changes,
+        keys_at_once: usize,
+    ) -> Result<BTreeSet<HomeId>, AggregatorError> {
+        let mut changes = std::mem::take(changes);
+        let mut chunks = self.chunks(&changes, keys_at_once)?;
         while let Some(batch) = chunks.next_batch()? {
             let largest = self.metrics.largest_batch.get().max(batch.len() as i64);
             self.metrics.largest_batch.set(largest);
@@ -116,73 +120,61 @@ impl Aggregator {
         if chunks.is_begun() {
             self.metrics.chunked.inc();
         }
-        Ok(())
+        self.tell_eraser(std::mem::take(&mut changes.tombstones));
+        Ok(changes.into_homes().collect())
     }
 
     /// The batches that store what messages changed.
-    pub(super) fn chunks(&mut self, changes: &Changes) -> Result<Chunks, AggregatorError> {
+    pub(super) fn chunks(
+        &mut self,
+        changes: &Changes,
+        keys_at_once: usize,
+    ) -> Result<Chunks, AggregatorError> {
         let mut writes = commit::writes(changes, &self.state, &mut self.verdicts)?;
         self.seal.write(&mut writes)?;
         let meta = commit::meta(&self.state, &self.stream, self.position)?;
-        Ok(Chunks::new(&self.table, writes, meta, self.position.0, self.options.keys_at_once))
+        Ok(Chunks::new(&self.table, writes, meta, self.position.0, keys_at_once))
     }
 
+    /// Folds what is at the next position. Returns what is to be published of it.
     pub(super) async fn fold_one(
         &mut self,
-        stored: &Stored,
+        prepared: Prepared,
         changes: &mut Changes,
         receipts: &mut Receipts,
     ) -> Result<Option<OfCause>, AggregatorError> {
-        let position = Position(stored.sequence);
-        let decided = self.decisions.at(&self.contract, position).await?;
-        let mode = if decided.has_verdict() { Mode::Trust } else { Mode::Validate };
-        let recorded_at = Timestamp::from_nanosecond(stored.time).unwrap_or(Timestamp::MIN);
-        let subject = Subject::parse(&stored.subject).ok();
-        if self.seal.take(&self.stream, stored, subject.as_ref(), recorded_at) == ReadBack::Differs
-        {
-            self.metrics.heads_differing.inc();
-            tracing::error!(position = position.0, "a head in the log says something else");
-        }
-        let mut message = match &subject {
-            Some(subject) => {
-                self.contract.decode(subject, &stored.payload, recorded_at, position, mode)
+        let Prepared { position, leaf, what } = prepared;
+        self.position = position;
+        match what {
+            What::Message { mut message, decided, sealing } => {
+                let read_back = self.seal.take(&self.stream, leaf, &sealing, message.recorded_at);
+                if read_back == ReadBack::Differs {
+                    self.metrics.heads_differing.inc();
+                    tracing::error!(position = position.0, "a head in the log says something else");
+                }
+                if let MessageBody::Policy(said) = &mut message.body {
+                    let policy =
+                        serde_json::to_vec(&said.policy).map_err(AggregatorError::Policy)?;
+                    changes.policies.insert(position, policy);
+                    said.policy = (self.options.read_policy)(std::mem::take(&mut said.policy));
+                }
+                self.take(message, decided, changes, receipts).await
             }
-            None => Message { position, recorded_at, body: MessageBody::Unreadable },
-        };
-        if let MessageBody::Policy(said) = &mut message.body {
-            let policy = serde_json::to_vec(&said.policy).map_err(AggregatorError::Policy)?;
-            changes.policies.insert(position, policy);
-            said.policy = (self.options.read_policy)(std::mem::take(&mut said.policy));
-        }
-        self.take(message, decided, changes, receipts).await
-    }
-
-    /// Messages are not there: what their tombstones hold of them is folded in their place.
-    async fn fold_gap(
-        &mut self,
-        from: u64,
-        to: u64,
-        changes: &mut Changes,
-        receipts: &mut Receipts,
-    ) -> Result<Vec<OfCause>, AggregatorError> {
-        let mut decided_here = Vec::new();
-        for (position, erased) in erased::in_gap(&self.log, from, to).await? {
-            let leaf = self.tombstones.leaf(&self.log, position.0).await?;
-            self.seal.push(leaf.unwrap_or_else(|| absent_leaf(position.0)));
-            let Some(erased) = erased else {
+            What::Erased { message, decided } => {
+                self.seal.push(leaf);
+                self.metrics.erased.inc();
+                self.take(message, decided, changes, receipts).await
+            }
+            What::Missing => {
+                self.seal.push(leaf);
                 self.metrics.missing.inc();
                 tracing::error!(
                     position = position.0,
                     "a message is missing from the log without a tombstone"
                 );
-                continue;
-            };
-            self.metrics.erased.inc();
-            let decided = self.decisions.at(&self.contract, position).await?;
-            let message = erased.message(position);
-            decided_here.extend(self.take(message, decided, changes, receipts).await?);
+                Ok(None)
+            }
         }
-        Ok(decided_here)
     }
 
     async fn take(
@@ -213,7 +205,7 @@ impl Aggregator {
         self.metrics.folded.inc();
         if let (Some((agency, id, identity, content)), Some(verdict)) = (said, taken.verdict) {
             self.count(&verdict);
-            if position.0 > self.decisions.end() {
+            if position.0 > self.replays_to {
                 let verdict = self.state.told_verdict(&agency, &verdict, &taken.touched);
                 let receipt = Receipted { id, position, verdict };
                 receipts.entry(agency.clone()).or_default().push(receipt);

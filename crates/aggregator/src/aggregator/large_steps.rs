@@ -162,9 +162,9 @@ async fn stop_after(log: &Log, directory: &Path, options: &Options, batches: usi
     let read = reader.next_batch(1, Duration::from_secs(5)).await.unwrap().pop();
     let Some(Read::Message(stored)) = read else { panic!("{read:?}") };
     let mut changes = Changes::default();
-    hub.position = carehub_domain::Position(last);
-    hub.fold_one(&stored, &mut changes, &mut Receipts::new()).await.unwrap();
-    let mut chunks = hub.chunks(&changes).unwrap();
+    let prepared = hub.preparing().await.unwrap().message(&stored).await.unwrap();
+    hub.fold_one(prepared, &mut changes, &mut Receipts::new()).await.unwrap();
+    let mut chunks = hub.chunks(&changes, options.keys_at_once).unwrap();
     for _ in 0..batches {
         let Some(batch) = chunks.next_batch().unwrap() else {
             return true;

@@ -8,7 +8,7 @@ impl Aggregator {
     /// may still be read back.
     pub(super) async fn sign(&self, heads: &mut Heads) {
         if let (Some(due), Some(signer)) = (self.seal.due(), &self.options.signer)
-            && self.position.0 >= self.decisions.end()
+            && self.position.0 >= self.replays_to
         {
             let policy = self.state.policy();
             heads.publish(due, signer, policy, &self.log, &self.metrics).await;
