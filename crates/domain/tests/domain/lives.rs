@@ -134,6 +134,25 @@ fn what_is_not_answered_goes_up_the_ladder_once_and_ends_at_the_last_rung() {
 }
 
 #[test]
+fn what_is_answered_in_time_is_not_chased_though_the_hub_has_not_read_it_back() {
+    for answers in [false, true] {
+        let mut story = given(&norfolk());
+        story.at("2024-02-01T10:00:00Z");
+        refers(&mut story, 1..=6);
+        // The first rung, in whose place the second is told two working days later.
+        story.tick("2024-02-05T23:59:59Z").at("2024-02-07T10:00:00Z");
+        story.reads_back = false;
+        if answers {
+            story.acknowledges("director-adult-services", HOME, "unanswered");
+        }
+        story.meanwhile();
+        story.tick("2024-02-07T23:59:59Z");
+        let next = story.text().lines().filter(|line| line.contains("Acknowledge is late, rung 1"));
+        assert_eq!(next.count(), usize::from(!answers), "{}", story.text());
+    }
+}
+
+#[test]
 fn withdrawn_evidence_is_marked_and_the_escalation_stays_open() {
     let mut story = given(&norfolk());
     story.at("2024-02-01T10:00:00Z");

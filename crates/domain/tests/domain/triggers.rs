@@ -5,6 +5,7 @@ use carehub_domain::event::{
     DeathPlace, Details, Event, EventRef, Kind, Line, Occurred, Outcome, Patch, Request,
     SamePerson, Severity,
 };
+use carehub_domain::policy::Rule;
 use expect_test::expect;
 
 use crate::said::{self, norfolk};
@@ -357,4 +358,42 @@ fn history_raises_one_escalation_with_the_date_on_which_it_first_held() {
     story.then(&expect![[r#"
         council-safeguarding r1 -> referrals-6m EvidenceAdded at 1-1000, Moderate, Raised; 7 counted
     "#]]);
+}
+
+#[test]
+fn history_raises_once_although_more_of_it_comes_when_the_trigger_is_armed_again() {
+    let mut story = given(&norfolk());
+    story.at("2024-02-01T10:00:00Z");
+    let import = |story: &mut Story, id: &str| {
+        story.raises(COUNCIL, HOME, id, Kind::SafeguardingReferral, Severity::Low, |c| {
+            c.occurred_at = day("2019-03-01");
+            c.known_at = Some(said::at("2019-03-01T12:00:00Z"));
+        });
+    };
+    (1..=6).for_each(|n| import(&mut story, &format!("h{n}")));
+    story.finishes(COUNCIL, HOME, "referrals-6m").meanwhile();
+    // Three further ones arm it, and are too few of late to fire.
+    refers(&mut story, 1..=3);
+    import(&mut story, "h7");
+    story.then(&expect![[""]]);
+}
+
+#[test]
+fn a_rule_that_is_switched_off_raises_nothing_whatever_its_limit_is_then() {
+    for off in [false, true] {
+        let mut story = given(&said::with_agreement(norfolk()));
+        story.at("2024-02-01T10:00:00Z");
+        refers(&mut story, 1..=3);
+        let mut stricter = said::with_agreement(norfolk());
+        stricter.version = "stricter".to_owned();
+        for trigger in stricter.trigger.iter_mut().filter(|t| t.id.as_str() == "referrals-6m") {
+            trigger.off = off;
+            if let Rule::Count { more_than, .. } = &mut trigger.rule {
+                *more_than = 2;
+            }
+        }
+        story.activates(&stricter, None);
+        let raised = story.state.homes().flat_map(|home| home.escalations()).count();
+        assert_eq!(raised, usize::from(!off));
+    }
 }

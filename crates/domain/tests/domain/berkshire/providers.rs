@@ -214,6 +214,22 @@ fn before_the_hub_has_listened_for_half_a_year_no_run_stands_out() {
     assert_eq!(raised(&story, "provider-run"), 1);
 }
 
+/// Two in one week, where nothing was for half a year, come about by chance once in a thousand; they are no
+/// run all the same.
+#[test]
+fn two_of_late_are_no_run_and_three_are() {
+    for (last, fires) in [(2, 0), (3, 1)] {
+        let mut story = provider(4);
+        // The hub listens since the Wednesday of the week before.
+        says(&mut story, "3-1", Kind::SoftIntelligence);
+        let mut counts = vec![0; 27];
+        counts[26] = last;
+        weekly(&mut story, "1-1", Kind::SoftIntelligence, FIRST, &counts);
+        story.tick("2024-08-11T23:00:00Z");
+        assert_eq!(raised(&story, "provider-run"), fires, "{last} of late");
+    }
+}
+
 #[test]
 fn a_run_at_the_only_home_of_a_provider_is_no_run_across_homes() {
     let mut story = provider(1);
@@ -245,6 +261,7 @@ pub(crate) const SCENARIOS: &[fn()] = &[
     what_is_below_the_level_is_no_evidence_of_a_spread,
     a_run_across_a_providers_homes_fires_on_the_monday_after_it,
     before_the_hub_has_listened_for_half_a_year_no_run_stands_out,
+    two_of_late_are_no_run_and_three_are,
     a_run_at_the_only_home_of_a_provider_is_no_run_across_homes,
     a_closed_run_is_not_told_again_for_the_same_weeks,
 ];

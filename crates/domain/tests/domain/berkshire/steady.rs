@@ -5,7 +5,7 @@ use expect_test::expect;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
-use super::{HOME, check, raised, registers, story, weekly};
+use super::{HOME, check, raised, registers, says, story, weekly};
 use crate::said::berkshire;
 use crate::story::{Story, given};
 
@@ -165,6 +165,21 @@ fn the_steady_rate_is_that_of_the_year_before_and_not_a_week_more_or_less() {
 }
 
 #[test]
+fn two_in_half_a_year_give_no_rate_to_rise_from_and_three_do() {
+    for (before, fires) in [(2, 0), (3, 1)] {
+        let mut story = story();
+        // The hub listens since the Wednesday of the first week.
+        says(&mut story, "1-2000", Kind::SoftIntelligence);
+        let mut counts = vec![0; 27];
+        counts[1..=before].fill(1);
+        counts.extend([1; 26]);
+        weekly(&mut story, HOME, Kind::SoftIntelligence, date(2024, 2, 5), &counts);
+        story.tick("2025-02-10T00:00:00Z");
+        assert_eq!(of_home(&story, "slow-rise"), fires, "{before} before");
+    }
+}
+
+#[test]
 fn without_a_steady_rate_before_it_there_is_no_rise() {
     let mut story = story();
     weekly(&mut story, HOME, Kind::SoftIntelligence, date(2024, 2, 5), &[3; 26]);
@@ -181,5 +196,6 @@ pub(crate) const SCENARIOS: &[fn()] = &[
     a_rise_too_slow_for_any_month_adds_up,
     with_a_week_less_before_it_than_is_followed_there_is_no_rise,
     the_steady_rate_is_that_of_the_year_before_and_not_a_week_more_or_less,
+    two_in_half_a_year_give_no_rate_to_rise_from_and_three_do,
     without_a_steady_rate_before_it_there_is_no_rise,
 ];

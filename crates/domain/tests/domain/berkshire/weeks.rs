@@ -103,6 +103,22 @@ fn the_limit_on_both_sides_and_a_steady_home() {
     );
 }
 
+/// 98 in 47 weeks lead to expect 8.3 in four, and none at all comes about once in 2,600: unusual, and not
+/// unusually many. With 51 before them none at all is usual.
+#[test]
+fn unusually_few_are_not_unusually_many() {
+    for (trigger, kind) in UNUSUAL {
+        let mut story = story();
+        let mut counts = vec![2; 48];
+        counts.extend([0; 4]);
+        weekly(&mut story, HOME, kind, FIRST, &counts);
+        for number in 49..=52 {
+            midnight(&mut story, week(number));
+        }
+        assert_eq!(raised(&story, trigger), 0, "{trigger}");
+    }
+}
+
 #[test]
 fn without_six_times_its_weeks_of_history_nothing_is_claimed() {
     // The burst is in the week of that number, and judged with three before it. The hub listens since the
@@ -258,6 +274,7 @@ fn the_shell_is_told_when_the_next_week_is_over() {
 pub(crate) const SCENARIOS: &[fn()] = &[
     a_burst_at_a_steady_home_fires_on_the_monday_after_and_not_before,
     the_limit_on_both_sides_and_a_steady_home,
+    unusually_few_are_not_unusually_many,
     without_six_times_its_weeks_of_history_nothing_is_claimed,
     the_history_is_the_year_before_and_not_a_week_more_or_less,
     one_late_word_of_long_ago_makes_no_silent_years,

@@ -1,11 +1,14 @@
 //! `risk-summit` and `professional-judgement`.
 
+use carehub_domain::TriggerId;
 use carehub_domain::escalation::Level;
 use carehub_domain::event::{Decision, DecisionKind, Event, Kind, Request, Severity};
+use carehub_domain::policy::{LevelRule, Trigger};
 use expect_test::expect;
 
 use super::{COUNCIL, HOME, QA, raised, story};
-use crate::story::Story;
+use crate::said::norfolk;
+use crate::story::{Story, given};
 
 fn crime(story: &mut Story, id: &str, home: &str, severity: Severity, incident: Option<&str>) {
     story.raises("cqc", home, id, Kind::Complaint, severity, |c| {
@@ -62,6 +65,28 @@ fn lateness_and_risk_summits_are_not_counted() {
     story.tick("2024-03-01T10:00:00Z");
     assert!(raised(&story, "unanswered") > 0);
     assert_eq!(raised(&story, "risk-summit"), 0);
+}
+
+/// Where a policy gives a summit a level of its own, it stands at that level, and is not gathered again.
+#[test]
+fn what_gathers_others_is_none_of_what_another_gathers() {
+    let mut policy = norfolk();
+    let summit = policy.trigger.iter_mut().find(|t| t.id.as_str() == "risk-summit").unwrap();
+    summit.level = LevelRule::Major;
+    let other = Trigger { id: TriggerId::new("other-summit").unwrap(), ..summit.clone() };
+    policy.trigger.push(other);
+    let mut story = given(&policy);
+    story.at("2024-02-01T10:00:00Z");
+    asks(&mut story, "q1", Level::Minor);
+    let asked = "professional-judgement";
+    story.acknowledges(QA, HOME, asked).discusses(QA, HOME, asked);
+    decides_summit(&mut story, QA, asked, "d1");
+    assert_eq!((raised(&story, "risk-summit"), raised(&story, "other-summit")), (1, 1));
+    story.finishes(COUNCIL, HOME, "other-summit");
+    crime(&mut story, "c1", HOME, Severity::High, None);
+    assert_eq!(raised(&story, "other-summit"), 1, "a crime, and the other summit");
+    crime(&mut story, "c2", HOME, Severity::High, None);
+    assert_eq!(raised(&story, "other-summit"), 2, "two crimes");
 }
 
 fn decides_summit(story: &mut Story, body: &str, trigger: &str, id: &str) {
