@@ -5,10 +5,12 @@ use carehub_domain::{BodyId, HomeId};
 use serde_json::{Value, json};
 
 use carehub_dashboard::Config;
+use carehub_people::{People, Right, SessionTimes};
 
 use crate::browser::{Browser, field};
 use crate::hub::Hub;
-use crate::signing_in::{PASSWORD, Peopled, peopled};
+use crate::published::agreed_policy;
+use crate::signing_in::{PASSWORD, Peopled, peopled, rights};
 
 fn home(id: &str) -> HomeId {
     HomeId::new(id).unwrap()
@@ -163,4 +165,55 @@ fn signing_in_and_out_is_recorded_with_the_person_and_what_failed_with_its_code(
     assert_eq!((failed.action, failed.outcome), (AuditAction::SignedIn, AuditOutcome::Refused));
     assert_eq!(failed.code.as_deref(), Some("sign-in-refused"));
     assert_eq!((&failed.agency, &failed.person, &failed.what), (&None, &None, &None));
+}
+
+/// What an answer of the audit tells: agency, action, home.
+fn told(answer: &Value) -> Vec<(String, String, Option<String>)> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let items = answer["items"].as_array().unwrap().iter();
+    let line = |item: &Value| {
+        let agency = text(&item["agency"]).unwrap_or_default();
+        (agency, text(&item["action"]).unwrap(), text(&item["home"]))
+    };
+    items.map(line).collect()
+}
+
+#[test]
+fn an_agency_reads_what_its_own_did_and_whoever_audits_all_of_a_home_and_of_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let people = People::open(dir.path(), SessionTimes::default()).unwrap();
+    for (name, agency) in [("own", "police"), ("auditor", "cqc")] {
+        let agency = BodyId::new(agency).unwrap();
+        people.add_account(name, agency, rights(&[Right::Read, Right::Audit]), PASSWORD).unwrap();
+    }
+    let mut policy = agreed_policy();
+    policy.powers.audit = vec!["cqc".to_owned()];
+    let hub = Hub::opened_under(&policy, Config::default(), |it| it.with_people(people, None));
+    let signed_in = |name| {
+        let mut browser = Browser::at(&hub.address);
+        assert_eq!(browser.sign_in(name, PASSWORD).status, 303);
+        browser
+    };
+    let (mut own, mut auditor) = (signed_in("own"), signed_in("auditor"));
+    for (agency, home) in [("police", "1-100"), ("ambulance", "1-100"), ("ambulance", "1-200")] {
+        hub.get(agency, &format!("/api/v1/homes/{home}")).ok();
+    }
+    let read = |agency: &str, home: &str| {
+        (agency.to_owned(), "home-read".to_owned(), Some(home.to_owned()))
+    };
+    // Of one home; what another agency looked at does not exist for the police.
+    let of = |browser: &mut Browser, query: &str| {
+        let path = format!("/api/v1/audit?action=home-read{query}");
+        told(&browser.get(&path).ok())
+    };
+    assert_eq!(of(&mut own, ""), [read("police", "1-100")]);
+    assert_eq!(of(&mut own, "&agency=ambulance"), []);
+    let both = [read("ambulance", "1-100"), read("police", "1-100")];
+    assert_eq!(of(&mut auditor, "&home=1-100"), both);
+    assert_eq!(of(&mut auditor, "&home=1-200&agency=ambulance"), [read("ambulance", "1-200")]);
+    // Of a time, whose beginning is in it and whose end is not.
+    let all = auditor.get("/api/v1/audit?action=home-read").ok();
+    let newest = all["items"][0]["at"].as_str().unwrap();
+    assert_eq!(of(&mut auditor, &format!("&since={newest}")), [read("ambulance", "1-200")]);
+    assert_eq!(of(&mut auditor, &format!("&until={newest}")), both);
 }

@@ -182,11 +182,17 @@ fn text_goes_when_its_time_is_over_unless_something_open_rests_on_it() {
     story.at("2024-02-01T10:00:00Z");
     soft(&mut story, "a");
     story.raises("police", HOME, "d", Kind::Death, Severity::High, |_| {});
+    // A day later: it is not looked at until its own time is over.
+    story.at("2024-02-02T10:00:00Z");
+    soft(&mut story, "b");
     story.meanwhile();
     // The same hour of the day in London, six months on.
     story.tick("2024-08-01T08:59:59Z").then(&expect![[""]]);
     story.tick("2024-08-01T09:00:01Z").then(&expect![[r#"
         tick: erases 2 of police at 1-1000, RetentionEnded
+    "#]]);
+    story.tick("2024-08-02T09:00:01Z").then(&expect![[r#"
+        tick: erases 6 of police at 1-1000, RetentionEnded
     "#]]);
     // A year on the other would go, but an escalation that rests on it is open.
     story.tick("2025-02-02T10:00:00Z").then(&expect![[""]]);
@@ -198,8 +204,8 @@ fn text_goes_when_its_time_is_over_unless_something_open_rests_on_it() {
     assert_eq!(text_of(&story, 3), TextState::Erased);
 }
 
-#[test]
-fn the_clean_text_takes_the_place_of_what_was_returned() {
+/// A concern of the police, whose text is returned for correction.
+fn returned_concern() -> Story {
     let mut story = given(&policy());
     story.at("2024-02-01T10:00:00Z");
     let returned = |event: Event, id: &str| -> Said {
@@ -216,6 +222,22 @@ fn the_clean_text_takes_the_place_of_what_was_returned() {
     soft.person_ref = Some("9990000018".to_owned());
     story.hears(returned(Event::ConcernRaised(Box::new(soft)), "a"));
     assert_eq!(text_of(&story, 2), TextState::Returned);
+    story
+}
+
+#[test]
+fn what_was_returned_goes_when_its_sender_takes_it_back() {
+    let mut story = returned_concern();
+    story.withdraws("police", HOME, "a").then(&expect![[r#"
+        police a: text withheld
+        police withdraw a: erases 2 of police at 1-1000, ReturnedForCorrection
+    "#]]);
+    assert_eq!(text_of(&story, 2), TextState::Erased);
+}
+
+#[test]
+fn the_clean_text_takes_the_place_of_what_was_returned() {
+    let mut story = returned_concern();
     let person = |story: &Story| {
         story.state.home(&home(HOME)).unwrap().concern(Position(2)).unwrap().1.person
     };

@@ -153,6 +153,26 @@ fn what_is_answered_in_time_is_not_chased_though_the_hub_has_not_read_it_back() 
 }
 
 #[test]
+fn a_rule_that_is_new_counts_what_was_said_before_it() {
+    let mut before = said::with_agreement(norfolk());
+    before.trigger.retain(|trigger| trigger.id.as_str() != "high-user-address");
+    let mut story = given(&before);
+    story.at("2024-02-01T10:00:00Z");
+    for n in 1..=15 {
+        let call = |concern: &mut carehub_domain::event::Concern| {
+            concern.details.line = Some(carehub_domain::event::Line::Emergency);
+        };
+        let id = format!("call {n}");
+        story.raises("ambulance", HOME, &id, Kind::Ambulance999Call, Severity::Low, call);
+    }
+    story.then(&expect![[""]]);
+    let mut after = said::with_agreement(norfolk());
+    after.version = "with".to_owned();
+    story.activates(&after, None);
+    assert!(story.text().contains("high-user-address Raised"), "{}", story.text());
+}
+
+#[test]
 fn withdrawn_evidence_is_marked_and_the_escalation_stays_open() {
     let mut story = given(&norfolk());
     story.at("2024-02-01T10:00:00Z");

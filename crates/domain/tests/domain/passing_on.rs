@@ -80,17 +80,20 @@ fn contributors_hear_what_was_decided_and_that_it_is_closed_each_of_its_own() {
 fn who_is_told_of_the_escalation_itself_gets_no_notice_nor_does_who_took_its_concern_back() {
     let mut story = story();
     contributed(&mut story);
-    story.raises(QA, HOME, "q1", Kind::SoftIntelligence, Severity::Low, |_| {});
+    // One decides, and one is told and decides nothing.
+    for (agency, id) in [(QA, "q1"), ("council-safeguarding", "s1")] {
+        story.raises(agency, HOME, id, Kind::SoftIntelligence, Severity::Low, |_| {});
+    }
     story.withdraws("community-nursing", HOME, "n1").meanwhile();
     story.finishes(QA, HOME, TRIGGER).then(&expect![[r#"
-        council-qa answer 17 -> low-level-cumulative Acknowledged at 1-1000, Minor, Acknowledged; 5 counted, 1 withdrawn
-        council-qa answer 21 -> low-level-cumulative Discussed at 1-1000, Minor, Discussed; 5 counted, 1 withdrawn
-        council-qa answer 25 -> low-level-cumulative Decided at 1-1000, Minor, Decided; 5 counted, 1 withdrawn
-        council-qa answer 25 -> notice outcome decided at 1-1000, low-level-cumulative: Some(Monitor) on 2024-02-01; rests on 2 of its own to ambulance
-        council-qa answer 25 -> notice outcome decided at 1-1000, low-level-cumulative: Some(Monitor) on 2024-02-01; rests on 2 of its own to gp-practice
-        council-qa answer 31 -> low-level-cumulative Closed at 1-1000, Minor, Closed; 5 counted, 1 withdrawn
-        council-qa answer 31 -> notice outcome closed at 1-1000, low-level-cumulative: Some(Monitor) on 2024-02-01; rests on 2 of its own to ambulance
-        council-qa answer 31 -> notice outcome closed at 1-1000, low-level-cumulative: Some(Monitor) on 2024-02-01; rests on 2 of its own to gp-practice
+        council-qa answer 21 -> low-level-cumulative Acknowledged at 1-1000, Minor, Acknowledged; 6 counted, 1 withdrawn
+        council-qa answer 25 -> low-level-cumulative Discussed at 1-1000, Minor, Discussed; 6 counted, 1 withdrawn
+        council-qa answer 29 -> low-level-cumulative Decided at 1-1000, Minor, Decided; 6 counted, 1 withdrawn
+        council-qa answer 29 -> notice outcome decided at 1-1000, low-level-cumulative: Some(Monitor) on 2024-02-01; rests on 2 of its own to ambulance
+        council-qa answer 29 -> notice outcome decided at 1-1000, low-level-cumulative: Some(Monitor) on 2024-02-01; rests on 2 of its own to gp-practice
+        council-qa answer 35 -> low-level-cumulative Closed at 1-1000, Minor, Closed; 6 counted, 1 withdrawn
+        council-qa answer 35 -> notice outcome closed at 1-1000, low-level-cumulative: Some(Monitor) on 2024-02-01; rests on 2 of its own to ambulance
+        council-qa answer 35 -> notice outcome closed at 1-1000, low-level-cumulative: Some(Monitor) on 2024-02-01; rests on 2 of its own to gp-practice
     "#]]);
 }
 

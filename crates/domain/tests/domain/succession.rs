@@ -382,6 +382,40 @@ fn the_successor_holds_the_roles_that_the_book_gave_the_old_body_alone() {
     assert_eq!(holds(&story), bodies(&["icb-merged"]), "a new rule book is read with it, too");
 }
 
+/// The book lets the board begin in 2022; the log says that it goes on in 2020.
+#[test]
+fn the_successor_begins_with_the_succession_where_the_book_has_it_begin_later() {
+    let mut story = five();
+    succeeds(&mut story, &["ccg-city"], &["icb"], "2020-03-30");
+    let policy = story.state.policy();
+    let holders = policy.holders("health-commissioner", Some("City"), story.state.time());
+    assert_eq!(holders, bodies(&["icb"]));
+    assert!(may_read(policy, &said::body("icb"), story.state.time()));
+}
+
+#[test]
+fn who_is_told_moves_too() {
+    let mut story = five();
+    let request = Request {
+        level: Level::Minor,
+        responsible: vec!["council-qa".to_owned()],
+        told: vec!["health-commissioner".to_owned()],
+        answer_within: None,
+        evidence: Vec::new(),
+    };
+    let event = Event::EscalationRequested(request);
+    story.says("police", "home-new", "ask", event);
+    let told = |story: &Story| {
+        let home = story.state.home(&said::home("home-new")).unwrap();
+        home.escalations().next().unwrap().told.clone()
+    };
+    assert!(told(&story).contains(&said::body("ccg-west")));
+    let groups = groups();
+    let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+    succeeds(&mut story, &groups, &["ccg-county"], "2020-03-30");
+    assert_eq!(told(&story), bodies(&["ccg-county", "police"]));
+}
+
 #[test]
 fn an_acknowledgement_stands_and_counts_for_the_successor() {
     let mut story = five();
