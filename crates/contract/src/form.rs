@@ -42,7 +42,11 @@ pub fn encode_break_glass(
     encode_form(by, EventType::BreakGlassOpened, id, time, data)
 }
 
-fn encode_form(
+/// Writes a form of a person: event `id` of type `said` at `time`, with this `data`.
+///
+/// # Errors
+/// [`EncodeError::Json`], which it does not have in practice.
+pub fn encode_form(
     by: Filler<'_>,
     said: EventType,
     id: String,
@@ -71,6 +75,40 @@ mod tests {
 
     use super::*;
     use crate::{Contract, Mode};
+
+    #[test]
+    fn what_a_person_answers_is_taken_from_the_hubs_own_subject() {
+        let contract = Contract::compile().unwrap();
+        let (agency, person) = (BodyId::new("council-qa").unwrap(), PersonId::new("p-1").unwrap());
+        let home = HomeId::new("1-100").unwrap();
+        let now: Timestamp = "2026-11-27T09:00:00Z".parse().unwrap();
+        let by = Filler { agency: &agency, person: &person, home: &home };
+        let escalation = "0123456789abcdef";
+        let events = json!([{"id": "e-1", "agency": "police"}]);
+        for (said, data) in [
+            (EventType::Acknowledged, json!({"escalation": escalation, "note": "Seen."})),
+            (EventType::Discussed, json!({"escalation": escalation, "took_part": ["police"]})),
+            (
+                EventType::Decided,
+                json!({"escalation": escalation, "decision": "monitor", "rationale": "Because."}),
+            ),
+            (EventType::LeadAgreed, json!({"escalation": escalation, "lead": "council-qa"})),
+            (EventType::EvidenceAdded, json!({"escalation": escalation, "events": events})),
+            (EventType::Closed, json!({"escalation": escalation, "reason": "Done."})),
+            (
+                EventType::EscalationRequested,
+                json!({"level": "minor", "responsible": ["council-qa"], "reason": "Because."}),
+            ),
+            (EventType::ConcernMatched, json!({"matches": {"id": "e-1"}, "reason": "UPRN."})),
+        ] {
+            let form = encode_form(by, said, "f-1".to_owned(), now, data).unwrap();
+            let subject = Subject::parse(&form.subject).unwrap();
+            let message =
+                contract.decode(&subject, &form.payload, now, Position(1), Mode::Validate);
+            let MessageBody::Agency(message) = message.body else { panic!() };
+            assert_eq!(message.event.map(|event| event.event_type()), Ok(said));
+        }
+    }
 
     #[test]
     fn what_a_person_opens_is_said_on_the_hubs_own_subject_and_on_no_agencys() {

@@ -10,6 +10,12 @@ pub(crate) const SESSION: &str = "carehub-session";
 /// An attempt to sign in: what proves that the answer belongs to this browser.
 pub(crate) const ATTEMPT: &str = "carehub-attempt";
 
+/// When a person last looked at what is asked of their agency.
+pub(crate) const LOOKED: &str = "carehub-looked";
+
+/// How long that is kept, in seconds.
+const LOOKED_SECONDS: u32 = 90 * 24 * 3_600;
+
 /// How long an attempt may take, in seconds.
 const ATTEMPT_SECONDS: u32 = 600;
 
@@ -41,6 +47,11 @@ pub(crate) fn session(headers: &HeaderMap, secure: bool) -> Option<Secret> {
 pub(crate) fn set_session(secret: &Secret, secure: bool) -> HeaderValue {
     // Without an age it goes when the browser is closed; the hub ends it earlier.
     header(SESSION, secret.reveal(), None, secure)
+}
+
+/// A header that sets when a person last looked.
+pub(crate) fn set_looked(value: &str, secure: bool) -> HeaderValue {
+    header(LOOKED, value, Some(LOOKED_SECONDS), secure)
 }
 
 /// A header that takes a cookie away.

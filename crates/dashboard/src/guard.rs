@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::assets::Kept;
 use crate::problem::{Problem, Refused};
 use crate::shared::App;
 
@@ -30,7 +31,12 @@ pub(crate) async fn pass(State(app): State<App>, request: Request, next: Next) -
         }
         Err(_) => Problem::too_many().into_response(),
     };
+    let is_kept = response.extensions().get::<Kept>().is_some();
     keep_private(response.headers_mut(), app.site().secure);
+    if is_kept {
+        let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
+        response.headers_mut().insert(header::CACHE_CONTROL, kept);
+    }
     if let Some(Refused(code)) = response.extensions().get() {
         app.metrics.refused.with_label_values(&[code]).inc();
     }

@@ -6,11 +6,13 @@
 
 mod api;
 mod asking;
+mod assets;
 pub mod audit;
 mod config;
 mod cookies;
 mod figures;
 mod forged;
+mod forms;
 mod guard;
 mod limits;
 mod metrics;

@@ -23,7 +23,11 @@ pub(crate) struct Reader(pub(crate) Who);
 
 /// Who may read, through a page: a browser can also send an agency's token with HTTP Basic. Whoever has not
 /// signed in is sent to do so.
-pub(crate) struct PageReader(pub(crate) Who);
+pub(crate) struct PageReader {
+    pub(crate) who: Who,
+    /// The token for the forms of the page; none where nobody signed in as a person.
+    pub(crate) csrf: Option<String>,
+}
 
 impl FromRequestParts<App> for Speaker {
     type Rejection = Problem;
@@ -65,7 +69,11 @@ impl FromRequestParts<App> for PageReader {
             forged::may_change(&parts.headers, &proof, app.site())?;
         }
         may_read(app, &who)?;
-        Ok(Self(who))
+        let csrf = match &proof {
+            Proof::Cookie(secret) => Some(forged::token(secret)),
+            Proof::Bearer | Proof::Basic => None,
+        };
+        Ok(Self { who, csrf })
     }
 }
 

@@ -7,19 +7,30 @@ use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::{
-    break_glass, escalations, homes, live, notices, policy, providers, reports, returned, timeline,
-    triggers, unmatched, verdicts,
+    break_glass, escalations, homes, live, notices, policy, providers, rejections, reports,
+    returned, timeline, triggers, unmatched, verdicts,
 };
 use crate::pages::sign_in;
 use crate::problem::Problem;
 use crate::shared::App;
-use crate::{api, asking, audit, guard, openapi, pages, probes};
+use crate::{api, asking, assets, audit, guard, openapi, pages, probes};
 
 /// Every route, by the template of its path.
 pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
     vec![
-        ("/", get(pages::home_list)),
-        ("/homes/{id}", get(pages::home)),
+        ("/", get(pages::work::work)),
+        ("/homes", get(pages::home_list::home_list)),
+        ("/homes/{id}", get(pages::home::home)),
+        ("/homes/{id}/raise", get(pages::raise::form).post(pages::raise::raise)),
+        ("/escalations", get(pages::escalation_list::escalation_list)),
+        ("/escalations/{id}", get(pages::escalation::escalation).post(pages::answers::answer)),
+        ("/providers/{id}", get(pages::provider::provider)),
+        ("/brands/{id}", get(pages::provider::brand)),
+        ("/map", get(pages::map::map)),
+        ("/unmatched", get(pages::unmatched::queue).post(pages::unmatched::matched)),
+        ("/returned", get(pages::returned::page)),
+        ("/api/v1/rejections", get(rejections::list)),
+        ("/assets/{version}/{name}", get(assets::file)),
         ("/sign-in", get(sign_in::page).post(sign_in::with_password)),
         ("/sign-in/provider", get(sign_in::at_provider)),
         (carehub_people::RETURN_PATH, get(sign_in::from_provider)),
@@ -39,7 +50,7 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/api/v1/reports/sharing", get(reports::sharing)),
         ("/api/v1/returned", get(returned::list)),
         ("/api/v1/verdicts", post(verdicts::of_positions)),
-        ("/homes/{id}/audit", get(pages::audit)),
+        ("/homes/{id}/audit", get(pages::audit::audit)),
         ("/api/v1/audit", get(api::audit::list)),
         ("/api/v1/live", get(live::listen)),
         ("/api/openapi.json", get(openapi::document)),

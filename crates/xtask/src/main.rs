@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod browser;
 mod checkout;
 mod command;
 mod demo;

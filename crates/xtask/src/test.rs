@@ -6,11 +6,19 @@ use std::process::Command;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::{checkout, command, nats, python};
+use crate::{browser, checkout, command, nats, python};
 
 /// What `cargo xtask test` takes.
 #[derive(Args)]
 pub(crate) struct Options {
+    /// Run the tests in a real browser alone; what they need is installed
+    #[arg(long)]
+    browser: bool,
+
+    /// With `--browser`: take the pictures in docs/img anew
+    #[arg(long, requires = "browser")]
+    screenshots: bool,
+
     /// Passed on to `cargo test`, for example `--test system` or `-p carehub-domain`
     #[arg(allow_hyphen_values = true)]
     cargo: Vec<String>,
@@ -22,6 +30,9 @@ pub(crate) struct Options {
 
 /// Gets what the tests need, builds, and runs them. Needs no network once everything is there.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.browser {
+        return browser::run(options.screenshots);
+    }
     let root = checkout::root()?;
     let data = checkout::data()?;
     if data.is_none() {

@@ -5,35 +5,28 @@
 //! log, and true when it is folded; so this waits for it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use carehub_contract::form::{Filler, encode_break_glass};
 use carehub_contract::personal_data;
 use carehub_domain::message::Verdict;
 use carehub_domain::picture::Reference;
 use carehub_domain::sharing::Opening;
 use carehub_domain::{BodyId, HomeId, PersonId, Position};
-use carehub_people::{Right, Secret, Who};
+use carehub_people::{Right, Who};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{json, text, verdicts};
+use super::{json, text};
 use crate::audit::Note;
+use crate::forms;
 use crate::parameters::Body;
 use crate::problem::{self, Problem};
 use crate::reader::Reader;
 use crate::shared::{App, Shared};
-
-/// How long it is waited for that what was said is folded.
-const FOLDED_WITHIN: Duration = Duration::from_secs(10);
-
-/// How often that is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The most characters of a reason, as the schema has it.
 const REASON_KEPT: usize = 1_000;
@@ -169,32 +162,17 @@ async fn say(
     reason: &str,
     until: Option<Timestamp>,
 ) -> Result<Position, Problem> {
-    let id = Secret::fresh().map_err(|error| {
-        tracing::error!(%error, "could not make an id");
-        Problem::internal()
-    })?;
-    let id = format!("form-{}", id.reveal());
     let filler = Filler { agency, person, home };
+    let id = forms::fresh_event_id()?;
     let form = encode_break_glass(filler, id, Timestamp::now(), reason, until)
         .map_err(|_| Problem::internal())?;
-    let said = app.log.publish(&form.subject, Bytes::from(form.payload)).await;
-    said.map(Position).map_err(|error| {
-        let error: &dyn std::error::Error = &error;
-        tracing::error!(error, "a form was not taken in");
-        Problem::internal()
-    })
+    forms::publish(app, &form.subject, form.payload).await
 }
 
 /// Waits until what the agency said at `position` is folded, and says what became of it.
 async fn folded(app: &App, who: &Who, position: Position) -> Result<(), Problem> {
-    let waiting = async {
-        while app.pictures.progress().position < position {
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-    };
-    tokio::time::timeout(FOLDED_WITHIN, waiting).await.map_err(|_| Problem::timed_out())?;
-    let verdict = verdicts::own(app, &who.agency, vec![position]).await?.pop();
-    match verdict.map(|at| at.verdict) {
+    let verdict = forms::folded(app, &who.agency, position).await?;
+    match verdict.ok_or_else(Problem::timed_out).map(Some)? {
         Some(Verdict::Accepted) => Ok(()),
         Some(Verdict::Refused { code }) if code == problem::BREAK_GLASS_TIME => {
             Err(Problem::break_glass_time())

@@ -2,13 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use carehub_domain::escalation::{Due, Escalation, Explanation, Level, Stage, Step, Unanswered};
+use carehub_domain::escalation::{Due, Escalation, Explanation, Level, Stage, Unanswered};
 use carehub_domain::event::DecisionKind;
 use carehub_domain::picture::Reference;
-use carehub_domain::sharing::{Sight, View};
+use carehub_domain::sharing::{Sight, ToldAction, View};
 use carehub_domain::{BodyId, EscalationId, HomeId, TriggerId};
 use carehub_people::Who;
 use jiff::Timestamp;
@@ -77,32 +78,37 @@ pub(crate) struct WholeDocument<'a> {
     pub(crate) explanation: &'a Explanation,
     /// Who must act.
     #[schema(value_type = Vec<String>)]
-    responsible: &'a [BodyId],
+    pub(crate) responsible: &'a [BodyId],
     /// Who is told.
     #[schema(value_type = Vec<String>)]
-    told: &'a [BodyId],
+    pub(crate) told: &'a [BodyId],
     /// Everything that is due, in the order of the policy.
     #[schema(value_type = Vec<DueSchema>)]
-    answers: &'a [Due],
+    pub(crate) answers: &'a [Due],
     /// Who has acknowledged it.
     #[schema(value_type = Vec<String>)]
-    acknowledged: &'a [BodyId],
+    pub(crate) acknowledged: &'a [BodyId],
     /// Who leads.
     #[schema(value_type = Option<String>)]
-    lead: Option<&'a BodyId>,
+    pub(crate) lead: Option<&'a BodyId>,
     /// What was decided.
     #[schema(value_type = Option<String>)]
-    decision: Option<DecisionKind>,
+    pub(crate) decision: Option<DecisionKind>,
     /// The first date on which the trigger held.
     #[schema(value_type = Option<String>, format = Date)]
-    first_held_on: Option<Date>,
+    pub(crate) first_held_on: Option<Date>,
     /// Whether what raised it was known more than 7 days before it was recorded.
-    historic: bool,
+    pub(crate) historic: bool,
     /// Whether the trigger still holds after withdrawals and corrections.
     pub(crate) still_holds: bool,
+    /// What is to be done about it, in the order of assignment.
+    #[schema(value_type = Vec<ActionSchema>)]
+    pub(crate) actions: Vec<ToldAction>,
+    /// How often it was closed and opened again.
+    reopened: u32,
     /// What went unanswered, where that is what it is about.
     #[schema(value_type = Option<UnansweredSchema>)]
-    unanswered: Option<&'a Unanswered>,
+    pub(crate) unanswered: Option<&'a Unanswered>,
 }
 
 /// Why an escalation was raised.
@@ -124,6 +130,24 @@ struct DueSchema {
     step: String,
     due: String,
     done: bool,
+}
+
+/// An action, as those are told of it to whom the escalation is routed; its text stands in the timeline.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes a type of the domain, which knows no OpenAPI")]
+struct ActionSchema {
+    id: String,
+    number: u32,
+    owner: String,
+    measure: String,
+    assigned_at: String,
+    due: String,
+    review_on: Option<String>,
+    completed_at: Option<String>,
+    grade: Option<u8>,
+    reviewed_at: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    rated: (),
 }
 
 /// What went unanswered.
@@ -197,6 +221,8 @@ impl<'a> WholeDocument<'a> {
             first_held_on: escalation.first_held_on,
             historic: escalation.historic,
             still_holds: escalation.still_holds,
+            actions: escalation.actions.iter().map(ToldAction::of).collect(),
+            reopened: escalation.reopened,
             unanswered: escalation.unanswered.as_ref(),
         }
     }
@@ -316,23 +342,24 @@ pub(crate) async fn one(
     note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    note.what(&id);
-    let id = EscalationId::new(&id).map_err(|_| Problem::not_found())?;
-    let homes = app.pictures.homes();
-    let home = homes.iter().find(|home| home.holds(&id));
-    let seen = home.and_then(|home| app.see(home, &reader)).ok_or_else(Problem::not_found)?;
-    let escalation = seen.home().escalation(&id).ok_or_else(Problem::not_found)?;
-    note.home(seen.home().id());
-    json(&EscalationDocument::of(&seen.view, escalation))
+    let (seen, escalation) = find(&app, &reader, &note, &id)?;
+    json(&EscalationDocument::of(&seen.view, &escalation))
 }
 
-/// The word for a step, on pages.
-pub(crate) fn step_in_words(step: Step) -> &'static str {
-    match step {
-        Step::Acknowledge => "acknowledgement",
-        Step::Discuss => "discussion",
-        Step::AgreeLead => "agreement on who leads",
-        Step::Decide => "decision",
-        Step::Action(_) => "action",
-    }
+/// An escalation that the reader may know of, with where it stands.
+pub(crate) fn find(
+    app: &App,
+    reader: &BodyId,
+    note: &Note,
+    id: &str,
+) -> Result<(Seen, Arc<Escalation>), Problem> {
+    note.what(id);
+    let id = EscalationId::new(id).map_err(|_| Problem::not_found())?;
+    let homes = app.pictures.homes();
+    let home = homes.iter().find(|home| home.holds(&id));
+    let seen = home.and_then(|home| app.see(home, reader)).ok_or_else(Problem::not_found)?;
+    let escalation = seen.home().escalation(&id).ok_or_else(Problem::not_found)?;
+    let escalation = Arc::clone(escalation);
+    note.home(seen.home().id());
+    Ok((seen, escalation))
 }

@@ -17,6 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::escalations::EscalationDocument;
 use super::json;
+use super::under_way::{self, PlacementDocument, ProcessDocument};
 use crate::audit::Note;
 use crate::figures::Seen;
 use crate::paging::{self, Page};
@@ -54,6 +55,10 @@ pub(crate) struct HomeDocument<'a> {
     predecessors: &'a [HomeId],
     /// How many incidents were told.
     concerns: ConcernsDocument<'a>,
+    /// The provider-concerns processes about it, the open ones first.
+    processes: Vec<ProcessDocument<'a>>,
+    /// How placements there are restricted, by commissioner.
+    placements: Vec<PlacementDocument<'a>>,
     /// Its escalations, the newest first, open and closed.
     escalations: Vec<EscalationDocument<'a>>,
     /// Changes whenever what this reader sees of the home changes. Opaque.
@@ -116,7 +121,7 @@ pub(crate) struct HomeLine<'a> {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct HomesQuery {
-    /// Part of the name, id or postcode, in any case.
+    /// Part of the name, id or postcode, or of the name or id of the provider, in any case.
     pub(crate) q: Option<String>,
     /// Of this level.
     #[param(value_type = Option<String>)]
@@ -238,8 +243,20 @@ fn has_words(head: &HomeHead, words: &str) -> bool {
     let registration = head.registration.as_ref();
     let name = registration.map(|known| known.name.as_str());
     let postcode = registration.and_then(|known| known.postcode.as_deref());
+    let provider = registration.and_then(|known| known.provider.as_ref());
+    let provider = provider.map(|one| [Some(one.id.as_str()), one.name.as_deref()]);
     let ids = head.predecessors.iter().chain([&head.id]).map(HomeId::as_str);
-    ids.chain(name).chain(postcode).any(|text| text.to_lowercase().contains(words))
+    let provider = provider.into_iter().flatten().flatten();
+    let mut texts = ids.chain(name).chain(postcode).chain(provider);
+    texts.any(|text| text.to_lowercase().contains(words))
+        || postcode.is_some_and(|postcode| is_part_of_postcode(postcode, words))
+}
+
+/// People write a postcode with and without its space.
+fn is_part_of_postcode(postcode: &str, words: &str) -> bool {
+    let plain = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+    let words = plain(words);
+    words.len() >= 3 && plain(postcode).contains(&words)
 }
 
 impl<'a> HomeLine<'a> {
@@ -298,6 +315,8 @@ impl<'a> HomeDocument<'a> {
                 by_agency: &counts.by_agency,
                 existence_only: seen.view.existing(),
             },
+            processes: under_way::processes(&seen.view),
+            placements: under_way::placements(&seen.view),
             escalations,
             revision: line.revision,
         }

@@ -8,11 +8,13 @@ pub(crate) mod live;
 pub(crate) mod notices;
 pub(crate) mod policy;
 pub(crate) mod providers;
+pub(crate) mod rejections;
 pub(crate) mod reports;
 pub(crate) mod returned;
 pub(crate) mod text;
 pub(crate) mod timeline;
 pub(crate) mod triggers;
+pub(crate) mod under_way;
 pub(crate) mod unmatched;
 pub(crate) mod verdicts;
 

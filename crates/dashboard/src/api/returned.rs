@@ -61,6 +61,12 @@ fn waits(view: &View, item: &Item, concern: &ConcernItem) -> bool {
     view.is_own(&item.agency) && concern.counts() && concern.text == TextState::Returned
 }
 
+/// The reader's own concerns at a home that wait to be said again.
+pub(crate) fn waiting(seen: &Seen) -> impl Iterator<Item = (&Item, &ConcernItem)> {
+    let concerns = seen.home().concerns_as_filed();
+    concerns.filter(|(item, concern)| waits(&seen.view, item, concern))
+}
+
 /// What waits for its sender to say it again without personal data, the oldest first.
 #[utoipa::path(get, path = "/api/v1/returned", tag = "homes", params(ReturnedQuery),
     responses((status = 200, body = Page<ReturnedDocument>)))]

@@ -11,7 +11,8 @@ use carehub_domain::notice::NoticeKind;
 use carehub_domain::picture::{ConcernItem, Item, Reference, Standing, What};
 use carehub_domain::sharing::View;
 use carehub_domain::time::london_date;
-use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, TriggerId};
+use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, Position, TriggerId};
+use carehub_storage::log::Log;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -109,7 +110,7 @@ pub(crate) struct ConcernDocument<'a> {
     /// Where it counts, when it was moved.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
-    moved_to: Option<&'a HomeId>,
+    pub(crate) moved_to: Option<&'a HomeId>,
     /// The last correction.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -117,15 +118,15 @@ pub(crate) struct ConcernDocument<'a> {
     /// Who told the sender, for those who may know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
-    reported_by: Option<ReportedBy>,
+    pub(crate) reported_by: Option<ReportedBy>,
     /// What is known of it, such as `possible-crime`.
-    facts: Vec<&'static str>,
+    pub(crate) facts: Vec<&'static str>,
     /// Which of the six Hull categories it touches.
     #[schema(value_type = Vec<String>)]
     indicators: Vec<Indicator>,
     /// `C` when only its sender and a named audience may know of it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    handling: Option<&'static str>,
+    pub(crate) handling: Option<&'static str>,
 }
 
 /// The type of an entry.
@@ -155,26 +156,26 @@ pub(crate) enum HubEntry {
 pub(crate) struct TimelineQuery {
     /// Concerns of this kind.
     #[param(value_type = Option<String>)]
-    kind: Option<Kind>,
+    pub(crate) kind: Option<Kind>,
     /// Said by this agency.
     #[param(value_type = Option<String>)]
-    agency: Option<BodyId>,
+    pub(crate) agency: Option<BodyId>,
     /// That happened (or, but for concerns, were recorded) on or after this day.
     #[param(value_type = Option<String>, format = Date)]
-    from: Option<Date>,
+    pub(crate) from: Option<Date>,
     /// Before this day.
     #[param(value_type = Option<String>, format = Date)]
-    until: Option<Date>,
+    pub(crate) until: Option<Date>,
     /// Of this type.
     #[serde(rename = "type")]
     #[param(value_type = Option<String>)]
-    entry_type: Option<EntryType>,
+    pub(crate) entry_type: Option<EntryType>,
     /// `newest` first (the default) or `oldest`.
-    order: Option<Order>,
+    pub(crate) order: Option<Order>,
     /// How many at most: 1 to 500, 50 when absent.
-    limit: Option<usize>,
+    pub(crate) limit: Option<usize>,
     /// The `next` of the page before.
-    after: Option<String>,
+    pub(crate) after: Option<String>,
 }
 
 /// An order.
@@ -202,7 +203,8 @@ impl TimelineQuery {
             && self.entry_type.is_none_or(|wanted| entry.entry_type == wanted)
     }
 
-    fn page<'a>(&self, view: &'a View) -> Result<Page<Line<'a>>, Problem> {
+    /// The page of entries that is asked for.
+    pub(crate) fn page<'a>(&self, view: &'a View) -> Result<Page<Line<'a>>, Problem> {
         let limit = paging::limit(self.limit)?;
         let mut lines: Vec<Line<'a>> = in_order(view)
             .into_iter()
@@ -217,9 +219,21 @@ impl TimelineQuery {
 }
 
 /// An entry of a page, with what it is made of.
-struct Line<'a> {
-    item: &'a Item,
-    entry: EntryDocument<'a>,
+pub(crate) struct Line<'a> {
+    pub(crate) item: &'a Item,
+    pub(crate) entry: EntryDocument<'a>,
+}
+
+/// The free text of those entries that the reader may read, by position.
+pub(crate) async fn texts(
+    log: &Log,
+    view: &View,
+    lines: &[Line<'_>],
+) -> Result<BTreeMap<Position, text::Said>, Problem> {
+    let readable =
+        lines.iter().filter(|line| view.has_text(line.item) && !line.entry.is_text_withheld());
+    let wanted = readable.map(|line| (line.item.position, line.item.agency.clone())).collect();
+    text::read(log, &wanted).await
 }
 
 /// A home's entries as a reader is shown them, the oldest first: by when they were recorded as the reader
@@ -292,19 +306,12 @@ impl<'a> ConcernDocument<'a> {
             Standing::Withdrawn => ("withdrawn", None),
             Standing::Moved(to) => ("moved", Some(to)),
         };
+        let month = view.is_month_only(item).then(|| concern.date.strftime("%Y-%m").to_string());
         Self {
             kind: concern.kind,
             severity: concern.severity,
-            day: if view.is_month_only(item) {
-                concern.date.strftime("%Y-%m").to_string()
-            } else {
-                concern.date.to_string()
-            },
-            occurred_at: if view.is_month_only(item) {
-                concern.date.strftime("%Y-%m").to_string()
-            } else {
-                String::from(concern.occurred)
-            },
+            day: month.clone().unwrap_or_else(|| concern.date.to_string()),
+            occurred_at: month.unwrap_or_else(|| String::from(concern.occurred)),
             known_at: concern.known_at,
             incident: view.reference(concern.incident).unwrap_or(item.reference),
             standing,
@@ -379,12 +386,7 @@ pub(crate) async fn of_home(
 ) -> Result<Response, Problem> {
     let seen = app.seen(&id, &who, &note)?;
     let page = query.page(&seen.view)?;
-    let texts = page
-        .items
-        .iter()
-        .filter(|line| seen.view.has_text(line.item) && !line.entry.is_text_withheld());
-    let wanted = texts.map(|line| (line.item.position, line.item.agency.clone())).collect();
-    let said = text::read(&app.log, &wanted).await?;
+    let said = texts(&app.log, &seen.view, &page.items).await?;
     let items = page.items.into_iter().map(|line| {
         let text = said.get(&line.item.position).map(text::Said::text);
         EntryDocument { text: text.filter(|text| !text.is_empty()), ..line.entry }

@@ -6,8 +6,10 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::BodyId;
 use carehub_domain::picture::Home;
+use carehub_domain::policy::InForce;
 use carehub_domain::time::london_date;
 use carehub_domain::trigger::{TriggerStanding, standing};
+use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -71,6 +73,19 @@ struct ChanceSchema {
 /// The standings of a home's triggers: over the narrowed pictures, its own and those it is compared with, so
 /// that no count can tell of anything that the reader may not see.
 pub(crate) fn standings(app: &Shared, seen: &Seen, reader: &BodyId) -> Vec<TriggerStanding> {
+    among_others(app, seen, reader, |rules, others, today| {
+        standing(rules, seen.home(), others, today)
+    })
+}
+
+/// Works something out of a home beside the others that the reader may see, by the rules in force and the day of
+/// the fold.
+pub(crate) fn among_others<T>(
+    app: &Shared,
+    seen: &Seen,
+    reader: &BodyId,
+    work_out: impl Fn(&InForce, &[&Home], Date) -> T,
+) -> T {
     let today = london_date(app.pictures.time());
     let mut rules = app.pictures.rules();
     loop {
@@ -83,7 +98,7 @@ pub(crate) fn standings(app: &Shared, seen: &Seen, reader: &BodyId) -> Vec<Trigg
             continue;
         }
         let others: Vec<&Home> = others.iter().map(Seen::home).collect();
-        return standing(&rules, seen.home(), &others, today);
+        return work_out(&rules, &others, today);
     }
 }
 

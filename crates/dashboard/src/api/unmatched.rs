@@ -80,10 +80,16 @@ impl<'a> UnmatchedDocument<'a> {
     }
 }
 
-fn is_unmatched(seen: &Seen) -> bool {
+/// Whether what stands here stands under no registered home.
+pub(crate) fn is_unmatched(seen: &Seen) -> bool {
     let head = &seen.home().head;
     // What is about no home at all has nothing to be matched to.
     head.registration.is_none() && head.id.as_str() != HomeId::GENERAL
+}
+
+/// The concerns that wait here to be matched.
+pub(crate) fn waiting(seen: &Seen) -> impl Iterator<Item = (&Item, &ConcernItem)> {
+    seen.home().concerns_as_filed().filter(|(_, concern)| concern.counts())
 }
 
 /// The concerns that stand under no registered home, the oldest first.

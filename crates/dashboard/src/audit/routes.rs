@@ -13,7 +13,8 @@ pub(crate) enum Audited {
 }
 
 /// The routes that show nothing of any home. Signing in is kept where it happens: nobody is known before.
-const OPEN: [&str; 7] = [
+const OPEN: [&str; 8] = [
+    "/assets/{version}/{name}",
     "/api/openapi.json",
     "/healthz",
     "/readyz",
@@ -26,7 +27,15 @@ const OPEN: [&str; 7] = [
 /// What each route of the API and each page is.
 const ACTIONS: &[(&str, AuditAction)] = &[
     ("/sign-out", AuditAction::SignedOut),
-    ("/", AuditAction::HomesListed),
+    ("/", AuditAction::EscalationsListed),
+    ("/homes", AuditAction::HomesListed),
+    ("/homes/{id}/raise", AuditAction::HomeRead),
+    ("/providers/{id}", AuditAction::ProviderRead),
+    ("/brands/{id}", AuditAction::ProviderRead),
+    ("/map", AuditAction::HomesListed),
+    ("/unmatched", AuditAction::UnmatchedListed),
+    ("/escalations", AuditAction::EscalationsListed),
+    ("/escalations/{id}", AuditAction::EscalationRead),
     ("/homes/{id}", AuditAction::HomeRead),
     ("/homes/{id}/audit", AuditAction::AuditRead),
     ("/api/v1/homes", AuditAction::HomesListed),
@@ -46,8 +55,12 @@ const ACTIONS: &[(&str, AuditAction)] = &[
 ];
 
 /// What a route is where something is changed by it, and it is something else to read it.
-const CHANGES: &[(&str, AuditAction)] =
-    &[("/api/v1/homes/{id}/break-glass", AuditAction::BreakGlassOpened)];
+const CHANGES: &[(&str, AuditAction)] = &[
+    ("/api/v1/homes/{id}/break-glass", AuditAction::BreakGlassOpened),
+    ("/homes/{id}/raise", AuditAction::FormSent),
+    ("/escalations/{id}", AuditAction::FormSent),
+    ("/unmatched", AuditAction::FormSent),
+];
 
 /// What the route with this template is. One that stands in neither list is audited all the same, so
 /// that a new route can be forgotten here and never in the audit.

@@ -7,6 +7,8 @@ use carehub_contract::{AuditEntry, AuditOutcome};
 use carehub_domain::BodyId;
 use carehub_domain::policy::Policy;
 
+use super::frame::{Frame, Section};
+use super::when::When;
 use super::{PageProblem, rendered, words};
 use crate::api;
 use crate::audit::{AuditQuery, Note};
@@ -19,6 +21,7 @@ const SHOWN: usize = 200;
 #[derive(Template)]
 #[template(path = "audit.html")]
 struct AuditPage {
+    frame: Frame,
     id: String,
     name: String,
     lines: Vec<Line>,
@@ -26,7 +29,7 @@ struct AuditPage {
 }
 
 struct Line {
-    at: String,
+    at: When,
     agency: String,
     person: String,
     action: String,
@@ -38,7 +41,7 @@ impl Line {
         let record = &entry.record;
         let name = |agency: &BodyId| words::body(policy, agency);
         Self {
-            at: words::time(entry.at),
+            at: When::of(entry.at),
             agency: record.agency.as_ref().map_or_else(|| "nobody known".to_owned(), name),
             person: record
                 .person
@@ -59,7 +62,7 @@ impl Line {
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(crate) async fn audit(
     State(app): State<App>,
-    PageReader(who): PageReader,
+    PageReader { who, .. }: PageReader,
     note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, PageProblem> {
@@ -68,6 +71,7 @@ pub(crate) async fn audit(
     let entries = api::audit::records(&app, &who, query, SHOWN + 1).await?;
     let policy = app.pictures.policy();
     rendered(&AuditPage {
+        frame: Frame::of(&app, &who.agency, Section::Homes),
         id: seen.home().id().to_string(),
         name: words::name(seen.home()),
         lines: entries.iter().take(SHOWN).map(|entry| Line::of(entry, &policy)).collect(),

@@ -1,46 +1,46 @@
-//! Plain pages, rendered on the server: a list of homes, and one page a home. They work without
-//! scripts, print, and load nothing from anywhere.
+//! Pages, rendered on the server in the design system of public-sector staff: one file a page. They work without
+//! script, print, and load nothing from another host. Each is fed by the views that feed the API, and shows no
+//! more than that gives.
 
+mod action_line;
+mod answer_forms;
+pub(crate) mod answers;
 pub(crate) mod audit;
-mod home;
+mod chart;
+pub(crate) mod escalation;
+mod escalation_line;
+pub(crate) mod escalation_list;
+mod frame;
+pub(crate) mod home;
+pub(crate) mod home_list;
+mod looked;
+pub(crate) mod map;
+pub(crate) mod provider;
+pub(crate) mod raise;
+mod refusals;
+pub(crate) mod returned;
 pub(crate) mod sign_in;
+pub(crate) mod unmatched;
+mod when;
 mod words;
-
-pub(crate) use audit::audit;
-
-use std::sync::LazyLock;
+pub(crate) mod work;
 
 use askama::Template;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use carehub_people::Who;
-use data_encoding::BASE64;
-use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
-use utoipa::IntoParams;
 
-use crate::api::homes::{HomesQuery, Sort};
-use crate::audit::Note;
-use crate::figures::Seen;
+use frame::Frame;
+
 use crate::parameters::Parameters;
 use crate::problem::{Problem, Refused};
-use crate::reader::PageReader;
 use crate::shared::{App, Shared};
 use crate::site::local_path;
 
-/// The style of every page. It stands in the page itself, and the policy names it by its hash.
-pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
-
-/// A page may use its own style, send its search form to this host, and nothing else.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let hash = BASE64.encode(&Sha256::digest(STYLE.as_bytes()));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    );
-    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
-});
+/// A page may use the style, script and picture of this host, listen to it and send its forms to it; nothing stands
+/// in the page itself that runs or draws.
+pub(crate) const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// A problem, as a page; or the way to the page to sign in.
 pub(crate) struct PageProblem {
@@ -88,6 +88,7 @@ struct SignInLink<'a> {
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct ProblemPage {
+    frame: Frame,
     title: &'static str,
     detail: Option<&'static str>,
     code: &'static str,
@@ -99,7 +100,12 @@ impl IntoResponse for PageProblem {
         if let Some(at) = sign_in_at {
             return (StatusCode::SEE_OTHER, [(header::LOCATION, *at)]).into_response();
         }
-        let page = ProblemPage { title: problem.title, detail: problem.detail, code: problem.code };
+        let page = ProblemPage {
+            frame: Frame::open(),
+            title: problem.title,
+            detail: problem.detail,
+            code: problem.code,
+        };
         let mut response = match rendered(&page) {
             Ok(response) => response,
             Err(Self { problem: worse, .. }) => return worse.into_response(),
@@ -117,7 +123,7 @@ fn rendered(page: &impl Template) -> Result<Response, PageProblem> {
         tracing::error!(%error, "could not render a page");
         Problem::internal()
     })?;
-    let policy = [(header::CONTENT_SECURITY_POLICY, POLICY.clone())];
+    let policy = [(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];
     Ok((policy, Html(text)).into_response())
 }
 
@@ -131,81 +137,4 @@ impl<T: serde::de::DeserializeOwned> FromRequestParts<App> for PageParameters<T>
         let Parameters(query) = Parameters::from_request_parts(parts, app).await?;
         Ok(Self(query))
     }
-}
-
-/// What the list takes.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ListQuery {
-    /// Part of the name, id or postcode.
-    q: String,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "home_list.html")]
-struct HomeListPage {
-    q: String,
-    lines: Vec<Line>,
-    next: Option<String>,
-}
-
-struct Line {
-    id: String,
-    name: String,
-    level: String,
-    total: u32,
-    open_escalations: u32,
-}
-
-impl Line {
-    fn of(seen: &Seen) -> Self {
-        let figures = &seen.figures;
-        Self {
-            id: seen.home().id().to_string(),
-            name: words::name(seen.home()),
-            level: words::word(&figures.level),
-            total: figures.counts.total,
-            open_escalations: figures.open_escalations,
-        }
-    }
-}
-
-/// The homes that the reader may see, the highest level first.
-#[utoipa::path(get, path = "/", tag = "pages", params(ListQuery),
-    responses((status = 200, content_type = "text/html", body = String)))]
-pub(crate) async fn home_list(
-    State(app): State<App>,
-    PageReader(Who { agency: reader, .. }): PageReader,
-    note: Note,
-    PageParameters(query): PageParameters<ListQuery>,
-) -> Result<Response, PageProblem> {
-    let homes = HomesQuery {
-        q: Some(query.q.clone()).filter(|q| !q.trim().is_empty()),
-        sort: Some(Sort::Level),
-        after: query.after,
-        ..HomesQuery::default()
-    };
-    let page = homes.page(&app, &reader, &note)?;
-    rendered(&HomeListPage {
-        q: query.q,
-        lines: page.items.iter().map(Line::of).collect(),
-        next: page.next,
-    })
-}
-
-/// One home.
-#[utoipa::path(get, path = "/homes/{id}", tag = "pages",
-    params(("id" = String, Path, description = "The home")),
-    responses((status = 200, content_type = "text/html", body = String)))]
-pub(crate) async fn home(
-    State(app): State<App>,
-    PageReader(who): PageReader,
-    note: Note,
-    Path(id): Path<String>,
-) -> Result<Response, PageProblem> {
-    let seen = app.seen(&id, &who, &note)?;
-    rendered(&home::HomePage::of(&app, &seen, &who.agency))
 }

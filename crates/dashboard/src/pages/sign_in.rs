@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::frame::{Frame, Section};
 use super::{PageParameters, PageProblem, rendered};
 use crate::asking::{self, Asked, Proof};
 use crate::audit::Note;
@@ -72,6 +73,7 @@ impl Posted for SignOutForm {
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignInPage<'a> {
+    frame: Frame,
     csrf: String,
     to: &'a str,
     provider: bool,
@@ -81,6 +83,7 @@ struct SignInPage<'a> {
 #[derive(Template)]
 #[template(path = "account.html")]
 struct AccountPage {
+    frame: Frame,
     name: String,
     agency: String,
     rights: String,
@@ -110,6 +113,7 @@ fn sign_in_page(app: &Shared, to: &str, problem: Option<Problem>) -> Result<Resp
     let secret = fresh()?;
     let to = local_path(to);
     let mut response = rendered(&SignInPage {
+        frame: Frame::open(),
         csrf: forged::token(&secret),
         to,
         provider: app.provider.is_some(),
@@ -327,6 +331,7 @@ pub(crate) async fn account(
     };
     let rights: Vec<&str> = rights.iter().map(carehub_people::Right::as_str).collect();
     rendered(&AccountPage {
+        frame: Frame::of(&app, &agency, Section::Account),
         name: name(&app, &person)?,
         agency: agency.to_string(),
         rights: rights.join(", "),

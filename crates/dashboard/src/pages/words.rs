@@ -1,19 +1,16 @@
-//! Words and times as people read them.
+//! Words as practitioners say them (triggers.md §5), in one place.
 
-use std::sync::LazyLock;
+use std::fmt;
 
-use carehub_domain::BodyId;
+use askama::filters::HtmlSafe;
+use carehub_domain::escalation::{ChangeKind, Level, Rating, Stage, Step};
+use carehub_domain::event::{DecisionKind, EventType, Indicator, Kind};
 use carehub_domain::picture::Home;
 use carehub_domain::policy::Policy;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use carehub_domain::{BodyId, TriggerId};
 use serde::Serialize;
 
-/// Compiled in, like the domain's: a page shows the same on every machine.
-static LONDON: LazyLock<TimeZone> =
-    LazyLock::new(|| TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC));
-
-/// A value of a closed set, such as `safeguarding-referral`, as words.
+/// A value of a closed set, such as `soft-intelligence`, as words.
 pub(super) fn word(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(text)) => text.replace('-', " "),
@@ -21,10 +18,170 @@ pub(super) fn word(value: &impl Serialize) -> String {
     }
 }
 
-/// London time, to the minute.
-pub(super) fn time(instant: Timestamp) -> String {
-    let local = instant.to_zoned(LONDON.clone());
-    local.strftime("%-d %B %Y, %H:%M").to_string()
+/// The same with a capital letter, to begin a line.
+pub(super) fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The word for a kind of concern.
+pub(super) fn kind(kind: Kind) -> String {
+    match kind {
+        Kind::SafeguardingReferral => "safeguarding concern".to_owned(),
+        Kind::EnquiryOutcome => "outcome of a section 42 enquiry".to_owned(),
+        Kind::Ambulance999Call => "999 call".to_owned(),
+        Kind::HospitalAttendance => "attendance".to_owned(),
+        Kind::ProviderResponse => "the provider's own account".to_owned(),
+        other => word(&other),
+    }
+}
+
+/// What an agency did, as a line of the timeline says it.
+pub(super) fn event(event: EventType) -> String {
+    let words = match event {
+        EventType::Acknowledged => "acknowledged an escalation",
+        EventType::Discussed => "recorded a discussion",
+        EventType::Decided => "recorded a decision",
+        EventType::LeadAgreed => "recorded who leads",
+        EventType::EvidenceAdded => "added evidence to an escalation",
+        EventType::Closed => "closed an escalation",
+        EventType::Reopened => "opened an escalation again",
+        EventType::EscalationRequested => "raised an escalation on professional judgement",
+        EventType::ActionAssigned => "assigned an action",
+        EventType::ActionProgressed => "reported on an action",
+        EventType::ActionCompleted => "completed an action",
+        EventType::ConcernMatched => "matched a concern to this home",
+        EventType::ConcernTriaged => "triaged a concern",
+        EventType::PoliceAdviceRecorded => "recorded police advice",
+        other => return word(&other),
+    };
+    words.to_owned()
+}
+
+/// What became of an escalation, after its name.
+pub(super) fn change(change: ChangeKind) -> String {
+    let words = match change {
+        ChangeKind::Raised => "was raised",
+        ChangeKind::EvidenceAdded => "has further evidence",
+        ChangeKind::EvidenceWithdrawn => "has lost evidence that was withdrawn",
+        ChangeKind::EvidenceNarrowed => "has evidence that fewer may see",
+        ChangeKind::Acknowledged => "was acknowledged",
+        ChangeKind::Discussed => "was discussed",
+        ChangeKind::Decided => "was decided",
+        ChangeKind::LeadAgreed => "has a lead",
+        ChangeKind::Closed => "was closed",
+        ChangeKind::ActionAssigned => "has an action more",
+        ChangeKind::ActionProgressed => "has news of an action",
+        ChangeKind::ActionCompleted => "has an action achieved",
+        ChangeKind::Reopened => "is open again",
+        ChangeKind::Succeeded => "has gone to the bodies that succeed",
+    };
+    words.to_owned()
+}
+
+/// What is due.
+pub(super) fn step(step: Step) -> String {
+    match step {
+        Step::Acknowledge => "acknowledgement".to_owned(),
+        Step::Discuss => "discussion".to_owned(),
+        Step::AgreeLead => "agreement on who leads".to_owned(),
+        Step::Decide => "decision".to_owned(),
+        Step::Action(number) => format!("action {number}"),
+    }
+}
+
+/// What may be decided, in the order in which it is offered.
+pub(super) const DECISIONS: [(DecisionKind, &str, &str); 9] = [
+    (DecisionKind::StrategyMeeting, "strategy-meeting", "Strategy meeting"),
+    (
+        DecisionKind::StrategyTypeMeetingOutsideMou,
+        "strategy-type-meeting-outside-mou",
+        "Strategy-type meeting outside the memorandum",
+    ),
+    (
+        DecisionKind::ProviderConcernsProcess,
+        "provider-concerns-process",
+        "Provider concerns process",
+    ),
+    (DecisionKind::RiskSummit, "risk-summit", "Risk summit"),
+    (
+        DecisionKind::PlacementsSuspensionProposed,
+        "placements-suspension-proposed",
+        "Propose to suspend new placements",
+    ),
+    (DecisionKind::MonitoringVisit, "monitoring-visit", "Monitoring visit"),
+    (DecisionKind::Monitor, "monitor", "Monitor"),
+    (DecisionKind::SarReferral, "sar-referral", "Refer for a safeguarding adults review"),
+    (DecisionKind::NoFurtherAction, "no-further-action", "No further action"),
+];
+
+/// What was decided.
+pub(super) fn decision(decision: DecisionKind) -> &'static str {
+    DECISIONS.iter().find(|(kind, _, _)| *kind == decision).map_or("", |(_, _, words)| words)
+}
+
+/// One of the six Hull categories.
+pub(super) fn indicator(indicator: Indicator) -> &'static str {
+    match indicator {
+        Indicator::ManagementAndLeadership => "Management and leadership",
+        Indicator::StaffSkillsKnowledgeAndPractice => "Staff skills, knowledge and practice",
+        Indicator::ResidentsBehavioursAndWellbeing => "Residents’ behaviours and wellbeing",
+        Indicator::ResistingExternalPeopleAndIsolating => {
+            "Resisting the involvement of external people and isolating individuals"
+        }
+        Indicator::ServicePlanningAndDelivery => "The way services are planned and delivered",
+        Indicator::BasicCareAndEnvironment => "The quality of basic care and the environment",
+    }
+}
+
+/// A coloured word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tag {
+    pub(super) colour: &'static str,
+    pub(super) text: &'static str,
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { colour, text } = self;
+        write!(f, "<strong class=\"govuk-tag govuk-tag--{colour} ch-level\">{text}</strong>")
+    }
+}
+
+/// All that it can hold stands in this file.
+impl HtmlSafe for Tag {}
+
+/// A level: the word says it, and the colour only repeats it.
+pub(super) fn level(level: Level) -> Tag {
+    let (colour, text) = match level {
+        Level::None => ("grey", "No level"),
+        Level::Minor => ("yellow", "Minor"),
+        Level::Moderate => ("orange", "Moderate"),
+        Level::Major => ("red", "Major"),
+    };
+    Tag { colour, text }
+}
+
+/// How far an escalation has come.
+pub(super) fn stage(stage: Stage) -> Tag {
+    let (colour, text) = match stage {
+        Stage::Raised => ("blue", "Not answered"),
+        Stage::Acknowledged => ("teal", "Acknowledged"),
+        Stage::Discussed => ("teal", "Discussed"),
+        Stage::Decided => ("purple", "Decided"),
+        Stage::Closed => ("grey", "Closed"),
+    };
+    Tag { colour, text }
+}
+
+/// How an action stands.
+pub(super) fn rating(rating: Rating) -> Tag {
+    let (colour, text) = match rating {
+        Rating::Green => ("green", "Green"),
+        Rating::Amber => ("yellow", "Amber"),
+        Rating::Red => ("red", "Red"),
+    };
+    Tag { colour, text }
 }
 
 /// A count or a score, without decimals that say nothing.
@@ -33,32 +190,60 @@ pub(super) fn number(value: f64) -> String {
     rounded.strip_suffix(".0").unwrap_or(&rounded).to_owned()
 }
 
+/// `1 concern`, `2 concerns`.
+pub(super) fn plural(number: u32, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// The home's name; its token while it is not registered.
 pub(super) fn name(home: &Home) -> String {
     match &home.head.registration {
         Some(registration) => registration.name.clone(),
+        None if !home.id().is_place() => "About a provider, or no one home".to_owned(),
         None => format!("{} (not in the register)", home.id()),
     }
 }
 
 /// What the policy calls a body.
 pub(super) fn body(policy: &Policy, id: &BodyId) -> String {
+    if id.as_str() == BodyId::HUB {
+        return "Carehub".to_owned();
+    }
     policy.body(id).map_or_else(|| id.to_string(), |body| body.name.clone())
+}
+
+/// Several of them.
+pub(super) fn bodies<'a>(policy: &Policy, ids: impl IntoIterator<Item = &'a BodyId>) -> String {
+    let names: Vec<String> = ids.into_iter().map(|id| body(policy, id)).collect();
+    names.join(", ")
+}
+
+/// What the policy calls a trigger.
+pub(super) fn trigger(policy: &Policy, id: &TriggerId) -> String {
+    policy.trigger(id).map_or_else(|| id.to_string(), |known| known.title.clone())
 }
 
 #[cfg(test)]
 mod tests {
-    use carehub_domain::event::Kind;
-
     use super::*;
 
     #[test]
-    fn words_and_times_read_as_people_write_them() {
-        assert_eq!(word(&Kind::Ambulance999Call), "ambulance 999 call");
-        let summer: Timestamp = "2024-06-30T23:30:00Z".parse().unwrap();
-        assert_eq!(time(summer), "1 July 2024, 00:30");
+    fn words_are_the_practitioners() {
+        assert_eq!(kind(Kind::Ambulance999Call), "999 call");
+        assert_eq!(kind(Kind::SafeguardingReferral), "safeguarding concern");
+        assert_eq!(kind(Kind::MedicationError), "medication error");
+        assert_eq!(capital("999 call"), "999 call");
+        assert_eq!(capital("missed visit"), "Missed visit");
+        assert_eq!(plural(1, "concern", "concerns"), "1 concern");
         assert_eq!(number(6.0), "6");
         assert_eq!(number(4.96), "5");
         assert_eq!(number(4.75), "4.8");
+    }
+
+    #[test]
+    fn every_decision_that_is_offered_is_one_of_the_contract() {
+        for (kind, token, _) in DECISIONS {
+            assert_eq!(serde_json::to_value(kind).unwrap(), token);
+        }
     }
 }

@@ -262,7 +262,7 @@ fn asked_for(hub: &Hub) -> Vec<String> {
         let ids: Vec<String> = match path.split('/').rev().find(|part| *part != "{id}") {
             _ if !path.contains('{') => vec![String::new()],
             Some("escalations") => escalations.clone(),
-            Some("providers") => ["p-1", "p-2", "p-9"].map(str::to_owned).to_vec(),
+            Some("providers" | "brands") => ["p-1", "p-2", "p-9"].map(str::to_owned).to_vec(),
             Some(_) if path.contains("/homes/{id}") => {
                 ["1-100", "1-200", "1-300", "9-secret", "9-none"].map(str::to_owned).to_vec()
             }
@@ -311,6 +311,8 @@ fn values(name: &str) -> &'static [&'static str] {
         "order" => &["newest", "oldest"],
         "person" => &["p-1"],
         "action" => &["home-read"],
+        "whose" => &["asked", "told", "all"],
+        "done" => &["acknowledge", "sent"],
         "since" => &["2024-03-01T00:00:00Z"],
         other => panic!("say here what `{other}` may be asked for"),
     }
@@ -351,9 +353,14 @@ fn a_hidden_home_and_one_that_does_not_exist_have_the_same_error() {
     hub.at("2024-03-04T10:00:00Z");
     let c = json!({"code": "C", "conditions": "ask", "audience": ["council-safeguarding"]});
     hub.concern_with("police", "9-secret", "complaint", "2024-02-01", json!({"handling": c}));
-    for path in
-        ["/homes/{}", "/api/v1/homes/{}", "/api/v1/homes/{}/timeline", "/api/v1/homes/{}/triggers"]
-    {
+    for path in [
+        "/homes/{}",
+        "/homes/{}/raise",
+        "/homes/{}?order=oldest",
+        "/api/v1/homes/{}",
+        "/api/v1/homes/{}/timeline",
+        "/api/v1/homes/{}/triggers",
+    ] {
         let answer = |home: &str| {
             let answer = hub.get(READER, &path.replace("{}", home));
             (answer.status, answer.headers.get("content-type").cloned(), answer.body)

@@ -10,6 +10,15 @@ macro_rules! refusals {
 
         /// Every refusal code.
         pub const CODES: &[&str] = &[$($code),*];
+
+        /// What a refusal with this code says.
+        #[must_use]
+        pub fn message(code: &str) -> Option<&'static str> {
+            match code {
+                $($code => Some($message),)*
+                _ => None,
+            }
+        }
     };
 }
 

@@ -1,8 +1,10 @@
 //! A home's cumulative picture: everything that was said about it, and what follows for today.
 
+mod candidates;
 mod compact;
 mod counts;
 mod escalations;
+mod glance;
 mod home;
 mod incident;
 mod item;
@@ -15,9 +17,11 @@ mod sorted;
 mod tally;
 mod timeline;
 
+pub use candidates::{Candidate, Place, Why, candidates};
 pub use counts::Counts;
 pub use escalations::Kept;
 pub(crate) use escalations::Sought;
+pub use glance::{Glance, INDICATORS, MONTHS_SHOWN};
 pub use home::{Dirty, Home, HomeHead};
 pub use item::{ConcernItem, Item, Standing, Triaged, What};
 #[cfg(test)]

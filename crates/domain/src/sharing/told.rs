@@ -96,7 +96,9 @@ pub struct ToldRated {
 }
 
 impl ToldAction {
-    fn of(action: &Action) -> Self {
+    /// An action as those are told of it to whom its escalation is routed.
+    #[must_use]
+    pub fn of(action: &Action) -> Self {
         Self {
             id: action.id.clone(),
             number: action.number,

@@ -5,23 +5,27 @@ mod breadth;
 mod chance;
 pub(crate) mod cluster;
 pub(crate) mod count;
+mod course;
 pub(crate) mod drift;
 mod immediate;
 mod linked;
 mod listening;
 mod matching;
 mod score;
+mod size;
 mod standing;
 pub(crate) mod unusual;
 mod weeks;
 
 pub use chance::{Chance, LEAST_WINDOWS, OwnRate, PeersRate};
 pub(crate) use chance::{Tested, chance, stood};
+pub use course::{Course, courses, what_would_fire};
 pub(crate) use linked::is_subject;
 pub use linked::{Beyond, Link, Subject, links};
 pub(crate) use listening::{begun, listened_since};
 pub(crate) use matching::has;
 pub use matching::{matches, wanted};
+pub use size::{ExpectedOfSize, expected_of_size, usual_window};
 pub use standing::{TriggerStanding, standing};
 pub(crate) use weeks::Weeks;
 

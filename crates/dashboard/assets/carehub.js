@@ -1,0 +1,74 @@
+// Pages work without this. With it: forms are not sent twice, errors get the focus, and regions marked
+// `data-live` are read again when the hub says that something changed.
+import { createAll, Button, CharacterCount, ErrorSummary, NotificationBanner, ServiceNavigation, SkipLink } from './govuk-frontend.js'
+
+document.body.classList.add('js-enabled', 'govuk-frontend-supported')
+createAll(Button, { preventDoubleClick: true })
+createAll(CharacterCount)
+createAll(ErrorSummary)
+createAll(NotificationBanner)
+createAll(ServiceNavigation)
+createAll(SkipLink)
+
+const place = document.querySelector('[data-live]')
+if (place && 'EventSource' in window) live(place)
+
+function live(place) {
+  const state = place.querySelector('[data-live-state]')
+  const button = place.querySelector('[data-live-pause]')
+  place.hidden = false
+  let paused = false
+  let waiting = false
+  let reading = false
+  let first = true
+  const say = (words) => { if (state.textContent !== words) state.textContent = words }
+  const source = new EventSource(place.dataset.live)
+  // What changed between the page and the first word of the stream would be missed otherwise.
+  source.addEventListener('open', () => { if (first) { first = false; changed() } else { say('Connected again.') } })
+  source.addEventListener('home', changed)
+  source.addEventListener('missed', changed)
+  source.addEventListener('error', () => say('Not connected: what you see may be out of date. Trying again.'))
+  button.addEventListener('click', () => {
+    paused = !paused
+    button.textContent = paused ? 'Resume updates' : 'Pause updates'
+    say(paused ? 'Updates are paused.' : 'This page updates by itself.')
+    if (!paused && waiting) changed()
+  })
+  document.addEventListener('focusout', () => { if (waiting && !paused) setTimeout(changed, 200) })
+
+  // Somebody who is in a region, or has begun to write, keeps what they see until they leave it.
+  function busy() {
+    const at = document.activeElement
+    return at && at !== document.body && at.closest('[data-live-region]')
+  }
+
+  async function changed() {
+    if (paused || reading || busy()) {
+      waiting = true
+      if (!paused && !reading) say('There is something new. It is shown when you leave this part of the page.')
+      return
+    }
+    waiting = false
+    reading = true
+    try {
+      const answer = await fetch(location.href, { headers: { accept: 'text/html' } })
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status))
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+      let differs = false
+      for (const region of document.querySelectorAll('[data-live-region]')) {
+        const fresh = page.getElementById(region.id)
+        if (fresh && fresh.innerHTML !== region.innerHTML && !busy()) {
+          region.replaceChildren(...fresh.childNodes)
+          differs = true
+        }
+      }
+      const at = new Date().toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'Europe/London' })
+      if (differs) say(`Updated at ${at}.`)
+    } catch {
+      say('Could not read what is new. Reload the page.')
+    } finally {
+      reading = false
+      if (waiting) setTimeout(changed, 1000)
+    }
+  }
+}

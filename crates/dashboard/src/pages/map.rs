@@ -1,0 +1,115 @@
+//! Homes by place and level, drawn as SVG. The register gives no coordinates, so that places stand in order and not
+//! where they lie: local authorities, and within each its postcode districts, a square a home.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use carehub_domain::escalation::Level;
+
+use super::frame::{Frame, Section};
+use super::{PageProblem, rendered, words};
+use crate::audit::Note;
+use crate::figures::Seen;
+use crate::reader::PageReader;
+use crate::shared::App;
+
+/// How many homes of no level are drawn one by one; more of them are a number.
+const DRAWN: usize = 2_000;
+
+#[derive(Template)]
+#[template(path = "map.html")]
+struct MapPage {
+    frame: Frame,
+    areas: Vec<Area>,
+    levels: Vec<(words::Tag, usize)>,
+    undrawn: usize,
+}
+
+struct Area {
+    name: String,
+    districts: Vec<District>,
+}
+
+struct District {
+    name: String,
+    total: usize,
+    raised: usize,
+    squares: Vec<Square>,
+}
+
+struct Square {
+    id: String,
+    title: String,
+    class: &'static str,
+}
+
+/// Homes by place and level.
+#[utoipa::path(get, path = "/map", tag = "pages",
+    responses((status = 200, content_type = "text/html", body = String)))]
+pub(crate) async fn map(
+    State(app): State<App>,
+    PageReader { who, .. }: PageReader,
+    note: Note,
+) -> Result<Response, PageProblem> {
+    let mut homes: Vec<Seen> = app
+        .all_seen(&who.agency)
+        .filter(|seen| seen.home().id().is_place() && seen.home().head.closed_on.is_none())
+        .collect();
+    homes.sort_by_cached_key(|seen| {
+        (std::cmp::Reverse(seen.figures.level), words::name(seen.home()))
+    });
+    note.homes(homes.iter().map(|seen| seen.home().id()));
+    let of = |level| homes.iter().filter(|seen| seen.figures.level == level).count();
+    let levels = [Level::Major, Level::Moderate, Level::Minor, Level::None];
+    let levels = levels.map(|level| (words::level(level), of(level)));
+    let raised = homes.iter().filter(|seen| seen.figures.level > Level::None).count();
+    let drawn = raised.max(DRAWN).min(homes.len());
+    let mut places: BTreeMap<String, BTreeMap<String, Vec<&Seen>>> = BTreeMap::new();
+    for seen in homes.iter().take(drawn) {
+        let registration = seen.home().head.registration.as_ref();
+        let area = registration.and_then(|known| known.area.clone());
+        let postcode = registration.and_then(|known| known.postcode.as_deref());
+        let district = postcode.and_then(|code| code.split_whitespace().next()).unwrap_or("?");
+        let area = area.unwrap_or_else(|| "Area not known".to_owned());
+        places.entry(area).or_default().entry(district.to_owned()).or_default().push(seen);
+    }
+    rendered(&MapPage {
+        frame: Frame::of(&app, &who.agency, Section::Homes),
+        areas: places.into_iter().map(Area::of).collect(),
+        levels: levels.into(),
+        undrawn: homes.len() - drawn,
+    })
+}
+
+impl Area {
+    fn of((name, districts): (String, BTreeMap<String, Vec<&Seen>>)) -> Self {
+        Self { name, districts: districts.into_iter().map(District::of).collect() }
+    }
+}
+
+impl District {
+    fn of((name, homes): (String, Vec<&Seen>)) -> Self {
+        let squares = homes.iter().map(|seen| Square {
+            id: seen.home().id().to_string(),
+            title: format!(
+                "{}: {}",
+                words::name(seen.home()),
+                words::level(seen.figures.level).text
+            ),
+            class: match seen.figures.level {
+                Level::None => "none",
+                Level::Minor => "minor",
+                Level::Moderate => "moderate",
+                Level::Major => "major",
+            },
+        });
+        Self {
+            name,
+            total: homes.len(),
+            raised: homes.iter().filter(|seen| seen.figures.level >= Level::Moderate).count(),
+            squares: squares.collect(),
+        }
+    }
+}

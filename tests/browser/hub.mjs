@@ -1,0 +1,148 @@
+// A real hub for the tests: nats-server, `carehub up`, a fictional county, people who sign in.
+import { spawn, execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { chromium } from 'playwright-core'
+
+const run = promisify(execFile)
+export const PASSWORD = 'three random words'
+const carehub = needed('CAREHUB_BIN')
+const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+function needed (name) {
+  const value = process.env[name]
+  if (!value) throw new Error(`${name} is not set: run \`cargo xtask test --browser\``)
+  return value
+}
+
+/** What a body asks of the hub's API, with the token of its agency. */
+export class Hub {
+  static async start () {
+    const hub = new Hub()
+    hub.dir = await mkdtemp(join(tmpdir(), 'carehub-browser-'))
+    const args = ['up', '--data-dir', hub.dir, '--http', '127.0.0.1:0', '--nats', '127.0.0.1:0', '--json']
+    hub.process = spawn(carehub, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CAREHUB_LOG: 'warn', RUST_LOG: 'warn' } })
+    const ready = JSON.parse(await firstLine(hub.process))
+    Object.assign(hub, { http: ready.http, nats: ready.nats, credentials: ready.credentials })
+    for (const agency of ['council-qa', 'council-safeguarding', 'cqc', 'police', 'ambulance']) {
+      await hub.account(agency, agency, ['read', 'answer', 'match'])
+    }
+    await hub.account('reader', 'council-qa', ['read'])
+    return hub
+  }
+
+  async account (name, agency, rights) {
+    const args = ['account', 'add', name, '--agency', agency, '--json', '--data-dir', this.dir]
+    for (const right of rights) args.push('--right', right)
+    const child = run(carehub, args)
+    child.child.stdin.end(`${PASSWORD}\n`)
+    await child
+  }
+
+  async simulate (...more) {
+    await run(carehub, ['simulate', '--nats', this.nats, '--credentials', this.credentials, '--json', ...more], { maxBuffer: 1 << 26 })
+    await this.caughtUp()
+  }
+
+  /** An agency says something; returns when the hub has folded it and what it decided. */
+  async say (agency, home, type, data) {
+    this.said = (this.said ?? 0) + 1
+    const event = {
+      specversion: '1.0', id: `browser-${this.said}`, source: `urn:carehub:${agency}`, type: `uk.carehub.${type}.v1`,
+      time: new Date().toISOString(), subject: home, datacontenttype: 'application/json', data
+    }
+    const file = join(this.dir, `said-${this.said}.json`)
+    await writeFile(file, JSON.stringify(event) + '\n')
+    await run(carehub, ['publish', '--nats', this.nats, '--key', join(this.credentials, `${agency}.nk`), '--json', '--no-check', file])
+    await this.caughtUp()
+  }
+
+  async caughtUp () {
+    let still = 0
+    await eventually(async () => {
+      const answer = await fetch(`${this.http}/readyz`)
+      const { lag } = await answer.json().catch(() => ({ lag: 1 }))
+      still = answer.ok && lag === 0 ? still + 1 : 0
+      return still >= 5
+    }, 'the hub catches up', 120_000)
+  }
+
+  async api (agency, path) {
+    const token = (await readFile(join(this.credentials, `${agency}.token`), 'utf8')).trim()
+    const answer = await fetch(`${this.http}/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return answer.json()
+  }
+
+  async stop () {
+    this.process.kill('SIGINT')
+    await new Promise((resolve) => this.process.once('exit', resolve))
+    await rm(this.dir, { recursive: true, force: true })
+  }
+}
+
+function firstLine (child) {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    child.once('exit', (code) => reject(new Error(`carehub ended with ${code}`)))
+    child.stdout.on('data', (data) => {
+      text += data
+      if (text.includes('\n')) resolve(text.split('\n')[0])
+    })
+  })
+}
+
+export async function eventually (isSo, what, within = 15_000) {
+  const until = Date.now() + within
+  while (Date.now() < until) {
+    if (await isSo()) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`not within ${within} ms: ${what}`)
+}
+
+export async function browser () {
+  return chromium.launch({
+    executablePath: needed('CHROMIUM'),
+    headless: true,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+  })
+}
+
+/** A page of somebody who has signed in. What the page says on its console as an error fails the test. */
+export async function signedIn (on, hub, name, options = {}) {
+  const context = await on.newContext({ locale: 'en-GB', timezoneId: 'Europe/London', ...options })
+  const page = await context.newPage()
+  page.errors = []
+  page.on('pageerror', (error) => page.errors.push(String(error)))
+  page.on('console', (line) => { if (line.type() === 'error' && !/status of 4\d\d/.test(line.text())) page.errors.push(line.text()) })
+  // Nothing is fetched from anywhere else.
+  page.on('request', (request) => { if (!request.url().startsWith(hub.http) && !request.url().startsWith('data:')) page.errors.push(`fetched ${request.url()}`) })
+  await page.goto(`${hub.http}/sign-in`)
+  await page.getByLabel('Name').fill(name)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  return page
+}
+
+/** Every rule of WCAG 2.2 AA that axe can judge, and its good practice. Runs in the page's own world, where the
+ * page's policy lets no script in: playwright evaluates beside it. */
+export async function violations (page) {
+  await page.evaluate(AXE)
+  const found = await page.evaluate(async () => {
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+    // eslint-disable-next-line no-undef
+    const result = await axe.run(document, { runOnly: { type: 'tag', values: tags } })
+    return result.violations.map((one) => ({ id: one.id, help: one.help, nodes: one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)) }))
+  })
+  return found
+}
+
+/** How far the page reaches beyond its own width. */
+export function sideways (page) {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+}

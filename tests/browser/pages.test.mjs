@@ -1,0 +1,163 @@
+// Every page in each state that can be reached: axe-core, 320 pixels, the keyboard.
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { after, before, test } from 'node:test'
+import { browser, sideways, signedIn, violations } from './hub.mjs'
+import { EMPTY, HOME, county, escalation, referral } from './scene.mjs'
+
+let hub, chrome, open, closed
+before(async () => {
+  hub = await county()
+  await hub.say('ambulance', 'unmatched', 'concern.raised', {
+    kind: 'soft-intelligence', occurred_at: new Date().toISOString().slice(0, 10), severity: 'low', summary: 'Nobody came to the door for twenty minutes.',
+    place: { postcode: 'NR26 8AA', address: 'Marram Lodge, Beach Road' }
+  })
+  // One that the hub does not take, so that somebody has something to correct; and one whose text is withheld.
+  await hub.say('ambulance', HOME, 'concern.raised', { kind: 'complaint', occurred_at: new Date().toISOString().slice(0, 10), severity: 'low', summary: 'Ring 01603 123456.' })
+  await referral(hub, HOME)
+  open = await escalation(hub, 'council-safeguarding', HOME, 'referrals-6m')
+  chrome = await browser()
+})
+after(async () => {
+  await chrome?.close()
+  await hub?.stop()
+})
+
+/** Each page that there is, by what it shows. */
+function pages () {
+  return {
+    'work': ['council-safeguarding', '/'],
+    'work, nothing asked': ['ambulance', '/'],
+    'homes': ['council-qa', '/homes'],
+    'homes, none fits': ['council-qa', '/homes?q=zzzz'],
+    'home': ['council-safeguarding', `/homes/${HOME}`],
+    'home, empty': ['council-qa', `/homes/${EMPTY}`],
+    'home, a long name': ['council-qa', '/homes/BR-3'],
+    'home, for whoever may only read': ['reader', `/homes/${HOME}`],
+    'home, no entry fits': ['council-qa', `/homes/${HOME}?from=2001-01-01&until=2001-01-02`],
+    'escalations': ['council-safeguarding', '/escalations'],
+    'escalations, none': ['ambulance', '/escalations?state=closed'],
+    'escalation': ['council-safeguarding', `/escalations/${open}`],
+    'escalation, not to be answered': ['reader', `/escalations/${open}`],
+    'raise': ['council-qa', `/homes/${HOME}/raise`],
+    'account': ['council-qa', '/account'],
+    'not found': ['council-qa', '/homes/none'],
+    'a wrong filter': ['council-qa', '/homes?level=grave'],
+    'not allowed': ['reader', `/homes/${HOME}/raise`],
+    'unmatched': ['council-qa', '/unmatched'],
+    'unmatched, for whoever may only read': ['reader', '/unmatched'],
+    'returned': ['ambulance', '/returned'],
+    'returned, none': ['reader', '/returned'],
+    'provider': ['council-qa', '/providers/br-p'],
+    'map': ['council-qa', '/map']
+  }
+}
+
+test('axe-core finds nothing, and nothing reaches beyond the side at 320 pixels', async (t) => {
+  const people = {}
+  for (const [name, [who, path]] of Object.entries(pages())) {
+    await t.test(name, async () => {
+      const page = people[who] ??= await signedIn(chrome, hub, who)
+      await page.setViewportSize({ width: 1280, height: 900 })
+      await page.goto(`${hub.http}${path}`)
+      // Everything that can be opened is looked at open.
+      await page.evaluate(() => document.querySelectorAll('details').forEach((one) => { one.open = true }))
+      assert.deepEqual(await violations(page), [], 'wide')
+      // 320 pixels, which is also 1280 at 400 %.
+      await page.setViewportSize({ width: 320, height: 700 })
+      assert.equal(await sideways(page), 0, 'it reaches beyond the side')
+      assert.deepEqual(await violations(page), [], 'narrow')
+      assert.deepEqual(page.errors.splice(0), [])
+    })
+  }
+  for (const page of Object.values(people)) await page.context().close()
+})
+
+test('the page to sign in, also when it refuses', async () => {
+  const context = await chrome.newContext()
+  const page = await context.newPage()
+  await page.goto(`${hub.http}/sign-in`)
+  assert.deepEqual(await violations(page), [])
+  await page.getByLabel('Name').fill('nobody')
+  await page.getByLabel('Password').fill('nothing')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
+  assert.deepEqual(await violations(page), [])
+  await page.setViewportSize({ width: 320, height: 700 })
+  assert.equal(await sideways(page), 0)
+  await context.close()
+})
+
+test('a refused form of each kind is as accessible as the page', async () => {
+  const page = await signedIn(chrome, hub, 'council-safeguarding')
+  for (const form of ['discuss', 'decide', 'action', 'close']) {
+    await page.goto(`${hub.http}/escalations/${open}`)
+    await page.evaluate(() => document.querySelectorAll('details').forEach((one) => { one.open = true }))
+    const sent = page.locator(`#form-${form}`)
+    for (const box of await sent.locator('input[type=checkbox]:checked').all()) await box.uncheck()
+    await sent.getByRole('button').click()
+    await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
+    assert.deepEqual(await violations(page), [], form)
+    // The summary leads to the field.
+    await page.locator('.govuk-error-summary a').first().click()
+    const focused = await page.evaluate(() => document.activeElement.id)
+    assert.ok(focused.startsWith(`${form}-`), focused)
+  }
+  await page.context().close()
+})
+
+test('the keyboard alone reaches everything, sees where it is, and answers', async () => {
+  const page = await signedIn(chrome, hub, 'council-safeguarding')
+  await page.goto(`${hub.http}/escalations/${open}`)
+  await page.keyboard.press('Tab')
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to main content')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  assert.ok(await page.evaluate(() => document.activeElement.closest('main') !== null), 'the skip link skips')
+  await page.reload()
+  const reached = new Set()
+  let unseen = []
+  for (let presses = 0; presses < 400; presses++) {
+    await page.keyboard.press('Tab')
+    const at = await page.evaluate(() => {
+      const one = document.activeElement
+      if (!one || one === document.body) return null
+      const style = window.getComputedStyle(one)
+      const box = one.getBoundingClientRect()
+      const around = one.matches('.govuk-radios__input, .govuk-checkboxes__input') ? window.getComputedStyle(one.nextElementSibling, '::before') : style
+      const seen = around.boxShadow !== 'none' || around.outlineStyle !== 'none'
+      one.dataset.reached = 'yes'
+      return { html: one.outerHTML.slice(0, 120), seen: seen && box.width > 0 }
+    })
+    if (at === null) break
+    reached.add(at.html)
+    if (!at.seen) unseen.push(at.html)
+  }
+  const missed = await page.evaluate(() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+    .filter((one) => one.checkVisibility() && one.dataset.reached !== 'yes').map((one) => one.outerHTML.slice(0, 120)))
+  assert.deepEqual(missed, [])
+  unseen = unseen.filter((html) => !html.includes('govuk-skip-link'))
+  assert.deepEqual(unseen, [])
+  // Answer with the keyboard alone.
+  await page.locator('#form-acknowledge button').focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('Acknowledged for your agency.').waitFor()
+  await page.context().close()
+})
+
+test('pictures of the main pages', { skip: process.env.CAREHUB_SCREENSHOTS !== '1' }, async () => {
+  const out = new URL('../../docs/img/', import.meta.url).pathname
+  await mkdir(out, { recursive: true })
+  const shown = pages()
+  for (const [name, file, width, height] of [
+    ['work', 'work.png', 1000, 1150], ['homes', 'homes.png', 1000, 900], ['home', 'home.png', 1000, 2000],
+    ['escalation', 'escalation.png', 1000, 1500], ['raise', 'raise.png', 1000, 1100], ['unmatched', 'unmatched.png', 1000, 1000],
+    ['provider', 'provider.png', 1000, 900], ['map', 'map.png', 1000, 900], ['home', 'home-narrow.png', 360, 1000]
+  ]) {
+    const [who, path] = shown[name]
+    const page = await signedIn(chrome, hub, who, { viewport: { width, height } })
+    await page.goto(`${hub.http}${path}`)
+    await page.screenshot({ path: `${out}${file}` })
+    await page.context().close()
+  }
+})

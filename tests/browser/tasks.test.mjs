@@ -1,0 +1,194 @@
+// Whole tasks in a real browser, each with script and without it.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { browser, eventually, signedIn } from './hub.mjs'
+import { EMPTY, HOME, county, escalation, referral } from './scene.mjs'
+
+let hub, chrome
+before(async () => {
+  hub = await county(false)
+  chrome = await browser()
+})
+after(async () => {
+  await chrome?.close()
+  await hub?.stop()
+})
+
+const level = (page) => page.locator('h1').textContent()
+
+async function opened (page, summary) {
+  const details = page.locator('details').filter({ has: page.locator('summary', { hasText: new RegExp(`^\\s*${summary}\\s*$`) }) })
+  if ((await details.getAttribute('open')) === null) await details.locator('summary').click()
+  return details
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  describe(javaScriptEnabled ? 'with script' : 'without script', () => {
+    test('sign in, find a home, read why, answer its escalation to the end', async () => {
+      await referral(hub, HOME, javaScriptEnabled ? 0 : 1)
+      // After the first round was closed, three further referrals raise it again.
+      if (!javaScriptEnabled) { await referral(hub, HOME, 2); await referral(hub, HOME, 0) }
+      await escalation(hub, 'council-safeguarding', HOME, 'referrals-6m')
+      const page = await signedIn(chrome, hub, 'council-safeguarding', { javaScriptEnabled })
+      await page.getByRole('link', { name: 'Homes', exact: true }).click()
+      await page.getByLabel('Name, postcode, id or provider').fill('nr268aa')
+      await page.getByRole('button', { name: 'Search' }).click()
+      await page.getByRole('link', { name: 'Marram Lodge' }).click()
+      assert.match(await level(page), /Marram Lodge/)
+      const why = await page.locator('.govuk-inset-text').first().textContent()
+      assert.match(why, /Because of the escalation raised today at \d\d:\d\d: /)
+      await page.locator('#escalations').getByRole('link', { name: /referrals/i }).first().click()
+
+      let form = await opened(page, 'Acknowledge')
+      await form.getByRole('button', { name: 'Acknowledge' }).click()
+      await page.getByText('Acknowledged for your agency.').waitFor()
+
+      form = await opened(page, 'Record a discussion')
+      await form.getByLabel('Council quality assurance').check()
+      await form.getByLabel('What was said (optional)').fill('SAPC, QA officer and locality management agree to visit.')
+      await form.getByRole('button', { name: 'Record the discussion' }).click()
+      await page.getByText('The discussion is recorded.').waitFor()
+
+      form = await opened(page, 'Record a decision')
+      await form.getByLabel('What was decided?').selectOption('monitoring-visit')
+      await form.getByRole('button', { name: 'Record the decision' }).click()
+      // Refused in the form, with what was typed kept.
+      await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
+      form = await opened(page, 'Record a decision')
+      assert.equal(await form.getByLabel('What was decided?').inputValue(), 'monitoring-visit')
+      await form.getByLabel('Why?').fill('Six concerns in six months, and nobody has been there.')
+      await form.getByRole('button', { name: 'Record the decision' }).click()
+      await page.getByText('The decision is recorded.').waitFor()
+
+      form = await opened(page, 'Assign an action')
+      await form.getByLabel('What exactly is to be done?').fill('Visit unannounced and report.')
+      await form.getByLabel('Who does it?').selectOption('council-safeguarding')
+      await form.getByLabel('By which day?').fill(new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10))
+      await form.getByLabel(/How will you know/).fill('Visit made')
+      await form.getByRole('button', { name: 'Assign the action' }).click()
+      await page.getByText('The action is assigned').waitFor()
+
+      form = await opened(page, 'Close')
+      await form.getByLabel('Why is it closed?').fill('Done.')
+      await form.getByRole('button', { name: 'Close the escalation' }).click()
+      await page.getByText('An action is still open. Complete it first. (actions-open)').first().waitFor()
+
+      form = await opened(page, 'Complete an action')
+      await form.getByLabel('Which action?').selectOption({ index: 1 })
+      await form.getByLabel('What shows that it is achieved?').fill('The report of the visit.')
+      await form.getByRole('button', { name: 'Record that it is achieved' }).click()
+      await page.getByText('The action is recorded as achieved.').waitFor()
+
+      form = await opened(page, 'Close')
+      await form.getByLabel('Why is it closed?').fill('Staffing at night is put right.')
+      await form.getByRole('button', { name: 'Close the escalation' }).click()
+      await page.getByText('The escalation is closed.').waitFor()
+      assert.deepEqual(page.errors, [])
+      await page.context().close()
+    })
+
+    test('raise one on professional judgement, one click from the home', async () => {
+      const page = await signedIn(chrome, hub, 'council-qa', { javaScriptEnabled })
+      await page.goto(`${hub.http}/homes/${EMPTY}`)
+      await page.getByRole('button', { name: 'Raise an escalation' }).click()
+      await page.getByRole('button', { name: 'Raise the escalation' }).click()
+      await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
+      if (javaScriptEnabled) {
+        assert.match(await page.evaluate(() => document.activeElement.className), /govuk-error-summary/)
+      }
+      await page.getByLabel(/^Major:/).check()
+      await page.getByLabel('Why do you raise it?').fill('The owner says that it will close within days.')
+      await page.getByRole('group', { name: 'Who must act?' }).getByLabel(/^Cqc/).check()
+      await page.getByRole('button', { name: 'Raise the escalation' }).click()
+      await page.waitForURL(/\/escalations\//)
+      assert.match(await page.locator('#state').textContent(), /Major/)
+      assert.deepEqual(page.errors, [])
+      await page.context().close()
+    })
+  })
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`match an address to a home ${javaScriptEnabled ? 'with' : 'without'} script`, async () => {
+    await hub.say('ambulance', 'unmatched', 'concern.raised', {
+      kind: 'soft-intelligence', occurred_at: new Date().toISOString().slice(0, 10), severity: 'low', summary: 'The door stood open.',
+      place: { postcode: 'NR26 8AA', address: 'Maram Lodge, Beach Road' }
+    })
+    const page = await signedIn(chrome, hub, 'council-qa', { javaScriptEnabled })
+    await page.getByRole('link', { name: 'addresses to match' }).click()
+    const first = page.locator('.govuk-summary-card').first()
+    const proposed = first.locator('.govuk-radios__item').first()
+    assert.match(await proposed.textContent(), /Marram Lodge.*Same postcode, a name like its own is in the address/s)
+    await first.getByRole('button', { name: /^Match it/ }).click()
+    await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
+    await page.getByLabel(/^Marram Lodge/).first().check()
+    await page.getByRole('button', { name: /^Match it/ }).first().click()
+    await page.getByText('The concern is matched, and counts at its home.').waitFor()
+    assert.match(await page.locator('main').textContent(), /Nothing waits that you may see/)
+    assert.deepEqual(page.errors, [])
+    await page.context().close()
+  })
+}
+
+test('two officers who answer the same escalation at once are both told what counts', async () => {
+  await hub.say('police', EMPTY, 'escalation.requested', { level: 'moderate', responsible: ['council-safeguarding'], reason: 'Two officers.' })
+  const { items } = await hub.api('council-safeguarding', `/escalations?home=${EMPTY}&state=raised`)
+  const id = items.find((one) => one.bodies.includes('council-safeguarding')).id
+  const pages = [await signedIn(chrome, hub, 'council-safeguarding'), await signedIn(chrome, hub, 'council-safeguarding')]
+  for (const page of pages) await page.goto(`${hub.http}/escalations/${id}`)
+  // Open in both before either sends: updates would take the form away under the second.
+  for (const page of pages) await page.getByRole('button', { name: 'Pause updates' }).click()
+  await Promise.all(pages.map((page) => page.locator('#form-acknowledge').getByRole('button').click()))
+  const outcomes = await Promise.all(pages.map(async (page) => {
+    await page.locator('.govuk-notification-banner, .govuk-error-summary').first().waitFor()
+    return (await page.locator('.govuk-error-summary').count()) === 0
+  }))
+  assert.deepEqual(outcomes.sort(), [false, true])
+  const refused = pages[(await pages[0].locator('.govuk-error-summary').count()) ? 0 : 1]
+  assert.match(await refused.locator('.govuk-error-summary').textContent(), /step-already-taken/)
+  for (const page of pages) { assert.deepEqual(page.errors, []); await page.context().close() }
+})
+
+test('a page shows what comes while it is open, can be paused, never takes the focus, and misses nothing', async () => {
+  const page = await signedIn(chrome, hub, 'council-qa')
+  await page.goto(`${hub.http}/homes/BR-3`)
+  const entries = () => page.locator('#entries .moj-timeline__item').count()
+  const first = await entries()
+  // The stream has begun once the page was read again.
+  await page.locator('[data-live-state]').waitFor()
+  await page.getByLabel('Kind of concern').focus()
+  await referral(hub, 'BR-3')
+  await eventually(async () => (await entries()) > first, 'the new entry is shown')
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'kind')
+  assert.match(await page.locator('[data-live-state]').textContent(), /Updated at \d\d:\d\d\./)
+  assert.equal(await page.locator('[data-live-state]').getAttribute('aria-live'), 'polite')
+  await page.getByRole('button', { name: 'Pause updates' }).click()
+  const second = await entries()
+  await referral(hub, 'BR-3', 1)
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  assert.equal(await entries(), second, 'nothing moves while it is paused')
+  await page.getByRole('button', { name: 'Resume updates' }).click()
+  await eventually(async () => (await entries()) > second, 'what came meanwhile is shown')
+  // The connection breaks, something comes, the connection is there again.
+  const third = await entries()
+  await page.context().setOffline(true)
+  await eventually(async () => /Not connected/.test(await page.locator('[data-live-state]').textContent()), 'it says that it is not connected', 20_000)
+  await referral(hub, 'BR-3', 2)
+  await page.context().setOffline(false)
+  await eventually(async () => (await entries()) > third, 'what came meanwhile is shown', 30_000)
+  await page.context().close()
+})
+
+test('a home prints with exact times and without what only a screen can use', async () => {
+  const page = await signedIn(chrome, hub, 'council-qa')
+  await page.goto(`${hub.http}/homes/${HOME}`)
+  await page.emulateMedia({ media: 'print' })
+  for (const gone of ['.govuk-service-navigation', '.ch-filter', '.ch-live', '.govuk-breadcrumbs']) {
+    assert.equal(await page.locator(gone).first().isVisible(), false, gone)
+  }
+  const exact = await page.evaluate(() => window.getComputedStyle(document.querySelector('#entries time'), '::after').content)
+  assert.match(exact, /\d{4}, \d\d:\d\d:\d\d (GMT|BST)/)
+  const pdf = await page.pdf({ format: 'A4' })
+  assert.ok(pdf.length > 20_000)
+  await page.context().close()
+})
