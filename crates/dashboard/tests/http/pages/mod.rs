@@ -4,6 +4,8 @@ mod assets;
 mod escalations;
 mod escaping;
 mod homes;
+mod large;
+mod queues;
 mod raising;
 mod work;
 

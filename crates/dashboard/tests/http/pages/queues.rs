@@ -1,0 +1,121 @@
+//! What waits for a person: addresses to match, and what the hub did not take; and homes side by side.
+
+use serde_json::json;
+
+use super::{Scene, scene};
+
+fn unmatched(scene: &mut Scene, address: &str) {
+    let today = scene.today();
+    let place = json!({"place": {"postcode": "NR1 1AA", "address": address}});
+    scene.hub.concern_with("ambulance", "unmatched", "soft-intelligence", &today, place);
+}
+
+#[test]
+fn an_address_is_matched_to_a_home_that_is_proposed_with_the_reason() {
+    let mut scene = scene();
+    unmatched(&mut scene, "Oak Lodge, High Street");
+    let reference = scene.hub.last_reference("ambulance");
+    let mut officer = scene.signed_in("council-qa");
+    let page = officer.get("/unmatched").body;
+    let (first, second) = (page.find("value=\"1-200\""), page.find("value=\"1-100\""));
+    assert!(first.is_some() && first < second, "{page}");
+    assert!(page.contains("Same postcode, its name is in the address"), "{page}");
+    assert!(page.contains("<bdi>Oak Lodge, High Street</bdi>"), "{page}");
+    let concern = ("concern", reference.as_str());
+    let nothing = scene.send(&mut officer, "/unmatched", &[concern]);
+    assert_eq!(nothing.status, 422);
+    assert!(nothing.body.contains("Choose a home, or type its id"), "{}", nothing.body);
+    let unknown =
+        scene.send(&mut officer, "/unmatched", &[concern, ("home", "other"), ("other", "9-9")]);
+    assert_eq!(unknown.status, 404);
+    let matched = scene.send(&mut officer, "/unmatched", &[concern, ("home", "1-200")]);
+    assert_eq!((matched.status, matched.header("location")), (303, "/unmatched?done=matched"));
+    let after = officer.get("/unmatched?done=matched").body;
+    assert!(after.contains("The concern is matched") && after.contains("Nothing waits"), "{after}");
+    let home = scene.hub.get("ambulance", "/api/v1/homes/1-200").ok();
+    assert_eq!(home["concerns"]["total"], 1);
+    // The reason is what was known, where the person said nothing.
+    let timeline = scene.hub.get("council-qa", "/api/v1/homes/1-200/timeline").body;
+    assert!(timeline.contains("Same postcode, its name is in the address"), "{timeline}");
+}
+
+#[test]
+fn only_the_sender_and_whoever_matches_read_the_address_and_say_which_home_it_is() {
+    let mut scene = scene();
+    unmatched(&mut scene, "Oak Lodge, High Street");
+    let reference = scene.hub.last_reference("ambulance");
+    for (name, reads, may) in [
+        ("council-qa", true, true),
+        ("ambulance", true, true),
+        ("council-qa-reads", true, false),
+        ("police", false, false),
+    ] {
+        let mut browser = scene.signed_in(name);
+        let page = browser.get("/unmatched").body;
+        assert_eq!(page.contains("High Street"), reads, "{name}");
+        assert_eq!(page.contains("<form method=\"post\" action=\"/unmatched\""), may, "{name}");
+        if !may {
+            let csrf = crate::browser::field(&browser.get("/account").body, "csrf");
+            let form =
+                [("csrf", csrf.as_str()), ("concern", reference.as_str()), ("home", "1-200")];
+            let refused = scene.post(&mut browser, "/unmatched", &form).status;
+            assert!([403, 404].contains(&refused), "{name}: {refused}");
+        }
+    }
+}
+
+#[test]
+fn an_agency_reads_what_was_not_taken_of_its_own_and_of_nobody_elses() {
+    let mut scene = scene();
+    let today = scene.today();
+    let none = scene.signed_in("ambulance").get("/returned").body;
+    assert_eq!(none.matches("None.").count(), 2, "{none}");
+    let bad = json!({"kind": "gossip", "occurred_at": today, "severity": "low"});
+    scene.hub.try_to_say("ambulance", "concern", "1-100", "concern.raised", bad);
+    let withheld = json!({"summary": "Ring 01603 123456"});
+    scene.hub.concern_with("ambulance", "1-200", "complaint", &today, withheld);
+    let unknown = json!({"escalation": "0123456789abcdef"});
+    scene.hub.try_to_say("ambulance", "response", "1-100", "escalation.acknowledged", unknown);
+    let page = scene.signed_in("ambulance").get("/returned").body;
+    for part in [
+        "(schema-violation)",
+        "<code>/data/kind</code>",
+        "No escalation of this home has that id. (escalation-unknown)",
+        "Text returned for correction",
+        "Oak Lodge",
+        "schema-violation: 1",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("01603") && !page.contains("gossip"), "{page}");
+    let other = scene.signed_in("police").get("/returned").body;
+    assert_eq!(other.matches("None.").count(), 2, "{other}");
+    let api = scene.hub.get("ambulance", "/api/v1/rejections").ok();
+    assert_eq!(api["items"].as_array().unwrap().len(), 3);
+    assert_eq!(api["items"][0]["outcome"], "refused");
+    assert_eq!(scene.hub.get("police", "/api/v1/rejections").ok()["items"], json!([]));
+}
+
+#[test]
+fn a_provider_shows_its_homes_side_by_side_and_one_that_nobody_knows_is_none() {
+    let mut hub = crate::hub::Hub::new();
+    hub.at("2024-03-01T10:00:00Z");
+    hub.concern("police", "1-200", "health-and-safety-breach", "2024-02-01");
+    let page = hub.get("cqc", "/providers/p-1").body;
+    for part in [
+        "Fictional Care",
+        "<strong>2</strong> homes",
+        "Oak Lodge: 1 incident over 24 months, 1 in the busiest",
+        ">Moderate</strong>",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(page.find("Oak Lodge") < page.find("Willow"), "the highest level first");
+    assert!(!page.contains("Elm Court"));
+    for path in ["/providers/p-9", "/brands/p-1"] {
+        assert_eq!(hub.get("cqc", path).status, 404, "{path}");
+    }
+    let map = hub.get("cqc", "/map").body;
+    assert!(map.contains("aria-label=\"Oak Lodge: Moderate\""), "{map}");
+    assert!(map.contains("3 homes, 1 at moderate or major"), "{map}");
+}
