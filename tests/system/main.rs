@@ -8,6 +8,7 @@ mod answering;
 mod auditing;
 mod bad_input;
 mod chaos;
+mod chronology;
 mod erasure;
 mod expected;
 mod foreign_client;

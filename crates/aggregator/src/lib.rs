@@ -2,6 +2,7 @@
 //! executes; what is true and what follows from it is decided in `carehub-domain`.
 
 mod aggregator;
+mod as_known_at;
 mod check_log;
 mod chunks;
 mod commit;
@@ -26,6 +27,7 @@ mod verify;
 mod view;
 
 pub use aggregator::{Aggregator, AggregatorError, Options, Role};
+pub use as_known_at::{Known, as_known_at};
 pub use check_log::check_log;
 pub use erased::in_gap;
 pub use erasing::{Erasing, Ledger, erase_all};

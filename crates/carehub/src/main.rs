@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use carehub::command::account::Account;
 use carehub::command::audit::Audit;
 use carehub::command::backup::Backup;
+use carehub::command::chronology::ChronologyCommand;
 use carehub::command::config::Config;
 use carehub::command::erase::Erase;
 use carehub::command::home::Home;
@@ -62,6 +63,7 @@ enum Command {
     /// Reports over what an agency may see
     #[command(subcommand)]
     Report(Report),
+    Chronology(ChronologyCommand),
     Audit(Audit),
     Returned(Returned),
     Rebuild(Rebuild),
@@ -103,6 +105,7 @@ impl Command {
             Self::Nats(command) => command.run(out).await,
             Self::Home(command) => command.run(),
             Self::Report(command) => command.run(out),
+            Self::Chronology(command) => command.run(out).await,
             Self::Audit(command) => command.run(out).await,
             Self::Returned(command) => command.run(out),
             Self::Rebuild(command) => command.run().await,

@@ -2,6 +2,7 @@
 //! messages go in with their time, pictures and decisions come out.
 
 pub mod backtest;
+pub mod chronology;
 mod duty;
 pub mod erasure;
 pub mod escalation;

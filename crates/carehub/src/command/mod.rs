@@ -7,6 +7,7 @@ pub mod account;
 pub mod activate;
 pub mod audit;
 pub mod backup;
+pub mod chronology;
 pub mod config;
 pub mod erase;
 pub mod home;

@@ -9,6 +9,7 @@ mod berkshire;
 mod break_glass;
 mod calendar;
 mod chance;
+mod chronology;
 mod count_oracle;
 mod erasing;
 mod improvement;

@@ -1,0 +1,145 @@
+//! A chronology as rows: for a terminal, for paper, and as CSV for a spreadsheet.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use carehub_contract::seal::Hash;
+use carehub_domain::chronology::{Chronology, Entry, Told};
+use carehub_domain::picture::Reference;
+use jiff::Timestamp;
+use serde::Serialize;
+
+const COLUMNS: [&str; 8] =
+    ["happened", "known_at", "recorded_at", "agency", "what", "detail", "reference", "leaf"];
+
+/// One entry, a text a column.
+pub(super) type Row = [String; 8];
+
+/// The entries as rows, with the leaf of each.
+pub(super) fn rows(chronology: &Chronology, leaves: &BTreeMap<Reference, Hash>) -> Vec<Row> {
+    let row = |entry: &Entry| {
+        let (what, detail) = told(&entry.what);
+        let leaf = leaves.get(&entry.reference).map(Hash::to_string).unwrap_or_default();
+        [
+            entry.happened.clone(),
+            entry.known_at.to_string(),
+            entry.recorded_at.to_string(),
+            entry.agency.to_string(),
+            what,
+            detail,
+            entry.reference.to_string(),
+            leaf,
+        ]
+    };
+    chronology.entries.iter().map(row).collect()
+}
+
+fn told(what: &Told) -> (String, String) {
+    match what {
+        Told::Concern { kind, severity, standing } => {
+            let standing = word(standing);
+            let counts = if standing == "counts" { String::new() } else { format!(", {standing}") };
+            (format!("concern: {}", word(kind)), format!("{}{counts}", word(severity)))
+        }
+        Told::Event { event, about, escalation } => {
+            let about = about.map(|about| format!("about {about}"));
+            let escalation = escalation.as_ref().map(|id| format!("escalation {id}"));
+            let detail: Vec<String> = about.into_iter().chain(escalation).collect();
+            (word(event), detail.join(", "))
+        }
+        Told::Escalation { escalation, trigger, change } => {
+            (format!("escalation {}", word(change)), format!("{trigger}, {escalation}"))
+        }
+        Told::Notice { notice } => ("notice".to_owned(), word(notice)),
+    }
+}
+
+/// A name as it stands in JSON.
+fn word(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// CSV with a head. What begins as a formula would is given a quote, so that no spreadsheet runs it.
+pub(super) fn csv(rows: &[Row]) -> String {
+    let mut text = COLUMNS.join(",");
+    text.push('\n');
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| csv_cell(cell)).collect();
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    }
+    text
+}
+
+fn csv_cell(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
+    if cell.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell
+    }
+}
+
+/// For people: the entries under one another, then how each escalation was answered.
+pub(super) fn text(chronology: &Chronology, rows: &[Row]) -> String {
+    let mut text = format!("Chronology of {}\n\n", chronology.home);
+    // The leaf and the reference are for a review: JSON and CSV have them.
+    let shown = 6;
+    let mut widths = COLUMNS.map(str::len);
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let head = COLUMNS.map(str::to_owned);
+    for row in std::iter::once(&head).chain(rows) {
+        let cells = row.iter().zip(widths).take(shown);
+        let line: Vec<String> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
+        text.push_str(line.join("  ").trim_end());
+        text.push('\n');
+    }
+    for answered in &chronology.escalations {
+        let day = answered.first_held_on.map_or("a day not seen".to_owned(), |day| day.to_string());
+        let after = |hours: Option<i64>| {
+            hours.map_or("not yet".to_owned(), |hours| format!("after {hours} h"))
+        };
+        let closed =
+            answered.closed_at.map_or("open".to_owned(), |at: Timestamp| format!("closed {at}"));
+        let _ = write!(
+            text,
+            "\n{} ({}): held on {day}, raised {}; acknowledged {}, decided {}; {closed}",
+            answered.escalation,
+            answered.trigger,
+            answered.raised_at,
+            after(answered.hours_to_acknowledge),
+            after(answered.hours_to_decide),
+        );
+    }
+    if !chronology.escalations.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::csv_cell;
+
+    #[test]
+    fn no_cell_is_a_formula_and_none_breaks_its_row() {
+        for (cell, written) in [
+            ("plain", "plain"),
+            ("=1+1", "'=1+1"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@x", "'@x"),
+            ("a,b", "\"a,b\""),
+            ("say \"no\"", "\"say \"\"no\"\"\""),
+            ("=a,b", "\"'=a,b\""),
+        ] {
+            assert_eq!(csv_cell(cell), written);
+        }
+    }
+}

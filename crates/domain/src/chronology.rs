@@ -1,0 +1,237 @@
+//! The chronology of a home: everything that one reader may know of it, in order, with when it happened,
+//! when its sender knew of it and when the hub did; and of each escalation the earliest day on which its
+//! trigger held and how long it took to be answered. A safeguarding adults review begins with one
+//! (domain.md part 1).
+//!
+//! It is made of a [`View`], so nothing is in it that the reader could not open. A day in the past is the
+//! chronology of the picture, and under the agreement, of that day: whoever asks for one folds the log up
+//! to it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::escalation::{ChangeKind, Escalation};
+use crate::event::{EventType, Kind, Severity};
+use crate::notice::NoticeKind;
+use crate::picture::{Item, Reference, Standing, What};
+use crate::sharing::View;
+use crate::{BodyId, EscalationId, HomeId, TriggerId};
+
+/// By what entries are put in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// By when it happened: what the home's residents lived through.
+    Happened,
+    /// By when its sender knew.
+    Known,
+    /// By when the hub knew, and with it whoever could see it.
+    Recorded,
+}
+
+/// The chronology of a home for one reader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Chronology {
+    /// The home.
+    pub home: HomeId,
+    /// What happened and was said.
+    pub entries: Vec<Entry>,
+    /// What each escalation rested on and how it was answered, in the order in which they were raised.
+    pub escalations: Vec<Answered>,
+}
+
+/// What somebody said, or the hub did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// What names it to readers.
+    pub reference: Reference,
+    /// When it happened: an instant, a date (`2026-03-01`) or, for a reader who sees no more, a month
+    /// (`2026-03`). What is no concern happens when it is recorded.
+    pub happened: String,
+    /// When its sender knew; for what is no concern, when it was recorded.
+    pub known_at: Timestamp,
+    /// When the hub knew: the log's own time.
+    pub recorded_at: Timestamp,
+    /// Who said it; `hub` for the hub's own.
+    pub agency: BodyId,
+    /// What it is.
+    #[serde(flatten)]
+    pub what: Told,
+}
+
+/// What an entry is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Told {
+    /// A concern.
+    Concern {
+        /// Its kind.
+        kind: Kind,
+        /// Its severity, as it stands now.
+        severity: Severity,
+        /// Whether it counts.
+        standing: Counting,
+    },
+    /// Another event of an agency.
+    Event {
+        /// Its type.
+        event: EventType,
+        /// The entry that it is about.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        about: Option<Reference>,
+        /// The escalation that it answers.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        escalation: Option<EscalationId>,
+    },
+    /// The hub changed an escalation.
+    Escalation {
+        /// Which.
+        escalation: EscalationId,
+        /// Its trigger.
+        trigger: TriggerId,
+        /// How.
+        change: ChangeKind,
+    },
+    /// The hub passed something on to the reader.
+    Notice {
+        /// What kind.
+        notice: NoticeKind,
+    },
+}
+
+/// Whether a concern counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Counting {
+    /// It does.
+    Counts,
+    /// Its sender took it back.
+    Withdrawn,
+    /// It was matched to another home and counts there.
+    Moved,
+}
+
+/// How an escalation came about and was answered. Times are those of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answered {
+    /// Which.
+    pub escalation: EscalationId,
+    /// Its trigger.
+    pub trigger: TriggerId,
+    /// The earliest London day on which the trigger held; none where the reader does not see enough of
+    /// what it rests on.
+    pub first_held_on: Option<jiff::civil::Date>,
+    /// When it was raised.
+    pub raised_at: Timestamp,
+    /// When it was first acknowledged.
+    pub acknowledged_at: Option<Timestamp>,
+    /// When it was first decided.
+    pub decided_at: Option<Timestamp>,
+    /// When it was closed last; none while it is open.
+    pub closed_at: Option<Timestamp>,
+    /// Whole hours from the raise to the acknowledgement.
+    pub hours_to_acknowledge: Option<i64>,
+    /// Whole hours from the raise to the decision.
+    pub hours_to_decide: Option<i64>,
+}
+
+impl Chronology {
+    /// Of a home as a reader sees it, in this order; what is the same by it stays in the order of the log.
+    #[must_use]
+    pub fn of(view: &View, order: Order) -> Self {
+        let home = view.home();
+        let mut items: Vec<&Item> = home.items().iter().collect();
+        items.sort_by_key(|item| (item.recorded_at, item.position));
+        match order {
+            Order::Happened => items.sort_by_key(|item| happened_at(item)),
+            Order::Known => items.sort_by_key(|item| known_at(item)),
+            Order::Recorded => {}
+        }
+        let mut escalations: Vec<Answered> =
+            home.escalations().map(|escalation| answered(view, escalation)).collect();
+        escalations.sort_by(|a, b| (a.raised_at, &a.escalation).cmp(&(b.raised_at, &b.escalation)));
+        let entries = items.into_iter().map(|item| entry(view, item)).collect();
+        Self { home: home.id().clone(), entries, escalations }
+    }
+}
+
+fn entry(view: &View, item: &Item) -> Entry {
+    let (happened, what) = match &item.what {
+        What::Concern(concern) => {
+            let happened = match view.is_month_only(item) {
+                true => concern.date.strftime("%Y-%m").to_string(),
+                false => String::from(concern.occurred),
+            };
+            let standing = match concern.standing {
+                Standing::Counts => Counting::Counts,
+                Standing::Withdrawn => Counting::Withdrawn,
+                Standing::Moved(_) => Counting::Moved,
+            };
+            let (kind, severity) = (concern.kind, concern.severity);
+            (happened, Told::Concern { kind, severity, standing })
+        }
+        What::Event { event, about, escalation } => {
+            let about = about.and_then(|about| view.reference(about));
+            let told = Told::Event { event: *event, about, escalation: escalation.clone() };
+            (item.recorded_at.to_string(), told)
+        }
+        What::Escalation { id, trigger, change } => {
+            let (escalation, trigger) = (id.clone(), trigger.clone());
+            let told = Told::Escalation { escalation, trigger, change: *change };
+            (item.recorded_at.to_string(), told)
+        }
+        What::Notice { kind, .. } => (item.recorded_at.to_string(), Told::Notice { notice: *kind }),
+    };
+    Entry {
+        reference: item.reference,
+        happened,
+        known_at: known_at(item),
+        recorded_at: item.recorded_at,
+        agency: item.agency.clone(),
+        what,
+    }
+}
+
+/// When it happened, as an instant: a day begins in London at midnight.
+fn happened_at(item: &Item) -> Timestamp {
+    match item.concern() {
+        Some(concern) => concern.occurred.instant(),
+        None => item.recorded_at,
+    }
+}
+
+fn known_at(item: &Item) -> Timestamp {
+    item.concern().map_or(item.recorded_at, |concern| concern.known_at)
+}
+
+fn answered(view: &View, escalation: &Escalation) -> Answered {
+    let changes = |wanted: ChangeKind| {
+        view.home().items().iter().filter_map(move |item| match &item.what {
+            What::Escalation { id, change, .. } if *id == escalation.id && *change == wanted => {
+                Some(item.recorded_at)
+            }
+            What::Escalation { .. }
+            | What::Concern(_)
+            | What::Event { .. }
+            | What::Notice { .. } => None,
+        })
+    };
+    let acknowledged_at = changes(ChangeKind::Acknowledged).min();
+    let decided_at = changes(ChangeKind::Decided).min();
+    let closed_at = match escalation.is_open() {
+        true => None,
+        false => changes(ChangeKind::Closed).max(),
+    };
+    let hours =
+        |to: Option<Timestamp>| to.map(|to| to.duration_since(escalation.raised_at).as_hours());
+    Answered {
+        escalation: escalation.id.clone(),
+        trigger: escalation.trigger.clone(),
+        first_held_on: escalation.first_held_on,
+        raised_at: escalation.raised_at,
+        acknowledged_at,
+        decided_at,
+        closed_at,
+        hours_to_acknowledge: hours(acknowledged_at),
+        hours_to_decide: hours(decided_at),
+    }
+}

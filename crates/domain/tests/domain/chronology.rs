@@ -1,0 +1,138 @@
+//! The chronology: in order by when it happened, was known and was recorded, and only what its reader sees.
+
+use std::fmt::Write as _;
+
+use carehub_domain::chronology::{Chronology, Counting, Order, Told};
+use carehub_domain::event::{Handling, HandlingCode, Kind, Occurred, Severity};
+use expect_test::{Expect, expect};
+use jiff::civil::date;
+
+use crate::said::{at, body, norfolk, with_agreement};
+use crate::story::{Story, given};
+
+const HOME: &str = "1-1000";
+const CRIME: &str = "possible-crime";
+
+/// What happened first is known and told last, and one concern is told four days after its sender knew.
+fn story() -> Story {
+    let mut story = given(&with_agreement(norfolk()));
+    story.at("2024-02-20T10:00:00Z");
+    story.raises("gp-practice", HOME, "later", Kind::SoftIntelligence, Severity::Low, |concern| {
+        concern.occurred_at = Occurred::Day(date(2024, 2, 19));
+    });
+    story.at("2024-02-22T10:00:00Z");
+    story.raises("community-nursing", HOME, "slow", Kind::Complaint, Severity::Low, |concern| {
+        concern.occurred_at = Occurred::Day(date(2024, 2, 17));
+        concern.known_at = Some(at("2024-02-18T12:00:00Z"));
+    });
+    story.at("2024-03-01T09:00:00Z");
+    story.raises(
+        "ambulance",
+        HOME,
+        "crime",
+        Kind::SafeguardingReferral,
+        Severity::High,
+        |concern| {
+            concern.possible_crime = true;
+            concern.occurred_at = Occurred::At(at("2024-02-16T22:15:00Z"));
+            concern.known_at = Some(at("2024-02-27T08:00:00Z"));
+        },
+    );
+    story.meanwhile();
+    story.at("2024-03-01T15:30:00Z").acknowledges("police", HOME, CRIME).meanwhile();
+    story.at("2024-03-02T09:00:00Z").discusses("police", HOME, CRIME).meanwhile();
+    story.at("2024-03-03T09:00:00Z").decides("police", HOME, CRIME).meanwhile();
+    story
+}
+
+fn written(story: &Story, reader: &str, order: Order) -> String {
+    let chronology = Chronology::of(&story.seen_by(HOME, reader), order);
+    let mut text = String::new();
+    for entry in &chronology.entries {
+        let what = match &entry.what {
+            Told::Concern { kind, standing: Counting::Counts, .. } => format!("{kind:?}"),
+            Told::Concern { kind, standing, .. } => format!("{kind:?} {standing:?}"),
+            Told::Event { event, .. } => format!("{event:?}"),
+            Told::Escalation { trigger, change, .. } => format!("{trigger} {change:?}"),
+            Told::Notice { notice } => format!("notice {notice:?}"),
+        };
+        let minute = |at: jiff::Timestamp| at.strftime("%m-%d %H:%M").to_string();
+        let (known, recorded) = (minute(entry.known_at), minute(entry.recorded_at));
+        let _ =
+            writeln!(text, "{} | {known} | {recorded} | {} {what}", entry.happened, entry.agency);
+    }
+    for answered in &chronology.escalations {
+        let _ = writeln!(
+            text,
+            "{}: held {:?}, acknowledged {:?} h, decided {:?} h, closed {:?}",
+            answered.trigger,
+            answered.first_held_on.map(|day| day.to_string()),
+            answered.hours_to_acknowledge,
+            answered.hours_to_decide,
+            answered.closed_at.map(|at| at.to_string()),
+        );
+    }
+    text
+}
+
+#[track_caller]
+fn check(story: &Story, reader: &str, order: Order, expected: &Expect) {
+    expected.assert_eq(&written(story, reader, order));
+}
+
+#[test]
+fn what_happened_first_stands_first_whenever_it_was_known() {
+    check(
+        &story(),
+        "police",
+        Order::Happened,
+        &expect![[r#"
+        2024-02-16T22:15:00Z | 02-27 08:00 | 03-01 09:00 | ambulance SafeguardingReferral
+        2024-02-17 | 02-18 12:00 | 02-22 10:00 | community-nursing Complaint
+        2024-02-19 | 02-20 10:00 | 02-20 10:00 | gp-practice SoftIntelligence
+        2024-03-01T09:00:00Z | 03-01 09:00 | 03-01 09:00 | hub possible-crime Raised
+        2024-03-01T15:30:00Z | 03-01 15:30 | 03-01 15:30 | police Acknowledged
+        2024-03-01T15:30:00Z | 03-01 15:30 | 03-01 15:30 | hub possible-crime Acknowledged
+        2024-03-02T09:00:00Z | 03-02 09:00 | 03-02 09:00 | police Discussed
+        2024-03-02T09:00:00Z | 03-02 09:00 | 03-02 09:00 | hub possible-crime Discussed
+        2024-03-03T09:00:00Z | 03-03 09:00 | 03-03 09:00 | police Decided
+        2024-03-03T09:00:00Z | 03-03 09:00 | 03-03 09:00 | hub possible-crime Decided
+        possible-crime: held Some("2024-02-16"), acknowledged Some(6) h, decided Some(48) h, closed None
+    "#]],
+    );
+}
+
+#[test]
+fn what_was_known_first_stands_first_and_what_was_recorded_in_the_order_of_the_log() {
+    let story = story();
+    let order = |order| {
+        let chronology = Chronology::of(&story.seen_by(HOME, "police"), order);
+        let concerns = chronology.entries.into_iter().filter_map(|entry| match entry.what {
+            Told::Concern { kind, .. } => Some(kind),
+            Told::Event { .. } | Told::Escalation { .. } | Told::Notice { .. } => None,
+        });
+        concerns.collect::<Vec<_>>()
+    };
+    let (crime, slow, later) =
+        (Kind::SafeguardingReferral, Kind::Complaint, Kind::SoftIntelligence);
+    assert_eq!(order(Order::Happened), [crime, slow, later]);
+    assert_eq!(order(Order::Known), [slow, later, crime]);
+    assert_eq!(order(Order::Recorded), [later, slow, crime]);
+}
+
+/// What only a named audience may know is in nobody else's chronology, nor what rests on it.
+#[test]
+fn a_reader_finds_only_what_it_may_see() {
+    let mut story = story();
+    story.raises("ambulance", HOME, "kept", Kind::SafeguardingReferral, Severity::Low, |concern| {
+        concern.handling = Some(Handling { code: HandlingCode::C, audience: vec![body("police")] });
+    });
+    story.meanwhile();
+    let seen = |reader: &str| {
+        let chronology = Chronology::of(&story.seen_by(HOME, reader), Order::Recorded);
+        let is_referral =
+            |told: &Told| matches!(told, Told::Concern { kind: Kind::SafeguardingReferral, .. });
+        chronology.entries.iter().filter(|entry| is_referral(&entry.what)).count()
+    };
+    assert_eq!((seen("police"), seen("ambulance"), seen("council-qa")), (2, 2, 1));
+}

@@ -1,0 +1,67 @@
+//! `carehub chronology` on a real hub: what a body could have known of a home, and when.
+
+use carehub_contract::seal::leaf;
+use carehub_storage::log::Stored;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::process::Hub;
+use crate::speaking::{Kind, Record, Said};
+
+const HOME: &str = "home-1";
+
+fn concerns(chronology: &Value) -> usize {
+    let entries = chronology["entries"].as_array().expect("entries");
+    entries.iter().filter(|entry| entry["type"] == "concern").count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_is_shown_what_it_could_have_known_at_a_moment() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let hub = Hub::start(dir.path());
+    let (link, record) = (hub.link("ambulance").await, Record::default());
+    let says = async |id: &str| {
+        record.publish(&link, Said::concern("ambulance", HOME, id, Kind::Referral, 2)).await;
+        hub.settled().await;
+    };
+    says("a").await;
+    let then = Timestamp::now().to_string();
+    says("b").await;
+
+    let ask = |body: &str, further: &[&str]| {
+        hub.run(&[&["chronology", HOME, "--body", body], further].concat())
+    };
+    let json = |body: &str, further: &[&str]| -> Value {
+        let (status, said) = ask(body, &[&["--json"], further].concat());
+        assert!(status.success(), "{said}");
+        serde_json::from_str(&said).expect("JSON")
+    };
+    let now = json("ambulance", &[]);
+    assert_eq!(concerns(&now), 2);
+    assert_eq!(concerns(&json("ambulance", &["--as-known-at", &then])), 1);
+    // Before anything was said there was no such home; nor is there one for whom nobody has told of it.
+    let (status, said) = ask("ambulance", &["--as-known-at", "2020-01-01"]);
+    assert!(!status.success() && said.contains("no home home-1"), "{said}");
+
+    // The leaf of an entry is that of its message in the log, which `carehub prove` proves.
+    let log = hub.log_content().await;
+    let stored = log.iter().find(|stored| stored.subject.ends_with(".ambulance.home-1"));
+    let Stored { sequence, time, subject, headers, payload } = stored.expect("the concern");
+    let leaf = leaf(*sequence, *time, subject, headers, payload).to_string();
+    let first = now["entries"][0]["reference"].as_str().expect("a reference");
+    assert_eq!(now["leaves"][first], leaf);
+
+    let (status, csv) = ask("ambulance", &["--csv", "--by", "recorded"]);
+    assert!(status.success(), "{csv}");
+    let lines: Vec<&str> = csv.lines().collect();
+    assert!(lines[0].starts_with("happened,known_at,recorded_at,agency,what,"), "{csv}");
+    assert_eq!(lines.iter().filter(|line| line.contains("concern: ")).count(), 2, "{csv}");
+    let (_, text) = ask("ambulance", &[]);
+    assert!(text.starts_with("Chronology of home-1"), "{text}");
+
+    // Each of these readings stands in the audit.
+    let (status, audit) = hub.run(&["audit", "--json", "--home", HOME, "--action", "exported"]);
+    assert!(status.success(), "{audit}");
+    assert_eq!(audit.lines().count(), 5, "{audit}");
+    assert!(audit.contains("chronology for ambulance"), "{audit}");
+}
