@@ -23,15 +23,28 @@ export class Hub {
   static async start () {
     const hub = new Hub()
     hub.dir = await mkdtemp(join(tmpdir(), 'carehub-browser-'))
-    const args = ['up', '--data-dir', hub.dir, '--http', '127.0.0.1:0', '--nats', '127.0.0.1:0', '--json']
-    hub.process = spawn(carehub, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CAREHUB_LOG: 'warn', RUST_LOG: 'warn' } })
-    const ready = JSON.parse(await firstLine(hub.process))
-    Object.assign(hub, { http: ready.http, nats: ready.nats, credentials: ready.credentials })
+    await hub.up('127.0.0.1:0', '127.0.0.1:0')
     for (const agency of ['council-qa', 'council-safeguarding', 'cqc', 'police', 'ambulance']) {
       await hub.account(agency, agency, ['read', 'answer', 'match'])
     }
     await hub.account('reader', 'council-qa', ['read'])
     return hub
+  }
+
+  async up (http, nats) {
+    const args = ['up', '--data-dir', this.dir, '--http', http, '--nats', nats, '--json']
+    this.process = spawn(carehub, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, RUST_LOG: 'error', CAREHUB_LOG: 'error' } })
+    const ready = JSON.parse(await firstLine(this.process))
+    Object.assign(this, { http: ready.http, nats: ready.nats, credentials: ready.credentials })
+  }
+
+  /** Stops the hub, does something meanwhile, and starts it again where it was. */
+  async restart (meanwhile) {
+    this.process.kill('SIGINT')
+    await new Promise((resolve) => this.process.once('exit', resolve))
+    await meanwhile()
+    await this.up(new URL(this.http).host, new URL(this.nats).host)
+    await this.caughtUp()
   }
 
   async account (name, agency, rights) {

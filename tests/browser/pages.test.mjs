@@ -49,7 +49,8 @@ function pages () {
     'returned': ['ambulance', '/returned'],
     'returned, none': ['reader', '/returned'],
     'provider': ['council-qa', '/providers/br-p'],
-    'map': ['council-qa', '/map']
+    'map': ['council-qa', '/map'],
+    'suspensions, none': ['council-qa', '/placements']
   }
 }
 

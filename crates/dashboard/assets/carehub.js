@@ -20,14 +20,22 @@ function live(place) {
   let paused = false
   let waiting = false
   let reading = false
-  let first = true
   const say = (words) => { if (state.textContent !== words) state.textContent = words }
-  const source = new EventSource(place.dataset.live)
-  // What changed between the page and the first word of the stream would be missed otherwise.
-  source.addEventListener('open', () => { if (first) { first = false; changed() } else { say('Connected again.') } })
-  source.addEventListener('home', changed)
-  source.addEventListener('missed', changed)
-  source.addEventListener('error', () => say('Not connected: what you see may be out of date. Trying again.'))
+  connect()
+
+  function connect () {
+    const source = new EventSource(place.dataset.live)
+    // What changed before the first word of the stream would be missed otherwise, now and after a break.
+    source.addEventListener('open', changed)
+    source.addEventListener('home', changed)
+    source.addEventListener('missed', changed)
+    source.addEventListener('error', () => {
+      say('Not connected: what you see may be out of date. Trying again.')
+      // A browser connects again by itself unless it was turned away.
+      if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000)
+    })
+  }
+
   button.addEventListener('click', () => {
     paused = !paused
     button.textContent = paused ? 'Resume updates' : 'Pause updates'
@@ -64,6 +72,7 @@ function live(place) {
       }
       const at = new Date().toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'Europe/London' })
       if (differs) say(`Updated at ${at}.`)
+      else if (state.textContent.startsWith('Not connected')) say('Connected again.')
     } catch {
       say('Could not read what is new. Reload the page.')
     } finally {

@@ -27,6 +27,7 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/providers/{id}", get(pages::provider::provider)),
         ("/brands/{id}", get(pages::provider::brand)),
         ("/map", get(pages::map::map)),
+        ("/placements", get(pages::placements::register)),
         ("/unmatched", get(pages::unmatched::queue).post(pages::unmatched::matched)),
         ("/returned", get(pages::returned::page)),
         ("/api/v1/rejections", get(rejections::list)),

@@ -33,6 +33,7 @@ const ACTIONS: &[(&str, AuditAction)] = &[
     ("/providers/{id}", AuditAction::ProviderRead),
     ("/brands/{id}", AuditAction::ProviderRead),
     ("/map", AuditAction::HomesListed),
+    ("/placements", AuditAction::HomesListed),
     ("/unmatched", AuditAction::UnmatchedListed),
     ("/escalations", AuditAction::EscalationsListed),
     ("/escalations/{id}", AuditAction::EscalationRead),

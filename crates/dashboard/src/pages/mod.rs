@@ -15,6 +15,7 @@ pub(crate) mod home;
 pub(crate) mod home_list;
 mod looked;
 pub(crate) mod map;
+pub(crate) mod placements;
 pub(crate) mod provider;
 pub(crate) mod raise;
 mod refusals;

@@ -24,38 +24,43 @@ pub(super) fn capital(words: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// Kinds of concern whose word is not their name (triggers.md §5).
+const KINDS: [(Kind, &str); 5] = [
+    (Kind::SafeguardingReferral, "safeguarding concern"),
+    (Kind::EnquiryOutcome, "outcome of a section 42 enquiry"),
+    (Kind::Ambulance999Call, "999 call"),
+    (Kind::HospitalAttendance, "attendance"),
+    (Kind::ProviderResponse, "the provider's own account"),
+];
+
 /// The word for a kind of concern.
 pub(super) fn kind(kind: Kind) -> String {
-    match kind {
-        Kind::SafeguardingReferral => "safeguarding concern".to_owned(),
-        Kind::EnquiryOutcome => "outcome of a section 42 enquiry".to_owned(),
-        Kind::Ambulance999Call => "999 call".to_owned(),
-        Kind::HospitalAttendance => "attendance".to_owned(),
-        Kind::ProviderResponse => "the provider's own account".to_owned(),
-        other => word(&other),
-    }
+    let own = KINDS.iter().find(|(known, _)| *known == kind);
+    own.map_or_else(|| word(&kind), |(_, words)| (*words).to_owned())
 }
+
+/// Events whose line in a timeline is not their name.
+const EVENTS: [(EventType, &str); 14] = [
+    (EventType::Acknowledged, "acknowledged an escalation"),
+    (EventType::Discussed, "recorded a discussion"),
+    (EventType::Decided, "recorded a decision"),
+    (EventType::LeadAgreed, "recorded who leads"),
+    (EventType::EvidenceAdded, "added evidence to an escalation"),
+    (EventType::Closed, "closed an escalation"),
+    (EventType::Reopened, "opened an escalation again"),
+    (EventType::EscalationRequested, "raised an escalation on professional judgement"),
+    (EventType::ActionAssigned, "assigned an action"),
+    (EventType::ActionProgressed, "reported on an action"),
+    (EventType::ActionCompleted, "completed an action"),
+    (EventType::ConcernMatched, "matched a concern to this home"),
+    (EventType::ConcernTriaged, "triaged a concern"),
+    (EventType::PoliceAdviceRecorded, "recorded police advice"),
+];
 
 /// What an agency did, as a line of the timeline says it.
 pub(super) fn event(event: EventType) -> String {
-    let words = match event {
-        EventType::Acknowledged => "acknowledged an escalation",
-        EventType::Discussed => "recorded a discussion",
-        EventType::Decided => "recorded a decision",
-        EventType::LeadAgreed => "recorded who leads",
-        EventType::EvidenceAdded => "added evidence to an escalation",
-        EventType::Closed => "closed an escalation",
-        EventType::Reopened => "opened an escalation again",
-        EventType::EscalationRequested => "raised an escalation on professional judgement",
-        EventType::ActionAssigned => "assigned an action",
-        EventType::ActionProgressed => "reported on an action",
-        EventType::ActionCompleted => "completed an action",
-        EventType::ConcernMatched => "matched a concern to this home",
-        EventType::ConcernTriaged => "triaged a concern",
-        EventType::PoliceAdviceRecorded => "recorded police advice",
-        other => return word(&other),
-    };
-    words.to_owned()
+    let own = EVENTS.iter().find(|(known, _)| *known == event);
+    own.map_or_else(|| word(&event), |(_, words)| (*words).to_owned())
 }
 
 /// What became of an escalation, after its name.

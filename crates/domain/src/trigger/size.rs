@@ -4,7 +4,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::picture::{Home, MONTHS_SHOWN};
+use crate::picture::Home;
 use crate::statistics::{funnel, poisson, rounded};
 
 /// What a home of its size would have, if it were like the others.
@@ -87,7 +87,6 @@ fn incidents(home: &Home, from: Date, today: Date) -> u64 {
 /// The first day of the window over which pages count, unless they are asked for another.
 #[must_use]
 pub fn usual_window(today: Date) -> Date {
-    debug_assert!(MONTHS_SHOWN > 6, "the chart shows the window");
     today.saturating_sub(6.months()).saturating_add(1.day())
 }
 

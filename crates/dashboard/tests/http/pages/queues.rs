@@ -119,3 +119,30 @@ fn a_provider_shows_its_homes_side_by_side_and_one_that_nobody_knows_is_none() {
     assert!(map.contains("aria-label=\"Oak Lodge: Moderate\""), "{map}");
     assert!(map.contains("3 homes, 1 at moderate or major"), "{map}");
 }
+
+#[test]
+fn the_register_of_suspensions_names_who_restricts_since_when_and_the_next_review() {
+    let mut policy = crate::published::policy();
+    policy.process.placements.decided_by = vec!["council-qa".to_owned()];
+    let mut hub = crate::hub::Hub::under(policy);
+    hub.at("2024-03-01T10:00:00Z");
+    let empty = hub.get("cqc", "/placements").body;
+    assert!(empty.contains("No commissioner has restricted its placements"), "{empty}");
+    let cautioned = json!({
+        "reason": "No manager in post.", "police_consulted_on": "2024-03-01",
+        "safeguarding_consulted_on": "2024-03-01", "police_agree_to_hear_provider": false,
+        "review_on": "2024-03-15", "conditions": "None with nursing needs.",
+    });
+    hub.say("council-qa", "response", "1-200", "placements.cautioned", cautioned);
+    for path in ["/placements", "/homes/1-200"] {
+        let page = hub.get("cqc", path).body;
+        let words =
+            if path == "/placements" { "Place with caution" } else { "places with caution" };
+        assert!(page.contains(words) && page.contains("15 March 2024"), "{path}: {page}");
+    }
+    let api = hub.get("cqc", "/api/v1/homes/1-200").ok();
+    assert_eq!(api["placements"][0]["kind"], "caution");
+    hub.at("2024-03-20T10:00:00Z");
+    hub.concern("police", "1-100", "complaint", "2024-03-20");
+    assert!(hub.get("cqc", "/placements").body.contains("ch-due--late"));
+}
