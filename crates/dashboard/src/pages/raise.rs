@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use carehub_domain::event::EventType;
+use carehub_domain::policy::Rule;
 use carehub_people::{Right, Who};
 use serde_json::json;
 
@@ -124,11 +125,17 @@ pub(crate) async fn raise(
     let form = Form { agency: &who.agency, person, home: &home, said, id, data };
     match forms::send(&app, form).await? {
         Taken::Accepted { at } => {
+            let policy = app.pictures.policy();
             let raised = || {
                 let home = app.pictures.home(&home)?;
                 let seen = app.see(&home, &who.agency)?;
                 let mut all = seen.home().escalations();
-                let raised = all.find(|escalation| escalation.change.position >= at)?;
+                let raised = all.find(|escalation| {
+                    // It may raise others in its turn, such as a risk summit: those are not what was asked for.
+                    let trigger = policy.trigger(&escalation.trigger);
+                    let is_asked = trigger.is_some_and(|it| matches!(it.rule, Rule::Requested {}));
+                    is_asked && escalation.change.position >= at
+                })?;
                 Some(raised.id.to_string())
             };
             forms::told(|| raised().is_some()).await;
