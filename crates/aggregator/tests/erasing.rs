@@ -169,6 +169,53 @@ async fn the_tombstone_comes_first_and_the_deletion_at_the_next_start_if_not_at_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_may_delete_does_so_when_it_reads_the_tombstone_back_and_not_at_its_next_start()
+{
+    let (memory, log) = begin().await;
+    let dir = tempfile::tempdir().unwrap();
+    let position = say(&log, referral("r-0")).await;
+    say(&log, erase("r-0")).await;
+    let gone = |_: &Metrics| memory.messages().iter().all(|one| one.sequence != position);
+    run(&log, &dir.path().join("table"), Some(erasing(&memory, dir.path())), gone).await;
+    assert!(gone(&Metrics::new(&Registry::new()).unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_decided_deletes_nothing_until_its_tombstone_is_in_the_log() {
+    let (memory, log) = begin().await;
+    let dir = tempfile::tempdir().unwrap();
+    let position = say(&log, referral("r-0")).await;
+    let last = say(&log, erase("r-0")).await;
+    let metrics = Metrics::new(&Registry::new()).unwrap();
+    let options = Options { erasing: Some(erasing(&memory, dir.path())), ..Options::default() };
+    let table = dir.path().join("table");
+    let mut hub = Aggregator::open(log.clone(), &table, metrics, options).await.unwrap();
+    hub.fold_through(last, |_| {}).await.unwrap();
+    assert_eq!(hub.state().outbox().count(), 1, "it is decided, and nobody has published it");
+    assert!(log.get(position).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_was_restored_from_before_an_erasure_is_erased_again() {
+    let (memory, log) = begin().await;
+    let dir = tempfile::tempdir().unwrap();
+    let position = say(&log, referral("r-0")).await;
+    say(&log, erase("r-0")).await;
+    let (restored, restored_log) = (MemoryLog::new(), memory.messages());
+    let own = Log::Memory(restored.clone());
+    for stored in restored_log.iter().take(2) {
+        own.publish(&stored.subject, stored.payload.clone()).await.unwrap();
+    }
+    let gone = |_: &Metrics| memory.messages().iter().all(|one| one.sequence != position);
+    run(&log, &dir.path().join("table"), Some(erasing(&memory, dir.path())), gone).await;
+    assert!(own.get(position).await.unwrap().is_some(), "the backup has it");
+    assert_eq!(erase_all(&own, &erasing(&restored, dir.path())).await.unwrap(), 1);
+    assert!(own.get(position).await.unwrap().is_none());
+    let subject = format!("carehub.tombstone.{position}");
+    assert!(own.last_for_subject(&subject).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_is_gone_without_a_tombstone_is_an_alarm() {
     let (memory, log) = begin().await;
     let position = say(&log, referral("r-0")).await;

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use carehub_aggregator::{Aggregator, Metrics, OUTBOX, Options, check_log, prove};
-use carehub_contract::seal::{Checked, FaultCode, SignedHead, Signer, head_of, leaf};
+use carehub_contract::seal::{
+    Checked, FaultCode, SignedHead, Signer, Statement, absent_leaf, encode_head, head_of, leaf,
+};
 use carehub_contract::{encode_policy, encode_tick};
 use carehub_domain::Position;
 use carehub_domain::message::Tick;
@@ -162,6 +164,34 @@ async fn a_head_is_signed_once_sent_to_every_reader_and_names_the_one_before() {
     let empty = tempfile::tempdir().unwrap();
     let digests = [scene.digest(dir.path()).await, scene.digest(fresh.path()).await];
     assert_eq!(digests, [scene.digest(empty.path()).await; 2]);
+}
+
+#[tokio::test]
+async fn a_head_in_the_log_that_says_something_else_than_was_due_is_an_alarm() {
+    for (honest, alarms) in [(true, 0), (false, 1)] {
+        let (dir, fresh) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let mut scene = Scene::new().await;
+        scene.say(3).await;
+        scene.tick(0).await;
+        scene.run(dir.path(), 1).await;
+        let due = scene.heads()[0].statement.clone();
+        let root = if honest { due.root } else { absent_leaf(1) };
+        let said = scene.signer.sign(Statement { root, ..due }).unwrap();
+        // The same log, in which a hub with the key has said that.
+        let mut other = Scene::new().await;
+        other.say(3).await;
+        other.tick(0).await;
+        let stream = other.log.identity().await.unwrap().to_string();
+        let statement = Statement { stream, ..said.statement };
+        let head = encode_head(&scene.signer.sign(statement).unwrap()).unwrap();
+        other.log.publish(&head.subject, Bytes::from(head.payload)).await.unwrap();
+        let metrics = Metrics::new(&Registry::new()).unwrap();
+        let log = other.log.clone();
+        let options = Options::default();
+        let mut hub = Aggregator::open(log, fresh.path(), metrics.clone(), options).await.unwrap();
+        hub.fold_through(other.log.last_sequence().await.unwrap(), |_| {}).await.unwrap();
+        assert_eq!(metrics.heads_differing.get(), alarms, "{honest}");
+    }
 }
 
 #[tokio::test]

@@ -213,6 +213,11 @@ fn the_unmatched_queue_gives_what_matching_needs_to_those_who_may_match() {
     let (id, unmatched) = (hub.last_id(), hub.last_reference("police"));
     hub.concern("ambulance", "9-new", "complaint", "2024-02-02");
     let unknown = hub.last_reference("ambulance");
+    // What is about no place is in no list of homes.
+    let homes = hub.get("council-qa", "/api/v1/homes").ok();
+    let homes = homes["items"].as_array().unwrap().iter();
+    let homes: Vec<&str> = homes.map(|home| home["id"].as_str().unwrap()).collect();
+    assert_eq!(homes, ["1-100", "1-200", "1-300", "9-new"]);
     let page = hub.get("council-qa", "/api/v1/unmatched").ok();
     let items = page["items"].as_array().unwrap();
     assert_eq!(

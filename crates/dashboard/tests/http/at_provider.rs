@@ -47,7 +47,7 @@ fn path(url: &str) -> String {
 }
 
 /// The whole way.
-fn sign_in(browser: &mut Browser) -> Answer {
+pub(crate) fn sign_in(browser: &mut Browser) -> Answer {
     let back = at_the_provider(browser, "/homes/1-100");
     browser.get(&path(&back))
 }
@@ -114,6 +114,11 @@ fn whoever_moves_to_another_agency_is_signed_out_of_the_one_before() {
     let refused = sign_in(&mut after);
     is_refused(&mut after, &refused, 403, problem::CLAIMS_UNKNOWN);
     assert_eq!(people.accounts().unwrap().len(), 1);
+    assert_eq!(before.get("/api/v1/homes").status, 200, "nobody has moved yet");
+    provider.says("agency", json!("Ambulance Trust"));
+    assert_eq!(sign_in(&mut after).status, 303);
+    assert_eq!(after.get("/api/v1/homes").status, 200);
+    assert_eq!(before.get("/api/v1/homes").status, 401);
 }
 
 #[test]

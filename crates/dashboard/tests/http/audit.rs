@@ -213,6 +213,12 @@ fn an_agency_reads_what_its_own_did_and_whoever_audits_all_of_a_home_and_of_a_ti
     let both = [read("ambulance", "1-100"), read("police", "1-100")];
     assert_eq!(of(&mut auditor, "&home=1-100"), both);
     assert_eq!(of(&mut auditor, "&home=1-200&agency=ambulance"), [read("ambulance", "1-200")]);
+    // A list tells of the homes that it showed.
+    hub.get("ambulance", "/api/v1/homes?q=oak").ok();
+    let listed = |browser: &mut Browser, home: &str| {
+        told(&browser.get(&format!("/api/v1/audit?action=homes-listed&home={home}")).ok()).len()
+    };
+    assert_eq!((listed(&mut auditor, "1-200"), listed(&mut auditor, "1-100")), (1, 0));
     // Of a time, whose beginning is in it and whose end is not.
     let all = auditor.get("/api/v1/audit?action=home-read").ok();
     let newest = all["items"][0]["at"].as_str().unwrap();

@@ -8,8 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::at_provider;
 use crate::browser::{Browser, field};
 use crate::hub::Hub;
+use crate::provider::Provider;
 use crate::published::agreed_policy;
 use crate::signing_in::{PASSWORD, rights};
 
@@ -125,6 +127,33 @@ fn a_person_reads_what_is_withheld_with_the_reason_in_the_audit_and_it_ends() {
     assert_eq!(texts(ann.get(timeline).ok()), [""; 0]);
     assert_eq!(last_of(&hub, AuditAction::TimelineRead).why, None);
     assert_eq!(ann.get(OPENINGS).ok()["items"], json!([]));
+}
+
+#[test]
+fn whoever_may_not_open_any_more_reads_nothing_of_what_they_had_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let provider = Provider::start(dir.path());
+    let people = People::open(&dir.path().join("accounts"), SessionTimes::default()).unwrap();
+    let known = carehub_people::Provider::open(&provider.configuration).unwrap();
+    let mut hub = Hub::opened_under(&agreed_policy(), Config::default(), |it| {
+        it.with_people(people, Some(known))
+    });
+    let now = Timestamp::now();
+    hub.at(&now.to_string());
+    let day = carehub_domain::time::london_date(now).yesterday().unwrap().to_string();
+    let secret = json!({"marking": "OFFICIAL-SENSITIVE", "summary": "withheld words"});
+    hub.concern_with("police", "1-100", "complaint", &day, secret);
+    provider.says("agency", json!("Ambulance Trust"));
+    let mut browser = Browser::at(&hub.address);
+    for (role, seen) in [("opener", 1), ("reader", 0)] {
+        provider.says("roles", json!([role]));
+        assert_eq!(at_provider::sign_in(&mut browser).status, 303);
+        if role == "opener" {
+            let opened = open(&mut hub, &mut browser, "1-100", &json!({"reason": REASON}));
+            assert_eq!(opened.status, 201, "{}", opened.body);
+        }
+        assert_eq!(total(browser.get("/api/v1/homes/1-100").ok()), seen, "{role}");
+    }
 }
 
 #[test]

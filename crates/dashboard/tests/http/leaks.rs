@@ -44,6 +44,9 @@ fn opencti_8120_whoever_is_told_of_an_escalation_can_open_it_and_sees_in_it_what
     );
     assert_eq!(opened["evidence"], json!({"count": 0, "events": [], "withdrawn": []}));
     assert_eq!(escalation["explanation"], opened["explanation"]);
+    let sentence = "It rests in part on what may not be shown to you.";
+    assert_eq!(opened["explanation"]["sentence"], sentence);
+    assert_eq!(opened["explanation"]["counted"], 0.0);
     assert_eq!(escalation["first_held_on"], Value::Null);
     // Who is told nothing can open nothing.
     assert!(sent(&hub, "ambulance").is_empty());

@@ -93,7 +93,7 @@ impl Provider {
         std::fs::write(dir.join("secret"), format!("{SECRET}\n")).unwrap();
         let configuration = dir.join("oidc.toml");
         let text = format!(
-            "issuer = \"{address}\"\nclient-id = \"{CLIENT}\"\nclient-secret-file = \"secret\"\nscopes = [\"profile\"]\n[agencies]\n\"Norfolk Constabulary\" = \"police\"\n\"Somewhere Else\" = \"elsewhere\"\n[rights]\nreader = [\"read\"]\n"
+            "issuer = \"{address}\"\nclient-id = \"{CLIENT}\"\nclient-secret-file = \"secret\"\nscopes = [\"profile\"]\n[agencies]\n\"Norfolk Constabulary\" = \"police\"\n\"Ambulance Trust\" = \"ambulance\"\n\"Somewhere Else\" = \"elsewhere\"\n[rights]\nreader = [\"read\"]\nopener = [\"read\", \"break-glass\"]\n"
         );
         std::fs::write(&configuration, text).unwrap();
         let shared = Arc::new(Mutex::new(Inner {

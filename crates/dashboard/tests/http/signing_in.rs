@@ -94,6 +94,23 @@ fn what_a_browser_held_before_signing_in_never_becomes_its_session() {
 }
 
 #[test]
+fn a_form_counts_with_the_token_of_its_own_session_alone() {
+    let Peopled { hub, _dir, .. } = peopled(Config::default());
+    let signed_in = || {
+        let mut browser = Browser::at(&hub.address);
+        assert_eq!(browser.sign_in("hughes", PASSWORD).status, 303);
+        browser
+    };
+    let (mut a, mut b) = (signed_in(), signed_in());
+    let of_another = field(&b.get("/account").body, "csrf");
+    for csrf in ["", "forged", &of_another] {
+        let answer = a.post("/sign-out", &[("csrf", csrf)]);
+        assert_eq!(answer.status, 403, "{csrf}");
+        assert_eq!(a.get("/api/v1/homes").status, 200, "{csrf}");
+    }
+}
+
+#[test]
 fn signing_out_everywhere_disabling_and_a_new_password_end_every_session_at_once() {
     let Peopled { hub, people, _dir, .. } = peopled(Config::default());
     let signed_in = || {

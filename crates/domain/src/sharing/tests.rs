@@ -11,6 +11,8 @@ use crate::picture::{ConcernItem, Counts, Home, Item, Reference, Standing, Triag
 use crate::policy::{Agreement, Body, Powers, Share};
 use crate::{Digest, HomeId, Position};
 
+mod narrowed;
+
 fn body(id: &str) -> BodyId {
     BodyId::new(id).unwrap()
 }

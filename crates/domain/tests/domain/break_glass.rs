@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use carehub_domain::event::{
-    BreakGlassOpening, Event, Handling, HandlingCode, Kind, ReportedBy, Severity,
+    BodySuccession, BreakGlassOpening, Event, Handling, HandlingCode, Kind, Record, ReportedBy,
+    Severity,
 };
 use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{Channel, Message, MessageBody, Output, OutputBody, Tick, Verdict};
@@ -188,6 +189,23 @@ fn each_owner_is_told_once_and_at_once_and_of_no_other_owner() {
     assert_eq!(guarded.openings_told(&body("fire")), []);
 }
 
+/// Nobody reads a notice to a body that has ended: what it said stays closed.
+#[test]
+fn whoever_has_ended_is_told_nothing_and_its_words_stay_closed() {
+    let mut hub = withheld();
+    let succession = BodySuccession {
+        predecessors: vec![body("ambulance")],
+        successors: vec![body("fire")],
+        on: jiff::civil::date(2024, 2, 5),
+    };
+    let event = Event::Record(Record::BodySucceeded(succession));
+    assert_eq!(hub.says("sab-manager", "general", "s", event), Some(Verdict::Accepted));
+    hub.opens("council-qa", "ann", "o-1", None);
+    hub.hears_itself();
+    assert_eq!((hub.noticed("police"), hub.noticed("fire")), (1, 0));
+    assert_eq!(hub.seen(HOME, "council-qa", Some("ann")), open(&["police"]));
+}
+
 #[test]
 fn what_is_said_later_is_not_open_though_its_sender_was_told() {
     let mut hub = withheld();
@@ -243,6 +261,17 @@ fn it_lasts_as_long_as_the_policy_allows_and_no_longer() {
     assert_eq!(hub.seen(HOME, "council-qa", Some("ann")).len(), 2);
     hub.tick("2024-02-05T14:00:00Z");
     assert_eq!(hub.seen(HOME, "council-qa", Some("ann")), []);
+}
+
+#[test]
+fn what_is_no_home_and_a_home_of_which_nothing_was_said_are_not_opened() {
+    let mut hub = withheld();
+    let refused = Some(Verdict::Refused { code: "home-unknown".to_owned() });
+    for about in ["general", "unmatched", "9-nowhere"] {
+        let opening = BreakGlassOpening { person: person("ann"), until: None };
+        let verdict = hub.says("council-qa", about, about, Event::BreakGlassOpened(opening));
+        assert_eq!(verdict, refused, "{about}");
+    }
 }
 
 #[test]

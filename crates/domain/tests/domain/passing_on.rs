@@ -2,8 +2,8 @@
 
 use carehub_domain::erasure::ErasureReason;
 use carehub_domain::event::{
-    Advice, ErasureRequest, Event, Handling, HandlingCode, Kind, MeetingKind, MeetingRecord, Patch,
-    PoliceAdvice, Record, Severity,
+    Advice, ErasureRequest, Event, EventType, Handling, HandlingCode, Kind, MeetingKind,
+    MeetingRecord, Patch, PoliceAdvice, Record, Severity,
 };
 use carehub_domain::notice::NoticeKind;
 use carehub_domain::picture::What;
@@ -165,6 +165,14 @@ fn the_output_of_the_quarterly_meeting_goes_on_to_gps_and_health_providers() {
     };
     assert!(reads("gp-practice") && reads("acute-trust") && reads(QA));
     assert!(!reads("community-nursing") && !reads("police"));
+    // Nor does who was told something else.
+    contributed(&mut story);
+    story.finishes(QA, HOME, TRIGGER).meanwhile();
+    let view = story.seen_by(HOME, "ambulance");
+    let of = |wanted: fn(&What) -> bool| view.home().items().iter().find(|i| wanted(&i.what));
+    assert!(of(|what| matches!(what, What::Notice { .. })).is_some());
+    let meeting = of(|what| matches!(what, What::Event { event: EventType::MeetingRecorded, .. }));
+    assert!(!view.has_text(meeting.unwrap()));
     // Without roles it was passed on by hand: the hub passes nothing on.
     meets(&mut story, "by hand", &[]);
     story.then(&expect![""]);

@@ -212,6 +212,28 @@ fn a_head_of_another_key_or_stream_or_without_its_forerunner_is_found() {
     scene.heads[1].head = stranger.sign(scene.heads[1].head.statement.clone()).unwrap();
     scene.check(&[(FaultCode::HeadForged, 9, 9), (FaultCode::ChainBroken, 13, 13)]);
 
+    // Under the name of the hub's key, which did not sign it.
+    let mut scene = Scene::new();
+    scene.heads[1].head.statement.root = absent_leaf(1);
+    scene.check(&[(FaultCode::HeadForged, 9, 9), (FaultCode::ChainBroken, 13, 13)]);
+
+    // What has several lines could be read as another statement.
+    let mut scene = Scene::new();
+    let mut statement = scene.heads[2].head.statement.clone();
+    statement.stream.push_str("\n12");
+    scene.heads[2].head = scene.signer.sign(statement).unwrap();
+    scene.check(&[(FaultCode::HeadForged, 13, 13)]);
+
+    // What comes before covers less.
+    let mut scene = Scene::new();
+    for (at, before) in [(2, None), (1, Some(2))] {
+        let before: Option<&Known> = before.map(|before: usize| &scene.heads[before]);
+        let previous = before.map(|known| known.head.statement.hash());
+        let statement = Statement { previous, ..scene.heads[at].head.statement.clone() };
+        scene.heads[at].head = scene.signer.sign(statement).unwrap();
+    }
+    scene.check(&[(FaultCode::ChainBroken, 9, 9)]);
+
     let mut scene = Scene::new();
     let mut statement = scene.heads[2].head.statement.clone();
     statement.stream.push('!');
@@ -225,6 +247,10 @@ fn a_head_of_another_key_or_stream_or_without_its_forerunner_is_found() {
 
 #[test]
 fn projections_that_were_folded_from_a_changed_log_are_no_witness() {
+    // Not against a log that is as it was, and not for one that is changed.
+    let mut scene = Scene::new();
+    scene.folded[5] = sealed(6, "forged").leaf_at(6);
+    scene.check(&[]);
     let mut scene = Scene::new();
     scene.messages[5] = Some("forged".to_owned());
     scene.folded[5] = sealed(6, "forged").leaf_at(6);
