@@ -152,3 +152,34 @@ async fn what_is_said_while_the_hub_is_down_is_folded_when_it_is_back() {
     hub.stop();
     is_a_fresh_replay(&hub, content.len());
 }
+
+/// The next one begins where the last has stored that it was, and passes over nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_said_after_a_hub_has_stored_its_position_and_stopped_is_folded_by_the_next() {
+    let (one_dir, two_dir) =
+        (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+    // Its nats-server goes on without it.
+    let mut one = Hub::start(one_dir.path());
+    one.kill9();
+    let record = Record::default();
+    let mut hub = Hub::serve(&one, two_dir.path(), &[]);
+    let link = one.link("gp-practice").await;
+    six_referrals(&link, &record, "home-before").await;
+    hub.settled().await;
+    hub.stop();
+    // Six are just enough: without the first nothing is raised there.
+    six_referrals(&link, &record, "home-after").await;
+    say(&one, &record, 13, 60).await;
+    let hub = Hub::serve(&one, two_dir.path(), &[]);
+    hub.settled().await;
+    let content = one.log_without_erased().await;
+    let expected = Expected::of(&content, &record);
+    assert_eq!(sound_decisions(&content), expected.raised);
+    for home in ["home-before", "home-after"] {
+        let raised = ("referrals-6m".to_owned(), home.to_owned(), String::new());
+        assert!(expected.raised.contains(&raised), "{home}");
+        let home = hub.get_json("council-qa", &format!("/api/v1/homes/{home}"));
+        assert_eq!(home["concerns"]["total"], 6);
+    }
+    expected.holds_in(&hub);
+}

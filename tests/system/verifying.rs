@@ -81,6 +81,30 @@ async fn projections_in_doubt_are_refused_and_left_as_they_are() {
     }
     copy(&aside.path().join("table"), &table);
     assert_eq!(hub.run_json(&["verify", "--json"])["differences"], serde_json::json!([]));
+
+    // What can be read, and is not what the log says, is named.
+    let altered = {
+        let table = Table::open(&table, &TableOptions::default()).expect("open the table");
+        let first = |prefix: &str| {
+            let found = table.scan(prefix).next().unwrap_or_else(|| panic!("no {prefix}"));
+            found.expect("readable")
+        };
+        let ((policy, document), (escalation, _)) = (first("p/"), first("e/"));
+        let surplus = [&policy[..], b"~"].concat();
+        let mut batch = Batch::new();
+        batch.put(&policy, [&document[..], b" "].concat());
+        batch.put(&surplus, &document);
+        batch.remove(&escalation);
+        table.apply(batch).expect("write");
+        let named = |word: &str, key: &[u8]| format!("{word} {}", key.escape_ascii());
+        [named("missing", &escalation), named("differs", &policy), named("surplus", &surplus)]
+    };
+    let (status, said) = hub.run(&["verify", "--json"]);
+    assert_eq!(status.code(), Some(1), "{said}");
+    for difference in &altered {
+        let quoted = serde_json::json!(difference).to_string();
+        assert!(said.contains(&quoted), "it does not name {difference}: {said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -193,6 +193,11 @@ async fn what_is_decided_deletes_nothing_until_its_tombstone_is_in_the_log() {
     hub.fold_through(last, |_| {}).await.unwrap();
     assert_eq!(hub.state().outbox().count(), 1, "it is decided, and nobody has published it");
     assert!(log.get(position).await.unwrap().is_some());
+    drop(hub);
+    // What waits is published at the next start, though nothing new is said.
+    run(&log, &table, None, |_| true).await;
+    let tombstone = format!("carehub.tombstone.{position}");
+    assert!(log.last_for_subject(&tombstone).await.unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
