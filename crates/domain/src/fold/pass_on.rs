@@ -58,7 +58,7 @@ impl State {
 
     /// Passes it on, or holds it until the police let it.
     fn pass_on(&mut self, home: &HomeId, held: Held, step: &mut StepSoFar) {
-        if self.is_held_for_the_police(home, step) {
+        if self.is_held_for_the_police(home) {
             let picture = self.home_mut(home);
             picture.head.held.push(held);
             picture.touch();
@@ -74,7 +74,7 @@ impl State {
         };
         let waiting: Vec<HomeId> = self.touched.iter().filter(waits).cloned().collect();
         for home in waiting {
-            if self.is_held_for_the_police(&home, step) {
+            if self.is_held_for_the_police(&home) {
                 continue;
             }
             let picture = self.home_mut(&home);
@@ -86,8 +86,10 @@ impl State {
         }
     }
 
-    fn is_held_for_the_police(&self, home: &HomeId, step: &StepSoFar) -> bool {
-        home.is_place() && self.police_first(home, None, step).is_err()
+    /// What waits stands in the picture, so it follows from what was decided before this message alone: what
+    /// this message itself leads to is not in the log yet, and a replay would not find it (law 1).
+    fn is_held_for_the_police(&self, home: &HomeId) -> bool {
+        home.is_place() && self.police_first(home, None, None).is_err()
     }
 
     fn give(&self, home: &HomeId, held: &Held, step: &mut StepSoFar) {

@@ -110,11 +110,11 @@ impl State {
                 };
                 process::close(open, by, closing, facts, policy)?;
                 // Written notice tells the provider.
-                self.police_first(home, closing.provider.as_deref(), step)
+                self.police_first(home, closing.provider.as_deref(), Some(step))
             }
             Proceeding::ProviderInformed(contact) | Proceeding::ProviderMet(contact) => {
                 permitted(reads)?;
-                self.police_first(home, contact.provider.as_deref(), step)
+                self.police_first(home, contact.provider.as_deref(), Some(step))
             }
             // Urgent safety never waits, for anybody.
             Proceeding::SafetyActionTaken(_) => Ok(()),
@@ -196,7 +196,7 @@ impl State {
         &self,
         home: &HomeId,
         provider: Option<&str>,
-        step: &StepSoFar,
+        step: Option<&StepSoFar>,
     ) -> Result<(), Refusal> {
         if home.as_str() == HomeId::GENERAL {
             let provider = provider.ok_or_else(refusal::provider_missing)?;
@@ -217,11 +217,15 @@ impl State {
         }
     }
 
-    /// What the police advise on before others go on.
-    fn matters(&self, home: &Home, step: &StepSoFar) -> Vec<Matter> {
+    /// What the police advise on before others go on; with what a step has led to so far, where one is given.
+    fn matters(&self, home: &Home, step: Option<&StepSoFar>) -> Vec<Matter> {
         let mut matters = concerns_for_the_police(home);
         let major = Sought::OpenAt(crate::escalation::Level::Major);
-        for escalation in self.escalations(step, home.id(), major) {
+        let open = match step {
+            Some(step) => self.escalations(step, home.id(), major),
+            None => self.decided_escalations(home.id(), major),
+        };
+        for escalation in open {
             // One that waits in the outbox is younger than any advice.
             let since = home.kept(&escalation.id).and_then(|kept| kept.major_since);
             let about = About::Escalation(escalation.id.clone());
