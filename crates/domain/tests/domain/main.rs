@@ -23,6 +23,7 @@ mod placements;
 mod police_first;
 mod process;
 mod process_end;
+mod process_seen;
 mod rate;
 mod record;
 mod rows;
