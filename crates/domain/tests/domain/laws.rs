@@ -581,8 +581,8 @@ fn random_histories_reach_every_kind_of_rule() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
-/// A meeting is put on record by the message with which a deadline raises to major: a replay, which finds that
-/// raise only later in the log, must hold for the police no other than the hub did. (It did.)
+/// A meeting is put on record by the message with which a deadline raises to major. A replay finds that raise
+/// only later in the log, and must still hold for the police just what the hub held. These seeds once told them apart.
 #[test]
 fn what_waits_for_the_police_waits_in_a_replay_too() {
     let seeds = [
