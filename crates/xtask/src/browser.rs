@@ -46,6 +46,11 @@ fn chromium() -> Result<PathBuf> {
         return Ok(found);
     }
     eprintln!("there is no Chromium here: installing Debian's");
+    let mut update = Command::new("apt-get");
+    if let Err(error) = command::run(update.arg("update")) {
+        // The lists of before may do.
+        eprintln!("{error:#}");
+    }
     let mut install = Command::new("apt-get");
     install.args(["install", "-y", "chromium"]).env("DEBIAN_FRONTEND", "noninteractive");
     command::run(&mut install).context("install Chromium, or name one in $CHROMIUM")?;
