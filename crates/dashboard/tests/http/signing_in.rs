@@ -61,7 +61,7 @@ fn a_person_signs_in_reads_as_their_agency_and_signs_out() {
     assert_eq!(browser.get("/homes/1-100").status, 200);
     assert_eq!(browser.get("/api/v1/homes").ok()["items"].as_array().unwrap().len(), 3);
     let account = browser.get("/account").body;
-    assert!(account.contains("<dd>police</dd>") && account.contains("<dd>read</dd>"), "{account}");
+    assert!(account.contains(">police</dd>") && account.contains(">read</dd>"), "{account}");
     let kept = browser.cookies.clone();
     let csrf = field(&account, "csrf");
     assert_eq!(browser.post("/sign-out", &[("csrf", &csrf)]).header("location"), "/sign-in");
