@@ -60,6 +60,11 @@ fn word(value: &impl Serialize) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// An instant without its fraction of a second, which nobody reads; anything else as it is.
+fn to_the_second(cell: String) -> String {
+    cell.parse::<Timestamp>().map_or(cell, |at| format!("{at:.0}"))
+}
+
 /// CSV with a head. What begins as a formula would is given a quote, so that no spreadsheet runs it.
 pub(super) fn csv(rows: &[Row]) -> String {
     let mut text = COLUMNS.join(",");
@@ -88,13 +93,14 @@ pub(super) fn text(chronology: &Chronology, rows: &[Row]) -> String {
     // The leaf and the reference are for a review: JSON and CSV have them.
     let shown = 6;
     let mut widths = COLUMNS.map(str::len);
-    for row in rows {
+    let rows: Vec<Row> = rows.iter().map(|row| row.clone().map(to_the_second)).collect();
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let head = COLUMNS.map(str::to_owned);
-    for row in std::iter::once(&head).chain(rows) {
+    for row in std::iter::once(&head).chain(&rows) {
         let cells = row.iter().zip(widths).take(shown);
         let line: Vec<String> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
         text.push_str(line.join("  ").trim_end());
@@ -106,10 +112,10 @@ pub(super) fn text(chronology: &Chronology, rows: &[Row]) -> String {
             hours.map_or("not yet".to_owned(), |hours| format!("after {hours} h"))
         };
         let closed =
-            answered.closed_at.map_or("open".to_owned(), |at: Timestamp| format!("closed {at}"));
+            answered.closed_at.map_or("open".to_owned(), |at: Timestamp| format!("closed {at:.0}"));
         let _ = write!(
             text,
-            "\n{} ({}): held on {day}, raised {}; acknowledged {}, decided {}; {closed}",
+            "\n{} ({}): held on {day}, raised {:.0}; acknowledged {}, decided {}; {closed}",
             answered.escalation,
             answered.trigger,
             answered.raised_at,
@@ -125,7 +131,7 @@ pub(super) fn text(chronology: &Chronology, rows: &[Row]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::csv_cell;
+    use super::{csv_cell, to_the_second};
 
     #[test]
     fn no_cell_is_a_formula_and_none_breaks_its_row() {
@@ -140,6 +146,17 @@ mod tests {
             ("=a,b", "\"'=a,b\""),
         ] {
             assert_eq!(csv_cell(cell), written);
+        }
+    }
+
+    #[test]
+    fn people_are_shown_seconds() {
+        for (cell, shown) in [
+            ("2026-11-27T15:53:51.755005114Z", "2026-11-27T15:53:51Z"),
+            ("2026-11-27", "2026-11-27"),
+            ("ambulance", "ambulance"),
+        ] {
+            assert_eq!(to_the_second(cell.to_owned()), shown);
         }
     }
 }
