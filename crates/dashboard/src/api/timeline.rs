@@ -8,7 +8,7 @@ use carehub_domain::erasure::TextState;
 use carehub_domain::escalation::ChangeKind;
 use carehub_domain::event::{EventType, Facets, Indicator, Kind, ReportedBy, Severity};
 use carehub_domain::notice::NoticeKind;
-use carehub_domain::picture::{ConcernItem, Item, Reference, Standing, What};
+use carehub_domain::picture::{ConcernItem, INDICATORS, Item, Reference, Standing, What};
 use carehub_domain::sharing::View;
 use carehub_domain::time::london_date;
 use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, Position, TriggerId};
@@ -361,16 +361,7 @@ fn facts(facets: Facets, text: TextState) -> Vec<&'static str> {
 }
 
 fn indicators(bits: u8) -> Vec<Indicator> {
-    let all = [
-        Indicator::ManagementAndLeadership,
-        Indicator::StaffSkillsKnowledgeAndPractice,
-        Indicator::ResidentsBehavioursAndWellbeing,
-        Indicator::ResistingExternalPeopleAndIsolating,
-        Indicator::ServicePlanningAndDelivery,
-        Indicator::BasicCareAndEnvironment,
-    ];
-    let held = all.into_iter().filter(|one| bits & (1 << (*one as u8)) != 0);
-    held.collect()
+    INDICATORS.into_iter().filter(|one| bits & (1 << (*one as u8)) != 0).collect()
 }
 
 /// A home's timeline.
