@@ -89,11 +89,13 @@ async fn survives(crashes: Crashes) {
         desks.push(tokio::spawn(desk.work(stop.clone())));
     }
 
+    let known = hub.nats_url();
     hub.kill9();
     for _ in 0..crashes.times {
         crash(&mut hub, &mut chance, &crashes).await;
     }
     hub.restart();
+    assert_eq!(hub.nats_url(), known, "where agencies find it:\n{}", hub.last_words());
     stop.store(true, Ordering::Relaxed);
     for speaker in speakers {
         speaker.await.expect("an agency speaks to its end");

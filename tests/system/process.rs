@@ -118,6 +118,11 @@ impl Hub {
         }
     }
 
+    /// What the next start runs instead of this build.
+    pub(crate) fn replace_program(&mut self, program: PathBuf) {
+        self.program = program;
+    }
+
     /// Starts the program and does not wait for it.
     pub(crate) fn launch(&mut self) {
         assert!(self.child.is_none(), "it runs already");

@@ -1,11 +1,13 @@
 //! The hub as a process: a crash, an orderly stop, and a start on what is there.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use carehub_client::{Draft, Outgoing};
 use serde_json::json;
 
-use crate::process::Hub;
+use crate::process::{Hub, carehub};
 
 /// A concern of the least weight, as the police say it.
 fn concern(id: &str, home: &str) -> Outgoing {
@@ -53,4 +55,47 @@ async fn a_killed_hub_adopts_the_nats_server_that_it_left_behind() {
         .expect("publish");
     hub.settled().await;
     assert_eq!(hub.get_json("police", "/api/v1/homes/home-1")["concerns"]["total"], 3);
+}
+
+/// A nats-server that refuses its first start, and what starts the hub with it.
+fn a_server_that_fails_once(dir: &Path) -> PathBuf {
+    let (failing, server, hub) = (dir.join("fails"), dir.join("nats-server"), dir.join("hub"));
+    std::fs::write(&failing, "").expect("write a file");
+    let real = std::env::var("NATS_SERVER").unwrap_or_else(|_| "nats-server".to_owned());
+    let failing = failing.display();
+    let starts = format!("if [ \"$1\" = -c ] && rm {failing} 2>/dev/null; then exit 1; fi");
+    script(&server, &format!("{starts}\nexec {real} \"$@\""));
+    let carehub = carehub();
+    script(&hub, &format!("NATS_SERVER={} exec {} \"$@\"", server.display(), carehub.display()));
+    hub
+}
+
+fn script(file: &Path, text: &str) {
+    std::fs::write(file, format!("#!/bin/sh\n{text}\n")).expect("write a script");
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o700)).expect("let it run");
+}
+
+#[tokio::test]
+async fn a_nats_server_that_dies_while_it_starts_comes_back_where_agencies_know_it() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let scripts = tempfile::tempdir().expect("a directory");
+    let mut hub = Hub::start(dir.path());
+    let url = hub.nats_url();
+    hub.stop();
+    hub.replace_program(a_server_that_fails_once(scripts.path()));
+    hub.restart();
+    assert!(!scripts.path().join("fails").exists(), "the first start failed");
+    assert_eq!(hub.nats_url(), url);
+}
+
+#[tokio::test]
+async fn a_port_that_another_program_took_is_given_up() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut hub = Hub::start(dir.path());
+    let url = hub.nats_url();
+    hub.stop();
+    let address = url.strip_prefix("nats://").expect("an address");
+    let _taken = std::net::TcpListener::bind(address).expect("take the port");
+    hub.restart();
+    assert_ne!(hub.nats_url(), url);
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use carehub_client::Draft;
@@ -15,6 +15,9 @@ use carehub_storage::link::AgencyLink;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
+
+/// How long a log that crashes again and again may take to acknowledge one event.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(120);
 
 /// What an agency means by an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -333,11 +336,12 @@ impl Record {
             let key = (said.subject.clone(), said.payload.clone());
             recorded.meanings.insert(key, said.clone());
         }
+        let deadline = Instant::now() + ACKNOWLEDGED_WITHIN;
         let position = loop {
             match link.publish(&said.subject, said.payload.clone()).await {
                 Ok(position) => break position,
                 // The same again, as an agency's client does.
-                Err(PublishError::Unknown { .. }) => {}
+                Err(PublishError::Unknown { .. }) if Instant::now() < deadline => {}
                 Err(error) => panic!("{} could not publish: {error:?}", said.agency),
             }
         };

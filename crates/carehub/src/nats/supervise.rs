@@ -24,6 +24,8 @@ const POLL: Duration = Duration::from_millis(20);
 const WATCH: Duration = Duration::from_millis(200);
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const LAST_BACKOFF: Duration = Duration::from_secs(10);
+/// How often a server is started before its end while starting is an error.
+const FIRST_STARTS: u32 = 3;
 /// A server that lived this long did not fail because of how it was started.
 const SETTLED: Duration = Duration::from_secs(30);
 
@@ -198,21 +200,33 @@ impl Server {
         Ok(false)
     }
 
-    /// The first launch by this hub. Only here may the port change: nobody is connected yet.
+    /// The first launch by this hub. Only here may the port change, and only when another program
+    /// has taken it: agencies know it. A server that merely died while it started (killed, out of
+    /// memory) starts there again.
     async fn start_first(&self) -> Result<(), ServerError> {
         let asked = self.shared.settings.address.port();
         if asked != 0 {
             self.record().port = asked;
         }
         let remembered = asked == 0 && self.record().port != 0;
-        match self.launch().await {
-            Err(ServerError::Ended(reason)) if remembered => {
-                tracing::warn!(reason, "nats-server does not start on its last port");
+        let mut outcome = self.launch().await;
+        for _ in 1..FIRST_STARTS {
+            let Err(ServerError::Ended(reason)) = &outcome else { break };
+            if remembered && self.port_is_taken() {
+                tracing::warn!(reason, "another program has the last port of nats-server");
                 self.record().port = 0;
-                self.launch().await
+            } else {
+                tracing::warn!(reason, "nats-server ended while it started; starting it again");
             }
-            outcome => outcome,
+            outcome = self.launch().await;
         }
+        outcome
+    }
+
+    fn port_is_taken(&self) -> bool {
+        let bound =
+            std::net::TcpListener::bind((self.shared.settings.address.ip(), self.record().port));
+        bound.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse)
     }
 
     /// Starts the process with the recorded port and accounts and waits until it serves.
