@@ -9,7 +9,7 @@ use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{Message, MessageBody};
 use carehub_domain::policy::Policy;
 use carehub_domain::{HomeId, Position};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::concerns::{self, Wanted};
 use crate::report::{Line, Of, median, note};
@@ -70,12 +70,16 @@ fn measured(
 pub(crate) fn decoded(events: usize) -> anyhow::Result<Vec<Message>> {
     let contract = Contract::compile()?;
     let now = Timestamp::now();
+    // No log records two messages at once.
+    let recorded_at =
+        |n: u64| now + SignedDuration::from_micros(i64::try_from(n).unwrap_or_default());
     let said = concerns::make(Wanted { count: events, name: "fold", crime_every: 0 });
     let mut messages = Vec::with_capacity(events);
     for (position, said) in (2_u64..).zip(said) {
         let subject = Subject::parse(&said.subject)?;
+        let at = recorded_at(position);
         let position = Position(position * STRIDE);
-        let message = contract.decode(&subject, &said.payload, now, position, Mode::Validate);
+        let message = contract.decode(&subject, &said.payload, at, position, Mode::Validate);
         if let MessageBody::Agency(said) = &message.body {
             anyhow::ensure!(said.event.is_ok(), "an event is rejected: {:?}", said.event);
         }

@@ -37,9 +37,16 @@ static CLOCK_CHANGES: LazyLock<Vec<(i64, i64)>> = LazyLock::new(|| {
 /// Two a year, until 2080.
 const CHANGES_KEPT: usize = 220;
 
+const HALF_A_YEAR: i64 = 365 * SECONDS_OF_A_DAY / 2;
+
 /// How far London is ahead of UTC at a second, as far as the list reaches.
 fn offset_of(second: i64) -> Option<i64> {
-    let later = CLOCK_CHANGES.partition_point(|(from, _)| *from <= second);
+    let changes = CLOCK_CHANGES.as_slice();
+    // There are two a year: the place is found by division, and a step or two put it right.
+    let near = usize::try_from(second / HALF_A_YEAR).unwrap_or_default().min(changes.len());
+    let later = near + changes.get(near..)?.iter().take_while(|(from, _)| *from <= second).count();
+    let back = changes.get(..later)?.iter().rev().take_while(|(from, _)| *from > second).count();
+    let later = later - back;
     let (_, offset) = CLOCK_CHANGES.get(later.checked_sub(1)?)?;
     (later < CLOCK_CHANGES.len()).then_some(*offset)
 }

@@ -90,7 +90,7 @@ impl SubjectAccess {
         let log = self.hub.connect().await?;
         let held = self.read(&log).await?;
         // The pseudonym itself is about a person: the audit names them as pictures do, by a digest.
-        let person = u128::from(Digest::of(&[b"person", self.person_ref.trim().as_bytes()]));
+        let person = u128::from(Digest::of_person(&self.person_ref));
         let what = Some(format!("person {person:032x} through {}", held.through));
         let record = AuditRecord { what, ..AuditRecord::of(AuditAction::SubjectAccess) };
         audit_waiting::record(&log, record).await?;

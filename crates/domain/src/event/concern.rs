@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::EventRef;
 use super::details::Details;
-use crate::{BodyId, HomeId};
+use super::names;
+use crate::{BodyId, Digest, HomeId};
 
 /// `uk.carehub.concern.raised.v1`: what an agency says about a home (triggers.md §2).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Concern {
     /// The home, when the body repeats the subject's token.
     #[serde(default)]
@@ -29,12 +30,12 @@ pub struct Concern {
     /// Whether it is about one named person.
     #[serde(default)]
     pub about_named_individual: bool,
-    /// Opaque pseudonym of that person.
-    #[serde(default)]
-    pub person_ref: Option<String>,
-    /// The incident, as several agencies name it: it counts once.
-    #[serde(default)]
-    pub incident_ref: Option<String>,
+    /// Of the pseudonym of that person, [`Digest::of_person`].
+    #[serde(default, deserialize_with = "names::person")]
+    pub person_ref: Option<Digest>,
+    /// Of the incident, as several agencies name it, [`Digest::of_incident`]: it counts once.
+    #[serde(default, deserialize_with = "names::incident")]
+    pub incident_ref: Option<Digest>,
     /// Who told the sender.
     #[serde(default)]
     pub reported_by: Option<ReportedBy>,
@@ -53,16 +54,16 @@ pub struct Concern {
     /// Handling code and audience.
     #[serde(default)]
     pub handling: Option<Handling>,
-    /// The record in the sender's own system.
-    #[serde(default)]
-    pub source_record: Option<SourceRecord>,
+    /// Of the record in the sender's own system, [`Digest::of_record`].
+    #[serde(default, deserialize_with = "names::record")]
+    pub source_record: Option<Digest>,
     /// What this kind of concern adds.
     #[serde(default)]
     pub details: Details,
 }
 
 /// `uk.carehub.concern.corrected.v1`: the sender puts right what it said.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Correction {
     /// The sender's own earlier concern.
     pub corrects: EventRef,
@@ -71,7 +72,7 @@ pub struct Correction {
 }
 
 /// The fields that a correction may set.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[expect(missing_docs, reason = "the fields of `Concern`")]
 #[serde(default)]
 pub struct Patch {
@@ -79,11 +80,13 @@ pub struct Patch {
     pub occurred_at: Option<Occurred>,
     pub severity: Option<Severity>,
     /// Whether it gives a new `summary`: the text itself stays in the log.
-    #[serde(rename = "summary", deserialize_with = "given", skip_serializing)]
+    #[serde(rename = "summary", deserialize_with = "given")]
     pub new_text: bool,
     pub about_named_individual: Option<bool>,
-    pub person_ref: Option<String>,
-    pub incident_ref: Option<String>,
+    #[serde(deserialize_with = "names::person")]
+    pub person_ref: Option<Digest>,
+    #[serde(deserialize_with = "names::incident")]
+    pub incident_ref: Option<Digest>,
     pub possible_crime: Option<bool>,
     pub indicators: Option<Vec<Indicator>>,
     pub handling: Option<Handling>,
@@ -345,15 +348,6 @@ pub struct Handling {
 pub enum HandlingCode {
     P,
     C,
-}
-
-/// The record in the sender's own system, such as a CAD number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SourceRecord {
-    /// The system, such as `cad`.
-    pub system: String,
-    /// The record's number there.
-    pub id: String,
 }
 
 /// A place that is to be matched to a home.

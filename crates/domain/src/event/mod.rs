@@ -10,6 +10,7 @@ mod details;
 mod erasure;
 mod kind_name;
 mod month;
+mod names;
 mod proceeding;
 mod record;
 mod register;
@@ -19,7 +20,7 @@ pub use action::{ActionAssignment, ActionCompletion, ActionProgress, Reopening};
 pub use break_glass::BreakGlassOpening;
 pub use concern::{
     AbuseType, Concern, Correction, Handling, HandlingCode, Indicator, Kind, Marking, Matching,
-    Occurred, Patch, Place, ReportedBy, SamePerson, Severity, SourceRecord, Withdrawal,
+    Occurred, Patch, Place, ReportedBy, SamePerson, Severity, Withdrawal,
 };
 pub use details::{DeathPlace, Details, Facets, FinancialSign, Harm, Line, Outcome, PropertyFault};
 pub use erasure::ErasureRequest;

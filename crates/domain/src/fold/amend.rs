@@ -39,7 +39,7 @@ impl State {
             }
         });
         // Another kind may be kept for another time.
-        self.set_retention_of(&home);
+        self.retain_again(&home, position);
         let corrected = self.homes.get(&home).and_then(|home| home.concern(position));
         if let Some(item) = corrected.map(|(item, _)| item.clone()) {
             self.know_person(&home, &item);
@@ -105,8 +105,8 @@ impl State {
         let (picture, rules) = self.home_and_rules(to);
         picture.file(stands.item, rules);
         self.note(said, to, EventType::ConcernMatched, Some(position), None);
-        self.set_retention_of(&from);
-        self.set_retention_of(to);
+        self.retain_again(&from, position);
+        self.retain_again(to, position);
         self.decide_again(&from, position, &stands.concern, step);
         self.decide(to, position, step);
         Ok(to.clone())

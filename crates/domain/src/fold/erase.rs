@@ -129,6 +129,9 @@ impl State {
             return Some(agency.clone());
         }
         let picture = self.homes.get(home)?;
+        if let Some((item, _)) = picture.concern(position) {
+            return Some(item.agency.clone());
+        }
         let item = picture.items().iter().rev().find(|item| item.position == position)?;
         match &item.what {
             What::Concern(_) => Some(item.agency.clone()),
@@ -265,7 +268,7 @@ impl State {
                 None => break,
             }
         }
-        self.set_retention_of(&at);
+        self.set_look(&at);
     }
 
     /// What of a home is erased already; asked once, when its picture was stored.

@@ -1,7 +1,7 @@
 //! Takes an event into the pictures, or says why not. Every check comes before the first change,
 //! so a refused event leaves no trace but its refusal.
 
-use std::collections::btree_map::Entry;
+use std::collections::hash_map::Entry;
 
 use jiff::Timestamp;
 
@@ -127,7 +127,9 @@ impl State {
             let here = (home.clone(), item.position);
             match self.persons.entry(person) {
                 // Most are spoken of once.
-                Entry::Vacant(nobody) => drop(nobody.insert(vec![here])),
+                Entry::Vacant(nobody) => {
+                    nobody.insert(vec![here]);
+                }
                 Entry::Occupied(mut known) => {
                     if let Err(place) = known.get().binary_search(&here) {
                         known.get_mut().insert(place, here);

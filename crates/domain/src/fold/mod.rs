@@ -44,7 +44,7 @@ pub use identity::{Known, identity};
 pub use replay::Decided;
 use step::StepSoFar;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -63,18 +63,17 @@ pub struct State {
     time: Timestamp,
     position: Position,
     homes: Homes,
-    identities: BTreeMap<Digest, Known>,
+    /// What was accepted, by identity; looked up and never gone through, so that no order tells.
+    identities: HashMap<Digest, Known>,
     /// Homes by the UPRN that the register gives them.
     uprns: BTreeMap<String, BTreeSet<HomeId>>,
     /// Homes by the provider and the brand that the register gives them.
     groups: BTreeMap<(Group, String), BTreeSet<HomeId>>,
-    /// Where a person is spoken of, in order.
-    persons: BTreeMap<Digest, Vec<(HomeId, Position)>>,
+    /// Where a person is spoken of, in order; looked up and never gone through.
+    persons: HashMap<Digest, Vec<(HomeId, Position)>>,
     deadlines: BTreeSet<(Timestamp, HomeId, Duty)>,
     /// Those of them that follow from a home's record, by home: they are set anew when it changes.
     of_record: BTreeMap<HomeId, Vec<(Timestamp, Duty)>>,
-    /// When the texts of a home are next looked at.
-    retention: BTreeMap<homes::Key, Timestamp>,
     /// The messages whose text is erased, or is about to be.
     erased: BTreeSet<Position>,
     /// What was said and does not count.
@@ -138,10 +137,9 @@ impl State {
             identities: identities.into_iter().collect(),
             uprns: BTreeMap::new(),
             groups: BTreeMap::new(),
-            persons: BTreeMap::new(),
+            persons: HashMap::new(),
             deadlines: BTreeSet::new(),
             of_record: BTreeMap::new(),
-            retention: BTreeMap::new(),
             erased: BTreeSet::new(),
             uncounted: erase::Uncounted::default(),
             pending: pending::Pending::default(),

@@ -36,14 +36,13 @@ impl State {
             self.set_triage(home.id(), item, concern);
         }
         self.set_record_duties(home);
-        self.set_retention(home);
+        self.set_retention(home.id());
     }
 
     /// A policy took effect: what is due follows from it anew.
     pub(super) fn set_duties_anew(&mut self) {
         self.deadlines.retain(|(_, _, duty)| matches!(duty, Duty::Answer { .. }));
         self.of_record.clear();
-        self.retention.clear();
         for home in self.homes.values().cloned().collect::<Vec<_>>() {
             self.set_duties(&home);
         }

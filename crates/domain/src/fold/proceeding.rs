@@ -54,6 +54,9 @@ impl State {
         };
         self.apply(&said.agency, home, proceeding, about);
         self.record_changed(home);
+        if matches!(proceeding, Proceeding::Closed(_)) {
+            self.set_retention(home);
+        }
         self.settle(home, step);
         self.tell_placing_authorities(said, home, proceeding, step);
         if matches!(proceeding, Proceeding::ClosurePlanAgreed(_)) {

@@ -52,6 +52,9 @@ impl State {
             let same = |before: &Escalation, now: &Escalation| {
                 before.due == now.due && before.is_open() == now.is_open()
             };
+            if let (Some(before), Some(now)) = (&before, &now) {
+                self.release_texts(&home, before, now);
+            }
             match (before, now) {
                 (Some(before), Some(now)) if same(&before, &now) => {}
                 (before, now) => {

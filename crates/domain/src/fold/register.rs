@@ -102,7 +102,7 @@ impl State {
         *self.home_mut(predecessor) = earlier;
         self.record_changed(predecessor);
         self.move_pending(predecessor, successor);
-        self.set_retention_of(predecessor);
+        self.set_retention(predecessor);
         if let Some(home) = self.homes.get(successor).cloned() {
             self.index(&home);
         }

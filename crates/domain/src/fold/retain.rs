@@ -1,70 +1,152 @@
 //! Retention: free text whose time is over is erased, unless something that is open rests on it. One
-//! deadline a home, that of the text which goes first; what is held back is looked at again every day.
+//! deadline a home, that of the text which goes first; what is held back waits until what holds it closes,
+//! and goes at the hour of its own end on the next day.
 //! It follows from picture, policy and time alone, so a restart sets the same again.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::erase::{Asked, is_amendment, is_register};
-use super::homes::Key;
 use super::{State, StepSoFar};
 use crate::duty::Duty;
 use crate::erasure::{ErasureReason, TextState};
-use crate::picture::{Home, Item, Sought, Standing, What};
+use crate::escalation::Escalation;
+use crate::picture::{Home, Item, Sought, Standing, TextEnd, Texts, What};
 use crate::policy::InForce;
 use crate::{BodyId, HomeId, Position};
 
-/// What is held back is looked at again after so long.
+/// What its end is past and nothing holds back any more is looked at within so long.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
 impl State {
-    /// Sets when a home's texts are next to be looked at.
-    pub(super) fn set_retention_of(&mut self, home: &HomeId) {
-        if let Some(picture) = self.homes.get(home).cloned() {
-            self.set_retention(&picture);
-        }
-    }
-
-    pub(super) fn set_retention(&mut self, home: &Home) {
-        if let Some(due) = self.retention.remove(&Key::of(home.id())) {
-            self.deadlines.remove(&(due, home.id().clone(), Duty::Retention));
-        }
-        if self.policy.keeps_all_text() {
+    /// Sets all texts of a home on the clock anew, as they follow from picture, policy and time.
+    pub(super) fn set_retention(&mut self, id: &HomeId) {
+        self.clear_look(id);
+        let Some(home) = self.homes.get(id).cloned() else {
             return;
+        };
+        let mut texts = Texts::default();
+        if !self.policy.keeps_all_text() {
+            for (place, item) in (0..).zip(home.items().iter()) {
+                let Some(at) = self.text_end(&home, item) else { continue };
+                let text = TextEnd { at, place };
+                if at <= self.time && self.is_held(&home, item) {
+                    texts.hold(text);
+                } else {
+                    texts.wait(text);
+                }
+            }
         }
-        let texts = home.items().iter().filter(|item| !self.is_erased(item.position));
-        let next = texts
-            .filter_map(|item| ends(&self.policy, home, item))
-            .map(|end| self.look_at(end))
-            .min();
-        if let Some(next) = next {
-            self.set_look(home.id(), next);
-        }
+        drop(home);
+        self.texts_of(id, |of| *of = texts);
+        self.set_look(id);
     }
 
     /// Something was filed at `home`: its own text may be the first to go.
     pub(super) fn retain_new(&mut self, home: &HomeId) {
-        let end = self.homes.get(home).and_then(|home| {
-            let item = home.items().iter().next_back()?;
-            ends(&self.policy, home, item)
-        });
-        let Some(end) = end else {
-            return;
-        };
-        let look = self.look_at(end);
-        let key = Key::of(home);
-        if self.retention.get(&key).is_none_or(|due| look < *due) {
-            if let Some(due) = self.retention.remove(&key) {
-                self.deadlines.remove(&(due, home.clone(), Duty::Retention));
-            }
-            self.set_look(home, look);
+        let place = self.homes.get(home).map_or(0, |home| home.items().len()).saturating_sub(1);
+        let look = self.homes.get(home).and_then(|home| home.texts.look);
+        if let Some(end) = self.retain_at(home, place)
+            && look.is_none_or(|look| self.look_at(end) < look)
+        {
+            self.set_look(home);
         }
     }
 
-    fn set_look(&mut self, home: &HomeId, at: Timestamp) {
-        self.deadlines.insert((at, home.clone(), Duty::Retention));
-        self.retention.insert(Key::of(home), at);
+    /// A concern changed, or has come to `home` or gone from it.
+    pub(super) fn retain_again(&mut self, home: &HomeId, position: Position) {
+        if let Some(place) = self.homes.get(home).and_then(|home| home.place_of(position)) {
+            self.retain_at(home, place as usize);
+            self.set_look(home);
+        }
+    }
+
+    fn retain_at(&mut self, id: &HomeId, place: usize) -> Option<Timestamp> {
+        let home = self.homes.get(id)?;
+        let at = self.text_end(home, home.items().get(place)?)?;
+        self.texts_of(id, |texts| texts.wait(TextEnd { at, place: place as u32 }));
+        Some(at)
+    }
+
+    /// When the text of an entry is to go; never for what has none or has lost it.
+    fn text_end(&self, home: &Home, item: &Item) -> Option<Timestamp> {
+        let end = ends(&self.policy, home, item)?;
+        (!self.is_erased(item.position)).then_some(end)
+    }
+
+    /// Sets when a home's texts are next looked at: when the first of them ends.
+    pub(super) fn set_look(&mut self, id: &HomeId) {
+        let first = loop {
+            let Some(home) = self.homes.get(id) else {
+                return;
+            };
+            let Some(first) = home.texts.first() else {
+                break None;
+            };
+            let item = home.items().get(first.place as usize);
+            match item.and_then(|item| self.text_end(home, item)) {
+                Some(at) if at == first.at => break Some(at),
+                // It was erased, moved or put right since.
+                Some(at) => self.texts_of(id, |texts| {
+                    texts.drop(first);
+                    texts.wait(TextEnd { at, ..first });
+                }),
+                None => self.texts_of(id, |texts| texts.drop(first)),
+            }
+        };
+        let look = first.map(|end| self.look_at(end));
+        if self.homes.get(id).is_some_and(|home| home.texts.look != look) {
+            self.clear_look(id);
+            self.texts_of(id, |texts| texts.look = look);
+            self.deadlines.extend(look.map(|at| (at, id.clone(), Duty::Retention)));
+        }
+    }
+
+    fn clear_look(&mut self, id: &HomeId) {
+        if let Some(look) = self.homes.get(id).and_then(|home| home.texts.look) {
+            self.deadlines.remove(&(look, id.clone(), Duty::Retention));
+            self.texts_of(id, |texts| texts.look = None);
+        }
+    }
+
+    fn texts_of(&mut self, id: &HomeId, change: impl FnOnce(&mut Texts)) {
+        if let Some(home) = self.homes.get_mut(id) {
+            change(&mut Arc::make_mut(home).texts);
+        }
+    }
+
+    /// An escalation changed from `before` to `now`: what it alone held back, and holds no more, waits for the
+    /// next look. A closed one holds nothing, and a list that is full drops its oldest events.
+    pub(super) fn release_texts(&mut self, id: &HomeId, before: &Escalation, now: &Escalation) {
+        let (listed, lists) = (&before.evidence.events, &now.evidence.events);
+        if now.is_open() && listed.first() == lists.first() {
+            return;
+        }
+        let Some(home) = self.homes.get(id).filter(|home| home.texts.holds()).cloned() else {
+            return;
+        };
+        let left = |event: &Position| {
+            listed.binary_search(event).is_ok()
+                && (!now.is_open() || lists.binary_search(event).is_err())
+        };
+        let rested = |item: &Item| match &item.what {
+            What::Concern(_) => left(&item.position),
+            What::Event { about, escalation, .. } => {
+                about.as_ref().is_some_and(left) || escalation.as_ref() == Some(&now.id)
+            }
+            What::Escalation { .. } | What::Notice { .. } => false,
+        };
+        let of = |text: &TextEnd| home.items().get(text.place as usize);
+        let released = home
+            .texts
+            .held()
+            .filter(|text| of(text).is_some_and(|item| rested(item) && !self.is_held(&home, item)));
+        let released: Vec<TextEnd> = released.collect();
+        drop(home);
+        self.texts_of(id, |texts| released.into_iter().for_each(|text| texts.wait(text)));
+        self.set_look(id);
     }
 
     /// The end itself, or, where that is past, the first day's look after now.
@@ -77,29 +159,30 @@ impl State {
         end.checked_add(after).unwrap_or(Timestamp::MAX)
     }
 
-    /// The time has come to look at a home's texts: those whose time is over go.
-    pub(super) fn end_retention(&mut self, home: &HomeId, step: &mut StepSoFar) {
-        self.retention.remove(&Key::of(home));
-        let Some(picture) = self.homes.get(home).cloned() else {
+    /// The time has come to look at a home's texts: those whose time is over go, or are held back.
+    pub(super) fn end_retention(&mut self, id: &HomeId, step: &mut StepSoFar) {
+        self.texts_of(id, |texts| texts.look = None);
+        let Some(home) = self.homes.get(id).cloned() else {
             return;
         };
-        if step.decides() {
-            let over: Vec<(Position, BodyId)> = picture
-                .items()
-                .iter()
-                .filter(|item| {
-                    ends(&self.policy, &picture, item).is_some_and(|end| end <= self.time)
-                })
-                .filter(|item| !self.is_erased(item.position) && !self.is_held(&picture, item))
-                .map(|item| (item.position, item.agency.clone()))
-                .collect();
-            let hub = BodyId::hub();
-            let asked = Asked { reason: ErasureReason::RetentionEnded, by: &hub, decided_by: None };
-            for (position, sender) in over {
-                self.erase(home, BTreeSet::from([position]), &sender, &asked, step);
+        let hub = BodyId::hub();
+        let asked = Asked { reason: ErasureReason::RetentionEnded, by: &hub, decided_by: None };
+        let mut held = Vec::new();
+        for text in home.texts.over(self.time) {
+            let Some(item) = home.items().get(text.place as usize) else { continue };
+            // What no longer holds is set right with the next look.
+            if self.text_end(&home, item) != Some(text.at) {
+                continue;
+            }
+            if self.is_held(&home, item) {
+                held.push(text);
+            } else {
+                self.erase(id, BTreeSet::from([item.position]), &item.agency, &asked, step);
             }
         }
-        self.set_retention(&picture);
+        drop(home);
+        self.texts_of(id, |texts| held.into_iter().for_each(|text| texts.hold(text)));
+        self.set_look(id);
     }
 
     /// Whether something that is open rests on it: a process about the home, an escalation whose evidence

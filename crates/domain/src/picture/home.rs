@@ -16,6 +16,7 @@ use super::records::Records;
 use super::reference::Reference;
 use super::sorted::{Row, Sorted};
 use super::tally::Tally;
+use super::texts::Texts;
 use super::timeline::Timeline;
 use crate::escalation::{Escalation, Level};
 use crate::event::Registration;
@@ -79,6 +80,8 @@ pub struct Home {
     incidents: Incidents,
     /// What the policy in force counts, by number of the tally.
     tallies: Vec<Tally>,
+    /// When its texts end. Only `fold::retain` looks at it.
+    pub(crate) texts: Texts,
     dirty: Dirty,
 }
 
@@ -135,6 +138,7 @@ impl Home {
             by_position: Sorted::default(),
             incidents: Incidents::default(),
             tallies: Vec::new(),
+            texts: Texts::default(),
             dirty: Dirty::default(),
         };
         for item in items {
@@ -264,7 +268,7 @@ impl Home {
         items.find(|item| item.position == position).map(|item| item.reference)
     }
 
-    fn place_of(&self, position: Position) -> Option<u32> {
+    pub(crate) fn place_of(&self, position: Position) -> Option<u32> {
         // What comes is nearly always later than everything that stands here.
         let known = self.by_position.last().is_some_and(|last| position <= last.position);
         known.then(|| self.by_position.get(position).map(|placed| placed.place)).flatten()

@@ -173,10 +173,6 @@ impl ConcernItem {
             .with(Facets::POSSIBLE_CRIME, concern.possible_crime)
             .with(Facets::NAMED_INDIVIDUAL, concern.about_named_individual)
             .with(Facets::TEXT_WITHHELD, withheld);
-        let record = concern.source_record.as_ref().map(|record| {
-            let (system, id) = (normalised(&record.system), normalised(&record.id));
-            Digest::of(&[b"record", system.as_bytes(), id.as_bytes()])
-        });
         let mut item = Self {
             occurred: concern.occurred_at,
             date: concern.occurred_at.date(),
@@ -186,9 +182,9 @@ impl ConcernItem {
             facets,
             indicators: bits(&concern.indicators),
             incident: position,
-            record,
-            incident_ref: concern.incident_ref.as_deref().map(|text| named(b"incident", text)),
-            person: concern.person_ref.as_deref().map(|text| named(b"person", text)),
+            record: concern.source_record,
+            incident_ref: concern.incident_ref,
+            person: concern.person_ref,
             audience: concern.handling.as_ref().and_then(audience),
             permitted: concern.handling.as_ref().is_some_and(is_permitted),
             marking: concern.marking,
@@ -223,12 +219,8 @@ impl ConcernItem {
         if let Some(on) = patch.possible_crime {
             self.facets = self.facets.with(Facets::POSSIBLE_CRIME, on);
         }
-        if let Some(text) = &patch.person_ref {
-            self.person = Some(named(b"person", text));
-        }
-        if let Some(text) = &patch.incident_ref {
-            self.incident_ref = Some(named(b"incident", text));
-        }
+        self.person = patch.person_ref.or(self.person);
+        self.incident_ref = patch.incident_ref.or(self.incident_ref);
         if let Some(indicators) = &patch.indicators {
             self.indicators = bits(indicators);
         }
@@ -302,16 +294,6 @@ impl ConcernItem {
             .checked_add((HISTORY_AFTER_DAYS * 24).hours())
             .is_ok_and(|limit| limit < recorded_at)
     }
-}
-
-/// Agencies write the same record number in different ways (`MS1` and ` ms1`): both are one record.
-fn normalised(text: &str) -> String {
-    let text = text.trim();
-    if text.is_ascii() { text.to_ascii_uppercase() } else { text.to_uppercase() }
-}
-
-fn named(what: &[u8], text: &str) -> Digest {
-    Digest::of(&[what, text.trim().as_bytes()])
 }
 
 fn bits(indicators: &[crate::event::Indicator]) -> u8 {

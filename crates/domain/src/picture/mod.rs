@@ -15,6 +15,7 @@ pub mod revision;
 mod shown;
 mod sorted;
 mod tally;
+mod texts;
 mod timeline;
 
 pub use candidates::{Candidate, Place, Why, candidates};
@@ -30,4 +31,5 @@ pub use records::Records;
 pub use reference::{BadReference, Reference};
 pub(crate) use shown::Shows;
 pub(crate) use tally::{Counted, Day, Tally};
+pub(crate) use texts::{TextEnd, Texts};
 pub use timeline::{ITEMS_PER_BLOCK, Timeline};

@@ -1,7 +1,7 @@
 //! A policy as it is in force, with what the fold looks up at every event: which triggers a concern
 //! may meet, and what each home keeps a tally of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -32,8 +32,8 @@ pub struct InForce {
     weekly: Vec<usize>,
     gathered: Vec<usize>,
     overdue: Vec<usize>,
-    /// The bodies of the policy, in the order of their ids.
-    partners: Vec<BodyId>,
+    /// The bodies of the policy; looked up and never gone through.
+    partners: HashSet<BodyId>,
     /// Triggers that were on in an earlier policy and are not in this one: they raise nothing any
     /// more, and what they have raised goes on by their terms.
     withdrawn: BTreeMap<TriggerId, Trigger>,
@@ -55,7 +55,6 @@ impl InForce {
         let mut rules = Self { policy, ..Self::default() };
         let policy = Arc::clone(&rules.policy);
         rules.partners = policy.body.iter().map(|body| body.id.clone()).collect();
-        rules.partners.sort_unstable();
         for (number, trigger) in policy.trigger.iter().enumerate().filter(|(_, t)| !t.off) {
             match &trigger.rule {
                 Rule::Weekly(_) => rules.weekly.push(number),
@@ -182,7 +181,7 @@ impl InForce {
 
     /// Whether the policy names the agency; anybody may speak before there is one.
     pub(crate) fn is_partner(&self, agency: &BodyId) -> bool {
-        self.partners.is_empty() || self.partners.binary_search(agency).is_ok()
+        self.partners.is_empty() || self.partners.contains(agency)
     }
 
     /// How many tallies a home keeps.

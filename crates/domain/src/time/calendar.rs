@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 /// The date so many days after 1970-01-01; none beyond the years that a date can have (H. Hinnant,
 /// "chrono-compatible low-level date algorithms", `civil_from_days`).
-pub(super) fn date_of(days: i64) -> Option<Date> {
+pub(crate) fn date_of(days: i64) -> Option<Date> {
     let days = days.checked_add(719_468)?;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -19,7 +19,7 @@ pub(super) fn date_of(days: i64) -> Option<Date> {
 }
 
 /// How many days after 1970-01-01 a date is (`days_from_civil` of the same).
-pub(super) fn days_of(date: Date) -> i64 {
+pub(crate) fn days_of(date: Date) -> i64 {
     let (month, day) = (i64::from(date.month()), i64::from(date.day()));
     let year = i64::from(date.year()) - i64::from(month <= 2);
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));

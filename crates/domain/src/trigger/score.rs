@@ -12,7 +12,7 @@ use crate::escalation::Level;
 use crate::event::Severity;
 use crate::picture::{Counted, Day, Home, Tally};
 use crate::policy::{LevelRule, Rule as AnyRule};
-use crate::time::calendar::plus_days;
+use crate::time::calendar::{date_of, days_of, plus_days};
 
 /// The parts of a score rule.
 pub(super) struct Rule<'a> {
@@ -65,9 +65,9 @@ impl<'a> Rule<'a> {
         i64::from(self.half_life_days).saturating_mul(HALF_LIVES_THAT_MATTER).min(MOST_DAYS)
     }
 
-    /// The first date whose weights still matter on `date`.
-    fn horizon(&self, date: Date) -> Date {
-        plus_days(date, -self.days_that_matter())
+    /// The first day whose weights still matter on `date`.
+    fn horizon(&self, date: Date) -> Day {
+        Day::of(plus_days(date, -self.days_that_matter()))
     }
 }
 
@@ -81,10 +81,11 @@ const SHARE_OF_EVIDENCE: f64 = 0.001;
 /// Longer than any history, and short enough for date arithmetic.
 const MOST_DAYS: i64 = 1_000_000;
 
-/// The weights that begin to count on a date: those that fade, and those that last.
+/// The weights that begin to count on a date, in days after 1970-01-01: those that fade, and those that
+/// last.
 #[derive(Clone, Copy)]
 struct Begun {
-    date: Date,
+    day: i64,
     fading: f64,
     lasting: f64,
 }
@@ -105,7 +106,7 @@ fn undecayed(rule: &Rule<'_>, tally: &Tally, from: Date) -> f64 {
     let of_day = |begun: &[u32; 4]| -> f64 {
         begun.iter().zip(weights).map(|(n, weight)| f64::from(*n) * weight).sum()
     };
-    let fading: f64 = tally.begun(Day::of(rule.horizon(from))).map(|day| of_day(&day.begun)).sum();
+    let fading: f64 = tally.begun(rule.horizon(from)).map(|day| of_day(&day.begun)).sum();
     fading + tally.lasting().map(|row| rule.weight(row.gravest)).sum::<f64>()
 }
 
@@ -117,7 +118,7 @@ pub(super) fn holds_today(
     today: Date,
 ) -> Option<Held> {
     let mut begun = begun(rule, tally, Some(today));
-    begun.retain(|begun| begun.date <= today);
+    begun.retain(|begun| begun.day <= days_of(today));
     best(rule, home, tally, &begun, Some(today))
 }
 
@@ -129,7 +130,7 @@ pub(super) fn first_held(rule: &Rule<'_>, home: &Home, tally: &Tally) -> Option<
 /// The sum on a date.
 pub(super) fn on(rule: &Rule<'_>, tally: &Tally, date: Date) -> f64 {
     let mut begun = begun(rule, tally, Some(date));
-    begun.retain(|begun| begun.date <= date);
+    begun.retain(|begun| begun.day <= days_of(date));
     sums(rule, &begun, Some(date)).first().map_or(0.0, |(_, sum)| *sum)
 }
 
@@ -152,19 +153,19 @@ fn best(
 /// What begins on each date, in order: without what no longer weighs anything on `from`, but with the
 /// risks that last, however old.
 fn begun(rule: &Rule<'_>, tally: &Tally, from: Option<Date>) -> Vec<Begun> {
-    let since = from.map_or(Day::NEVER, |from| Day::of(rule.horizon(from)));
+    let since = from.map_or(Day::NEVER, |from| rule.horizon(from));
     let weights = rule.weights();
-    let fading = tally.begun(since).filter_map(|day| {
-        let sum = day.begun.iter().zip(weights).map(|(n, weight)| f64::from(*n) * weight).sum();
-        Some(Begun { date: day.day.date()?, fading: sum, lasting: 0.0 })
+    let fading = tally.begun(since).filter_map(|of_day| {
+        let sum = of_day.begun.iter().zip(weights).map(|(n, weight)| f64::from(*n) * weight).sum();
+        Some(Begun { day: days_of(of_day.day.date()?), fading: sum, lasting: 0.0 })
     });
     let lasting = tally.lasting().filter_map(|row| {
         let lasting = rule.weight(row.gravest);
-        Some(Begun { date: row.day.date()?, fading: 0.0, lasting })
+        Some(Begun { day: days_of(row.day.date()?), fading: 0.0, lasting })
     });
     let mut begun: Vec<Begun> = fading.chain(lasting).collect();
     if tally.lasting().next().is_some() {
-        begun.sort_by_key(|begun| begun.date);
+        begun.sort_by_key(|begun| begun.day);
     }
     begun
 }
@@ -172,43 +173,43 @@ fn begun(rule: &Rule<'_>, tally: &Tally, from: Option<Date>) -> Vec<Begun> {
 /// The sum on `from` and on each later date on which something begins, in order. Rounded to three
 /// decimals, so that every machine stores and compares the same value.
 fn sums(rule: &Rule<'_>, begun: &[Begun], from: Option<Date>) -> Vec<(Date, f64)> {
-    let mut dates: Vec<Date> = begun.iter().map(|begun| begun.date).collect();
-    if let Some(from) = from {
-        dates.retain(|date| *date > from);
-        dates.insert(0, from);
+    let mut days: Vec<i64> = begun.iter().map(|begun| begun.day).collect();
+    if let Some(from) = from.map(days_of) {
+        days.retain(|day| *day > from);
+        days.insert(0, from);
     }
-    dates.dedup();
-    let (mut fading, mut lasting, mut as_of) = (0.0, 0.0, None::<Date>);
+    days.dedup();
+    let matter = rule.days_that_matter();
+    let (mut fading, mut lasting, mut as_of) = (0.0, 0.0, None::<i64>);
     let (mut faded, mut next) = (0, 0);
-    let mut sums = Vec::with_capacity(dates.len());
-    for date in dates {
+    let mut sums = Vec::with_capacity(days.len());
+    for day in days {
         if let Some(as_of) = as_of {
-            fading = rule.faded(fading, days_between(as_of, date));
+            fading = rule.faded(fading, day - as_of);
         }
-        while let Some(day) = begun.get(next).filter(|begun| begun.date <= date) {
-            fading += rule.share(day.fading, days_between(day.date, date));
-            lasting += day.lasting;
+        while let Some(begun) = begun.get(next).filter(|begun| begun.day <= day) {
+            fading += rule.share(begun.fading, day - begun.day);
+            lasting += begun.lasting;
             next += 1;
         }
-        // What stood in the sum at the date before and no longer matters.
-        let horizon = rule.horizon(date);
-        while let Some(old) = begun.get(faded).filter(|begun| begun.date < horizon) {
-            let counted =
-                as_of.is_some_and(|as_of| old.date <= as_of && old.date >= rule.horizon(as_of));
+        // What stood in the sum at the day before and no longer matters.
+        while let Some(old) = begun.get(faded).filter(|begun| begun.day < day - matter) {
+            let counted = as_of.is_some_and(|as_of| old.day <= as_of && old.day >= as_of - matter);
             if counted {
-                fading -= rule.faded(old.fading, days_between(old.date, date));
+                fading -= rule.faded(old.fading, day - old.day);
             }
             faded += 1;
         }
-        as_of = Some(date);
+        as_of = Some(day);
         // Adding zero makes a minus zero plain.
-        sums.push((date, libm::round((fading + lasting) * 1000.0) / 1000.0 + 0.0));
+        let sum = libm::round((fading + lasting) * 1000.0) / 1000.0 + 0.0;
+        sums.extend(date_of(day).map(|date| (date, sum)));
     }
     sums
 }
 
 fn days_between(from: Date, until: Date) -> i64 {
-    i64::from((until - from).get_days())
+    days_of(until) - days_of(from)
 }
 
 fn held(
@@ -218,7 +219,7 @@ fn held(
     first_held_on: Date,
     (date, counted): (Date, f64),
 ) -> Held {
-    let since = Day::of(rule.horizon(date));
+    let since = rule.horizon(date);
     let today = Day::of(date);
     let matters = |row: &&Counted| {
         let days = row.day.date().map_or(0, |on| days_between(on, date));

@@ -12,7 +12,7 @@ use carehub_domain::message::{Message, MessageBody, OutputBody};
 use carehub_domain::picture::Home;
 use carehub_domain::policy::{InForce, Policy};
 use carehub_domain::trigger::holds;
-use carehub_domain::{BodyId, Position};
+use carehub_domain::{BodyId, Digest, Position};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use proptest::prelude::*;
@@ -275,11 +275,8 @@ fn speak(step: &Step, position: u64, facts: &mut Vec<Fact>) -> Option<(Message, 
     let (agency, event, which) = match *step {
         Step::Raise { agency, when, matching, incident, record } => {
             let mut concern = said::concern(kind_of(matching), Severity::Low, when.occurred());
-            concern.incident_ref = incident.map(|n| format!("incident {n}"));
-            concern.source_record = record.map(|n| carehub_domain::event::SourceRecord {
-                system: "cad".to_owned(),
-                id: n.to_string(),
-            });
+            concern.incident_ref = incident.map(|n| Digest::of_incident(&format!("incident {n}")));
+            concern.source_record = record.map(|n| Digest::of_record("cad", &n.to_string()));
             let counts = true;
             facts.push(Fact { position, agency, when, matching, counts, incident, record });
             (agency, Event::ConcernRaised(Box::new(concern)), facts.len() - 1)

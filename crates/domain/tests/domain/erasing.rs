@@ -1,5 +1,6 @@
 //! Who may have what erased, what goes with it, and what goes by itself when its time is over.
 
+use carehub_domain::Digest;
 use carehub_domain::Position;
 use carehub_domain::erasure::{ErasureReason, TextState};
 use carehub_domain::event::{ErasureRequest, Event, EventRef, Kind, Occurred, Patch, Severity};
@@ -219,7 +220,7 @@ fn returned_concern() -> Story {
     };
     let occurred = Occurred::At(said::at("2024-02-01T09:00:00Z"));
     let mut soft = concern(Kind::SoftIntelligence, Severity::Low, occurred);
-    soft.person_ref = Some("9990000018".to_owned());
+    soft.person_ref = Some(Digest::of_person("9990000018"));
     story.hears(returned(Event::ConcernRaised(Box::new(soft)), "a"));
     assert_eq!(text_of(&story, 2), TextState::Returned);
     story

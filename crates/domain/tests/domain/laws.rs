@@ -12,8 +12,8 @@ use carehub_domain::event::{
     MeetingKind, MeetingPlan, MeetingRecord, Occurred, Patch, Place, PlacementCount,
     PlacementDecision, PlacementLift, Placements, PlanEvidence, PlanKind, Proceeding,
     ProcessClosing, ProcessMove, ProcessRecord, ProcessStart, ProviderContact, ProviderRef, Record,
-    RecordKind, Registration, Reopening, Request, SamePerson, Severity, SourceRecord, Succession,
-    Triage, TriageOutcome, Withdrawal,
+    RecordKind, Registration, Reopening, Request, SamePerson, Severity, Succession, Triage,
+    TriageOutcome, Withdrawal,
 };
 use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Tick, Verdict};
@@ -22,7 +22,7 @@ use carehub_domain::policy::{
     Activation, ActivationStanding, Activations, Activator, Owed, Policy, Rule, Trigger,
 };
 use carehub_domain::time::london_date;
-use carehub_domain::{ActionId, BodyId, EscalationId, MeasureId, Position};
+use carehub_domain::{ActionId, BodyId, Digest, EscalationId, MeasureId, Position};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -181,8 +181,10 @@ impl Live {
                 let set = Patch {
                     kind: (seed.b.is_multiple_of(3)).then(|| pick(&KINDS, seed.c)),
                     severity: (seed.b % 3 == 1).then(|| pick(&SEVERITIES, seed.c)),
-                    incident_ref: (seed.b.is_multiple_of(5)).then(|| format!("i{}", seed.c % 3)),
-                    person_ref: (seed.b % 5 == 1).then(|| format!("p{}", seed.c % 3)),
+                    incident_ref: (seed.b.is_multiple_of(5))
+                        .then(|| Digest::of_incident(&format!("i{}", seed.c % 3))),
+                    person_ref: (seed.b % 5 == 1)
+                        .then(|| Digest::of_person(&format!("p{}", seed.c % 3))),
                     occurred_at: (seed.b % 5 == 2).then(|| self.happened(seed.c)),
                     ..Patch::default()
                 };
@@ -399,10 +401,12 @@ impl Live {
         let days_ago = if seed.c < 128 { seed.c % 40 } else { seed.c % 4 };
         let mut concern = said::concern(kind, severity, self.happened(days_ago));
         concern.details.place_of_death = (kind == Kind::Death).then_some(DeathPlace::Hospital);
-        concern.person_ref = (seed.b.is_multiple_of(3)).then(|| format!("p{}", seed.c % 3));
-        concern.incident_ref = (seed.b.is_multiple_of(7)).then(|| format!("i{}", seed.c % 3));
-        concern.source_record = (seed.b.is_multiple_of(11))
-            .then(|| SourceRecord { system: "s".to_owned(), id: (seed.c % 3).to_string() });
+        concern.person_ref =
+            (seed.b.is_multiple_of(3)).then(|| Digest::of_person(&format!("p{}", seed.c % 3)));
+        concern.incident_ref =
+            (seed.b.is_multiple_of(7)).then(|| Digest::of_incident(&format!("i{}", seed.c % 3)));
+        concern.source_record =
+            (seed.b.is_multiple_of(11)).then(|| Digest::of_record("s", &(seed.c % 3).to_string()));
         concern.possible_crime = seed.b.is_multiple_of(13);
         concern.known_at =
             (seed.c.is_multiple_of(9)).then(|| self.now.checked_sub((24 * 30).hours()).unwrap());

@@ -1,8 +1,8 @@
 //! The life of an escalation and of a concern, told as stories.
 
+use carehub_domain::Digest;
 use carehub_domain::event::{
-    Closure, Event, Kind, Occurred, Patch, Place, ProviderRef, Registration, Severity,
-    SourceRecord, Succession,
+    Closure, Event, Kind, Occurred, Patch, Place, ProviderRef, Registration, Severity, Succession,
 };
 use carehub_domain::message::{Fault, Rejection, RejectionOutcome};
 use expect_test::expect;
@@ -307,18 +307,20 @@ fn intake_is_idempotent_and_a_rejected_event_does_not_occupy_its_id() {
 fn a_second_feed_corroborates_and_is_not_counted() {
     let mut story = given(&norfolk());
     story.at("2024-02-01T10:00:00Z");
-    let record = |id: &str| Some(SourceRecord { system: "CAD".to_owned(), id: id.to_owned() });
+    let record = |id: &str| Some(Digest::of_record("CAD", id));
     let kind = Kind::SafeguardingReferral;
     story.raises(COUNCIL, HOME, "a", kind, Severity::Low, |c| c.source_record = record("MS1"));
     story.raises("police", HOME, "b", kind, Severity::Low, |c| c.source_record = record(" ms1"));
     story.raises("ambulance", HOME, "c", kind, Severity::Low, |c| {
-        c.incident_ref = Some("i".to_owned())
+        c.incident_ref = Some(Digest::of_incident("i"))
     });
-    story.raises("cqc", HOME, "d", kind, Severity::Low, |c| c.incident_ref = Some("j".to_owned()));
+    story.raises("cqc", HOME, "d", kind, Severity::Low, |c| {
+        c.incident_ref = Some(Digest::of_incident("j"))
+    });
     // One event names two incidents that stood apart: they were one.
     story.raises("hse", HOME, "e", kind, Severity::Low, |c| {
         c.source_record = record("ms1");
-        c.incident_ref = Some("i".to_owned());
+        c.incident_ref = Some(Digest::of_incident("i"));
     });
     story.then(&expect![[r#"
         police b: corroborates
@@ -335,7 +337,7 @@ fn a_second_feed_corroborates_and_is_not_counted() {
         "ambulance",
         HOME,
         "c",
-        Patch { incident_ref: Some("k".to_owned()), ..Patch::default() },
+        Patch { incident_ref: Some(Digest::of_incident("k")), ..Patch::default() },
     );
     assert_eq!(incidents(&story), 3);
 }

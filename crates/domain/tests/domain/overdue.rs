@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use carehub_domain::Digest;
 use carehub_domain::event::{
     Event, EventRef, Handling, HandlingCode, InformationPower, InformationRefusal,
     InformationRequest, InformationSupply, Kind, MeetingKind, MeetingPlan, MeetingRecord, Occurred,
@@ -285,7 +286,7 @@ fn one_triage_answers_for_every_report_of_an_incident() {
     let mut story = story();
     for id in ["c1", "c2"] {
         story.raises("gp-practice", HOME, id, Kind::Nutrition, Severity::High, |c| {
-            c.incident_ref = Some("i".to_owned())
+            c.incident_ref = Some(Digest::of_incident("i"))
         });
     }
     triages(&mut story, "c2", TriageOutcome::S42);

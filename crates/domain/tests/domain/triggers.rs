@@ -1,5 +1,6 @@
 //! The triggers of the shipped pack, told as stories.
 
+use carehub_domain::Digest;
 use carehub_domain::escalation::Level;
 use carehub_domain::event::{
     DeathPlace, Details, Event, EventRef, Kind, Line, Occurred, Outcome, Patch, Request,
@@ -106,10 +107,10 @@ fn a_breach_goes_to_every_regulator_and_each_acknowledges() {
     .assert_debug_eq(&due);
     // Another incident is another escalation; another word of the same incident is evidence.
     story.raises("fire", HOME, "b2", breach, Severity::Low, |c| {
-        c.incident_ref = Some("i".to_owned())
+        c.incident_ref = Some(Digest::of_incident("i"))
     });
     story.raises("hse", HOME, "b3", breach, Severity::Low, |c| {
-        c.incident_ref = Some("i".to_owned())
+        c.incident_ref = Some(Digest::of_incident("i"))
     });
     story.then(&expect![[r#"
         fire b2 -> health-and-safety-breach Raised at 1-1000, Minor, to cqc hse district-council fire; told council-qa health-commissioner; 1 counted
@@ -204,13 +205,13 @@ fn low_level_concerns_fire_at_the_limit_and_are_moderate_at_twice_the_limit() {
 fn dies(story: &mut Story, home: &str, id: &str, person: Option<&str>) {
     story.raises("acute-trust", home, id, Kind::Death, Severity::High, |c| {
         c.details.place_of_death = Some(DeathPlace::Hospital);
-        c.person_ref = person.map(str::to_owned);
+        c.person_ref = person.map(Digest::of_person);
     });
 }
 
 fn refer_person(story: &mut Story, home: &str, id: &str, person: Option<&str>) {
     story.raises(COUNCIL, home, id, Kind::SafeguardingReferral, Severity::Medium, |c| {
-        c.person_ref = person.map(str::to_owned);
+        c.person_ref = person.map(Digest::of_person);
     });
 }
 
@@ -261,7 +262,7 @@ fn a_closed_concern_counts_for_thirty_days() {
         refer_person(&mut story, HOME, "r1", Some("p1"));
         story.at("2024-03-01T10:00:00Z");
         story.raises(COUNCIL, HOME, "o1", Kind::EnquiryOutcome, Severity::Low, |c| {
-            c.person_ref = Some("p1".to_owned())
+            c.person_ref = Some(Digest::of_person("p1"))
         });
         story.at(died);
         dies(&mut story, HOME, "d1", Some("p1"));

@@ -12,7 +12,7 @@ use crate::escalation::{EVIDENCE_LISTED, EvidenceList};
 use crate::event::{
     ClosurePlan, Concern, Correction, Details, Event, EventRef, Evidence, Handling, HandlingCode,
     Kind, Marking, Matching, Occurred, Patch, Proceeding, Registration, ReportedBy, Severity,
-    SourceRecord, Succession, Withdrawal,
+    Succession, Withdrawal,
 };
 use crate::message::{Channel, Message, MessageBody, Said};
 use crate::policy::{Policy, Rule, Share};
@@ -208,15 +208,14 @@ impl History {
             severity: self.one_of(&[Severity::Low, Severity::Medium, Severity::High]),
             about_named_individual: false,
             person_ref: None,
-            incident_ref: (incident < 20).then(|| format!("i{incident}")),
+            incident_ref: (incident < 20).then(|| Digest::of_incident(&format!("i{incident}"))),
             reported_by: self.one_of(&person),
             possible_crime: false,
             indicators: Vec::new(),
             abuse_types: Vec::new(),
             marking: self.one_of(&Marking::ALL),
             handling: self.handling(),
-            source_record: (record < 20)
-                .then(|| SourceRecord { system: "cad".to_owned(), id: record.to_string() }),
+            source_record: (record < 20).then(|| Digest::of_record("cad", &record.to_string())),
             details: Details::default(),
         };
         let plain = Concern {
@@ -251,7 +250,9 @@ impl History {
             0..20 => {
                 let set = Patch {
                     kind: self.one_of(&[None, Some(Kind::PoliceIncident), Some(Kind::Complaint)]),
-                    incident_ref: self.one_of(&[None, Some("i1"), Some("i2")]).map(str::to_owned),
+                    incident_ref: self
+                        .one_of(&[None, Some("i1"), Some("i2")])
+                        .map(Digest::of_incident),
                     handling: self.handling(),
                     ..Patch::default()
                 };

@@ -1,5 +1,6 @@
 //! The ten causes for concern, and the poor care that is none of them.
 
+use carehub_domain::Digest;
 use carehub_domain::event::{Concern, Harm, Kind, Occurred, Patch, Severity};
 use expect_test::expect;
 use jiff::civil::date;
@@ -47,7 +48,7 @@ fn of_each_pattern_other_kinds_and_one_incident_told_thrice_are_none() {
         for n in 0..3 {
             let agency = ["gp-practice", "ambulance", "adult-social-care"][n];
             story.raises(agency, HOME, &format!("same{n}"), kind, Severity::Low, |concern| {
-                concern.incident_ref = Some("one".to_owned());
+                concern.incident_ref = Some(Digest::of_incident("one"));
             });
         }
         assert_eq!(raised(&story, trigger), 0, "{trigger}");

@@ -1,5 +1,6 @@
 //! What shows over a provider: homes that stand at a level, and a run across its homes.
 
+use carehub_domain::Digest;
 use carehub_domain::event::{Closure, Concern, Event, Kind, Severity};
 use expect_test::expect;
 use jiff::ToSpan;
@@ -82,7 +83,7 @@ fn a_home_that_has_closed_is_no_part_of_the_share() {
 #[test]
 fn a_spread_that_was_closed_fires_again_when_another_home_comes_to_the_level() {
     let mut story = provider(4);
-    let same = |c: &mut Concern| c.incident_ref = Some("one".to_owned());
+    let same = |c: &mut Concern| c.incident_ref = Some(Digest::of_incident("one"));
     let kind = Kind::ManagerOrResponsiblePerson;
     story.raises("contracts", "1-1", "first", kind, Severity::Low, same);
     moderate(&mut story, "1-2");

@@ -1,5 +1,6 @@
 //! Crime, closure, and the thresholds minor, moderate and major.
 
+use carehub_domain::Digest;
 use carehub_domain::escalation::Level;
 use carehub_domain::event::{Concern, Event, Kind, Occurred, Patch, Request, Severity};
 use expect_test::expect;
@@ -121,7 +122,7 @@ fn a_major_concern_that_is_corrected_withdrawn_or_late() {
     "#]]);
     // Another incident is another escalation; a further word of the same is evidence of the first.
     super::on(&mut story, date(2024, 2, 5));
-    let incident = |c: &mut Concern| c.incident_ref = Some("fall".to_owned());
+    let incident = |c: &mut Concern| c.incident_ref = Some(Digest::of_incident("fall"));
     let referral = Kind::SafeguardingReferral;
     story.raises("acute-trust", HOME, "m2", referral, Severity::High, incident);
     story.raises("ambulance", HOME, "m3", referral, Severity::High, incident);

@@ -1,5 +1,6 @@
 //! `property-risk`: one word is enough, temporary measures do not end it, and only a permanent repair does.
 
+use carehub_domain::Digest;
 use carehub_domain::event::{Concern, Kind, Patch, PropertyFault, Severity};
 use expect_test::expect;
 
@@ -13,7 +14,7 @@ const RISK: &str = "property-risk";
 fn risk(story: &mut Story, agency: &str, id: &str, severity: Severity, fault: PropertyFault) {
     word(story, agency, id, severity, |c| {
         c.details.property_fault = Some(fault);
-        c.incident_ref = Some("i".to_owned());
+        c.incident_ref = Some(Digest::of_incident("i"));
     });
 }
 
@@ -31,7 +32,7 @@ fn repairs(story: &mut Story, agency: &str, id: &str) {
     word(story, agency, id, Severity::Low, |c| {
         c.details.property_fault = Some(PropertyFault::Heating);
         c.details.permanent_repair = Some(true);
-        c.incident_ref = Some("i".to_owned());
+        c.incident_ref = Some(Digest::of_incident("i"));
     });
 }
 
@@ -159,7 +160,7 @@ fn a_repair_that_was_none_or_that_failed_leaves_it_standing() {
     story.meanwhile();
     word(&mut story, "ambulance", "late", Severity::Medium, |c| {
         c.details.property_fault = Some(PropertyFault::HotWater);
-        c.incident_ref = Some("i".to_owned());
+        c.incident_ref = Some(Digest::of_incident("i"));
         c.occurred_at = day("2024-01-30");
     });
     story.then(&expect![[r#"
@@ -202,7 +203,7 @@ fn lesser(story: &mut Story, id: &str, on: &str, repaired: bool) {
     word(story, QA, id, Severity::Low, |c| {
         c.details.property_fault = Some(PropertyFault::Infestation);
         c.details.permanent_repair = repaired.then_some(true);
-        c.incident_ref = Some(id.trim_end_matches('*').to_owned());
+        c.incident_ref = Some(Digest::of_incident(id.trim_end_matches('*')));
         c.occurred_at = day(on);
     });
 }

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 
+use carehub_domain::Digest;
 use carehub_domain::event::{
     Concern, DeathPlace, Details, Kind, Line, Occurred, PropertyFault, Severity,
 };
@@ -23,7 +24,7 @@ const HOME: &str = "1-1966";
 fn fault(fault: PropertyFault) -> impl FnOnce(&mut Concern) {
     move |c| {
         c.details.property_fault = Some(fault);
-        c.incident_ref = Some("boilers".to_owned());
+        c.incident_ref = Some(Digest::of_incident("boilers"));
     }
 }
 
@@ -31,7 +32,7 @@ fn about(person: &str) -> impl FnOnce(&mut Concern) {
     let person = person.to_owned();
     move |c| {
         c.about_named_individual = true;
-        c.person_ref = Some(person);
+        c.person_ref = Some(Digest::of_person(&person));
     }
 }
 

@@ -1,6 +1,7 @@
 //! `referrals-6m`, `referrals-6m-provider`, `low-level-cumulative`, `high-user-address`, `supervision`,
 //! `medication-supply`, `facilities-contract`.
 
+use carehub_domain::Digest;
 use carehub_domain::event::{
     Details, Event, Kind, Line, Patch, ProviderRef, Registration, Severity,
 };
@@ -45,12 +46,12 @@ fn one_incident_and_other_kinds_are_not_a_sixth_referral() {
             Kind::SafeguardingReferral,
             Severity::Low,
             |c| {
-                c.incident_ref = Some(format!("i{n}"));
+                c.incident_ref = Some(Digest::of_incident(&format!("i{n}")));
             },
         );
     }
     story.raises("police", HOME, "again", Kind::SafeguardingReferral, Severity::Low, |c| {
-        c.incident_ref = Some("i5".to_owned());
+        c.incident_ref = Some(Digest::of_incident("i5"));
     });
     low(&mut story, COUNCIL, "o", Kind::EnquiryOutcome);
     low(&mut story, COUNCIL, "c", Kind::Complaint);
@@ -213,7 +214,7 @@ fn two_concerns_of_the_contract_in_six_months_fire_and_one_does_not() {
         let mut story = story();
         for agency in ["contracts", "cqc"] {
             story.raises(agency, HOME, "c1", kind, Severity::Low, |c| {
-                c.incident_ref = Some("i".to_owned());
+                c.incident_ref = Some(Digest::of_incident("i"));
             });
         }
         low(&mut story, QA, "c2", Kind::TrainingGap);

@@ -1,6 +1,7 @@
 //! `coroner`: council safeguarding confirms that the coroner was notified, on what is said and on what the
 //! records say. `death-with-open-concern` has its stories in `triggers.rs`.
 
+use carehub_domain::Digest;
 use carehub_domain::event::{DeathPlace, Details, Kind, Patch, Severity};
 use expect_test::expect;
 
@@ -10,7 +11,7 @@ use crate::story::Story;
 fn dies(story: &mut Story, id: &str, person: Option<&str>, details: Details) {
     story.raises("gp-practice", HOME, id, Kind::Death, Severity::Low, |c| {
         c.details = details;
-        c.person_ref = person.map(str::to_owned);
+        c.person_ref = person.map(Digest::of_person);
     });
 }
 
@@ -53,7 +54,7 @@ fn the_confirmation_is_due_the_same_day() {
 
 fn refers(story: &mut Story, id: &str, person: Option<&str>) {
     story.raises(COUNCIL, HOME, id, Kind::SafeguardingReferral, Severity::Low, |c| {
-        c.person_ref = person.map(str::to_owned);
+        c.person_ref = person.map(Digest::of_person);
     });
 }
 
@@ -110,7 +111,7 @@ fn a_concern_that_closed_thirty_days_before_a_death_is_linked_and_one_of_a_day_m
             refers(&mut story, "r1", Some("p1"));
             let outcome = Kind::EnquiryOutcome;
             story.raises(COUNCIL, HOME, "outcome", outcome, Severity::Low, |c| {
-                c.person_ref = Some("p1".to_owned());
+                c.person_ref = Some(Digest::of_person("p1"));
             });
             story.at(&format!("{on}T10:00:00Z"));
             dies(&mut story, "d1", Some("p1"), details.clone());

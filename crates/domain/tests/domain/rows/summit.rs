@@ -1,5 +1,6 @@
 //! `risk-summit` and `professional-judgement`.
 
+use carehub_domain::Digest;
 use carehub_domain::TriggerId;
 use carehub_domain::escalation::Level;
 use carehub_domain::event::{Decision, DecisionKind, Event, Kind, Request, Severity};
@@ -13,7 +14,7 @@ use crate::story::{Story, given};
 fn crime(story: &mut Story, id: &str, home: &str, severity: Severity, incident: Option<&str>) {
     story.raises("cqc", home, id, Kind::Complaint, severity, |c| {
         c.possible_crime = true;
-        c.incident_ref = incident.map(str::to_owned);
+        c.incident_ref = incident.map(Digest::of_incident);
     });
 }
 
@@ -23,7 +24,7 @@ fn two_major_incidents_open_at_one_home_fire_and_one_does_not() {
     crime(&mut story, "c1", HOME, Severity::High, Some("i1"));
     // The same incident as a breach, a lesser one, and one at another home.
     story.raises("hse", HOME, "b", Kind::HealthAndSafetyBreach, Severity::High, |c| {
-        c.incident_ref = Some("i1".to_owned());
+        c.incident_ref = Some(Digest::of_incident("i1"));
     });
     crime(&mut story, "c2", HOME, Severity::Medium, None);
     crime(&mut story, "c3", "1-2000", Severity::High, None);
