@@ -251,7 +251,7 @@ impl State {
         self.erased.insert(position);
         let mut at = self.resolve(&tombstone.home);
         for _ in 0..=self.homes.len() {
-            let (picture, rules) = self.home_and_rules(&at);
+            let picture = self.home_mut(&at);
             let Some((_, concern)) = picture.concern(position) else {
                 picture.head.erased.insert(position);
                 picture.head.withheld.remove(&position);
@@ -262,7 +262,7 @@ impl State {
                 Standing::Moved(to) => Some(to.clone()),
                 Standing::Counts | Standing::Withdrawn => None,
             };
-            picture.change(position, rules, |concern| concern.text = TextState::Erased);
+            picture.set_text(position, TextState::Erased);
             match next {
                 Some(to) => at = self.resolve(&to),
                 None => break,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::item::Item;
 use super::looks::look;
+use crate::erasure::TextState;
 
 /// How many timeline entries stand in one stored block: a full block is rewritten only when a
 /// correction or a withdrawal touches it.
@@ -77,6 +78,14 @@ impl Timeline {
     /// The entry that was filed last, of which nothing has been made yet.
     pub(super) fn newest_mut(&mut self) -> Option<&mut Item> {
         Arc::make_mut(self.blocks.last_mut()?).last_mut()
+    }
+
+    /// What became of the text of a concern. Nothing is made of it, so that what was made of the entries holds
+    /// on.
+    pub(super) fn text_mut(&mut self, place: usize) -> Option<&mut TextState> {
+        let block = self.blocks.get_mut(place / ITEMS_PER_BLOCK)?;
+        let item = Arc::make_mut(block).get_mut(place % ITEMS_PER_BLOCK)?;
+        item.concern_mut().map(|concern| &mut concern.text)
     }
 
     pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut Item> {

@@ -10,6 +10,7 @@ use super::super::item::{ConcernItem, Item, Standing, What};
 use super::super::sorted::Sorted;
 use super::super::timeline::ITEMS_PER_BLOCK;
 use super::{Home, Placed};
+use crate::erasure::TextState;
 use crate::escalation::Escalation;
 use crate::policy::InForce;
 use crate::{EscalationId, Position};
@@ -79,6 +80,17 @@ impl Home {
         }
         self.count_again(&together, rules);
         self.touch();
+    }
+
+    /// Notes what became of the text of the concern at a position: nothing that is counted or shared rests on it.
+    pub(crate) fn set_text(&mut self, position: Position, state: TextState) {
+        if let Some(at) = self.place_of(position).map(|at| at as usize)
+            && let Some(text) = self.items.text_mut(at)
+        {
+            *text = state;
+            self.dirty.blocks.insert(at / ITEMS_PER_BLOCK);
+            self.touch();
+        }
     }
 
     /// Takes over the timeline and escalations of an earlier registration of the same place.
