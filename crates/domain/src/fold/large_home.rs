@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Decided, State, identity};
+use crate::erasure::TextState;
 use crate::event::{Concern, Details, Event, Indicator, Kind, Marking, Occurred, Severity};
 use crate::message::{Channel, Message, MessageBody, Said};
 use crate::picture::looks;
@@ -30,6 +31,32 @@ fn a_concern_at_a_home_with_many_looks_at_no_more_than_at_one_with_few_under_ber
     check_all(&berkshire());
 }
 
+/// Where texts are kept for a month, one ends with each concern that comes: those that nothing holds go, and
+/// of those that an open escalation holds nobody asks again.
+#[test]
+fn a_text_that_ends_at_a_home_with_many_looks_at_no_more_than_at_one_with_few() {
+    let mut policy = norfolk();
+    policy.retention.months = Some(1);
+    policy.sharing.row.iter_mut().for_each(|row| row.retention = None);
+    policy
+        .trigger
+        .retain(|one| ["professional-judgement", "possible-crime"].contains(&one.id.as_str()));
+    assert_eq!(policy.trigger.len(), 2);
+    check_all(&policy);
+    let texts_go = |trigger: &Trigger| {
+        let alone = Policy { trigger: vec![trigger.clone()], ..policy.clone() };
+        let state = lived(&alone, FEW);
+        state
+            .homes()
+            .next()
+            .unwrap()
+            .concerns()
+            .filter(|(_, c)| c.text == TextState::Erased)
+            .count()
+    };
+    assert!(policy.trigger.iter().all(|trigger| texts_go(trigger) > 50));
+}
+
 #[track_caller]
 fn check_all(policy: &Policy) {
     let on = policy.trigger.iter().filter(|trigger| !trigger.off);
@@ -53,14 +80,20 @@ fn dearer(policy: &Policy, trigger: &Trigger) -> Option<String> {
 /// How often the picture is looked at while further concerns come to a home with so many.
 fn looks_after(policy: &Policy, concerns: u64) -> u64 {
     let kinds = kinds_of(policy);
-    let mut state = State::default();
-    let body = MessageBody::Policy(Box::new(policy.clone().into()));
-    let recorded_at = at(0);
-    state.take(Message { position: Position(1), recorded_at, body }, Decided::Open);
-    (0..concerns).for_each(|n| take(&mut state, n, &kinds));
+    let mut state = lived(policy, concerns);
     let before = looks();
     (concerns..concerns + COUNTED).for_each(|n| take(&mut state, n, &kinds));
     looks() - before
+}
+
+/// The state after so many concerns at one home.
+fn lived(policy: &Policy, concerns: u64) -> State {
+    let kinds = kinds_of(policy);
+    let mut state = State::default();
+    let body = MessageBody::Policy(Box::new(policy.clone().into()));
+    state.take(Message { position: Position(1), recorded_at: at(0), body }, Decided::Open);
+    (0..concerns).for_each(|n| take(&mut state, n, &kinds));
+    state
 }
 
 /// Takes in a concern, and what the hub says of it.

@@ -26,6 +26,7 @@ mod process_end;
 mod process_seen;
 mod rate;
 mod record;
+mod retaining;
 mod rows;
 mod said;
 mod story;
