@@ -87,6 +87,7 @@ fn what_a_full_list_of_evidence_drops_is_held_no_more() {
     }
     story.tick("2024-05-01T09:00:01Z");
     assert_eq!(text_of(&story, first), TextState::Stands, "an open escalation rests on it");
+    assert_eq!(story.state.next_due(), due_after_a_restart(&story.state), "nobody asks again");
     soft(&mut story, "one too many");
     assert_eq!(story.state.next_due(), due_after_a_restart(&story.state));
     story.tick("2024-05-02T09:00:01Z");
@@ -113,6 +114,25 @@ fn what_is_put_right_is_kept_for_as_long_as_what_it_is_now() {
     assert_eq!(story.state.next_due(), due_after_a_restart(&story.state));
     story.tick("2024-05-01T09:00:01Z");
     assert_eq!(texts(&story), [TextState::Erased, TextState::Stands]);
+    assert_eq!(story.state.next_due(), due_after_a_restart(&story.state), "what is gone is past");
     story.tick("2024-08-01T09:00:01Z");
     assert_eq!(texts(&story), [TextState::Erased, TextState::Erased]);
+}
+
+#[test]
+fn what_comes_from_elsewhere_goes_at_its_own_time() {
+    let bodies = MANY.split("[[trigger]]").next().unwrap();
+    let matcher = "[powers]\nmatching = [\"police\"]";
+    let mut story = given(&six_months(said::policy("test-1", &[bodies, matcher])));
+    story.at("2024-02-01T10:00:00Z");
+    story.raises("police", "1-2000", "stays", Kind::Complaint, Severity::Low, |_| {});
+    story.raises("police", "unmatched", "comes", Kind::SoftIntelligence, Severity::Low, |_| {});
+    story.matches("police", ("police", "comes"), "unmatched", "1-2000");
+    let texts = |story: &Story| -> Vec<TextState> {
+        let picture = story.state.home(&home("1-2000")).unwrap();
+        picture.concerns_as_filed().map(|(_, concern)| concern.text).collect()
+    };
+    assert_eq!(texts(&story), [TextState::Stands, TextState::Stands], "{}", story.text());
+    story.tick("2024-05-01T09:00:01Z");
+    assert_eq!(texts(&story), [TextState::Stands, TextState::Erased]);
 }
