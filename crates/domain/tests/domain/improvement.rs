@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use carehub_domain::escalation::Level;
 use carehub_domain::event::{
-    ActionAssignment, ActionCompletion, Event, PlacementDecision, PlacementLift, Proceeding,
-    ProcessMove, ProcessRecord, ProcessStart, RecordKind, Request,
+    ActionAssignment, ActionCompletion, BodySuccession, Event, PlacementDecision, PlacementLift,
+    Proceeding, ProcessMove, ProcessRecord, ProcessStart, Record, RecordKind, Request,
 };
 use carehub_domain::policy::{Owed, Rule};
 use carehub_domain::{ActionId, MeasureId, StepId};
@@ -90,6 +90,23 @@ fn a_step_that_is_seriously_late_is_told_to_the_chair_once_and_one_in_time_is_no
     prompt.at("2024-02-22T10:00:00Z");
     moves(&mut prompt, "initial-meeting");
     prompt.tick("2024-02-24T10:00:00Z").then(&expect![[""]]);
+}
+
+/// The process names the body that chaired it at its start: once that has ended, whoever stands in its place is
+/// told.
+#[test]
+fn a_delay_under_a_chair_that_has_ended_is_told_to_its_successor() {
+    let mut story = now();
+    starts(&mut story, None);
+    let succession = Event::Record(Record::BodySucceeded(BodySuccession {
+        predecessors: vec![said::body(CHAIR)],
+        successors: vec![said::body("council-qa")],
+        on: "2024-02-01".parse().unwrap(),
+    }));
+    story.says("sab-manager", "general", "succession", succession).meanwhile();
+    story.tick("2024-02-22T23:59:59Z").then(&expect![[r#"
+        tick -> improvement-delay Raised at 1-1000, Moderate, to council-qa; told contracts council-qa commissioning health-commissioner cqc; 0 counted
+    "#]]);
 }
 
 #[test]

@@ -486,26 +486,6 @@ fn who_leads_and_who_owns_an_action_move_too() {
     assert_eq!(moved.actions[0].owner, said::body("icb"));
 }
 
-/// Whoever answers may still know the body by its old name: nothing is decided for one that has ended.
-#[test]
-fn an_action_that_is_given_to_the_old_body_is_its_successors() {
-    let mut story = five();
-    succeeds(&mut story, &["ccg-coast"], &["icb"], "2020-03-30");
-    acknowledges(&mut story, "icb", "Coast");
-    let event = Event::ActionAssigned(ActionAssignment {
-        escalation: asked(&story, "Coast").id,
-        action: ActionId::new("a1").unwrap(),
-        owner: said::body("ccg-coast"),
-        measure: MeasureId::new("seen").unwrap(),
-        due: "2020-05-01".parse().unwrap(),
-        review_on: None,
-    });
-    story.says("icb", &home("Coast"), "assign", event);
-    let actions = asked(&story, "Coast").actions;
-    let owners: Vec<_> = actions.iter().map(|action| &action.owner).collect();
-    assert_eq!(owners, [&said::body("icb")], "{}", story.text());
-}
-
 #[test]
 fn old_and_new_count_as_one_agency() {
     for (merger, raised) in [(false, 1), (true, 0)] {
