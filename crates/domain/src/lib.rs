@@ -9,6 +9,7 @@ pub mod escalation;
 pub mod event;
 pub mod fold;
 mod ids;
+mod lookup;
 pub mod message;
 pub mod notice;
 pub mod picture;

@@ -1,8 +1,6 @@
 //! Takes an event into the pictures, or says why not. Every check comes before the first change,
 //! so a refused event leaves no trace but its refusal.
 
-use std::collections::hash_map::Entry;
-
 use jiff::Timestamp;
 
 use super::{State, StepSoFar};
@@ -125,16 +123,9 @@ impl State {
             && let Some(person) = concern.person
         {
             let here = (home.clone(), item.position);
-            match self.persons.entry(person) {
-                // Most are spoken of once.
-                Entry::Vacant(nobody) => {
-                    nobody.insert(vec![here]);
-                }
-                Entry::Occupied(mut known) => {
-                    if let Err(place) = known.get().binary_search(&here) {
-                        known.get_mut().insert(place, here);
-                    }
-                }
+            let known = self.persons.get_or_default(person);
+            if let Err(place) = known.binary_search(&here) {
+                known.insert(place, here);
             }
         }
     }

@@ -44,12 +44,13 @@ pub use identity::{Known, identity};
 pub use replay::Decided;
 use step::StepSoFar;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::duty::Duty;
+use crate::lookup::Lookup;
 use crate::message::{Message, MessageBody, Output, OutputBody, Rejection, Said, Verdict};
 use crate::picture::Home;
 use crate::policy::{Activations, Group, InForce, Policy};
@@ -63,14 +64,14 @@ pub struct State {
     time: Timestamp,
     position: Position,
     homes: Homes,
-    /// What was accepted, by identity; looked up and never gone through, so that no order tells.
-    identities: HashMap<Digest, Known>,
+    /// What was accepted, by identity.
+    identities: Lookup<Digest, Known>,
     /// Homes by the UPRN that the register gives them.
     uprns: BTreeMap<String, BTreeSet<HomeId>>,
     /// Homes by the provider and the brand that the register gives them.
     groups: BTreeMap<(Group, String), BTreeSet<HomeId>>,
-    /// Where a person is spoken of, in order; looked up and never gone through.
-    persons: HashMap<Digest, Vec<(HomeId, Position)>>,
+    /// Where a person is spoken of, in order.
+    persons: Lookup<Digest, Vec<(HomeId, Position)>>,
     deadlines: BTreeSet<(Timestamp, HomeId, Duty)>,
     /// Those of them that follow from a home's record, by home: they are set anew when it changes.
     of_record: BTreeMap<HomeId, Vec<(Timestamp, Duty)>>,
@@ -137,7 +138,7 @@ impl State {
             identities: identities.into_iter().collect(),
             uprns: BTreeMap::new(),
             groups: BTreeMap::new(),
-            persons: HashMap::new(),
+            persons: Lookup::default(),
             deadlines: BTreeSet::new(),
             of_record: BTreeMap::new(),
             erased: BTreeSet::new(),

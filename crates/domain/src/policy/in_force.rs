@@ -1,7 +1,7 @@
 //! A policy as it is in force, with what the fold looks up at every event: which triggers a concern
 //! may meet, and what each home keeps a tally of.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::retention::Kept;
 use super::{Facet, Gathered, Match, Owed, Policy, Rule, Trigger, Weekly};
 use crate::event::Kind;
+use crate::lookup::Lookup;
 use crate::picture::{ConcernItem, Item, Shows};
 use crate::sharing::Reader;
 use crate::trigger::matches;
@@ -32,8 +33,8 @@ pub struct InForce {
     weekly: Vec<usize>,
     gathered: Vec<usize>,
     overdue: Vec<usize>,
-    /// The bodies of the policy; looked up and never gone through.
-    partners: HashSet<BodyId>,
+    /// The bodies of the policy.
+    partners: Lookup<BodyId, ()>,
     /// Triggers that were on in an earlier policy and are not in this one: they raise nothing any
     /// more, and what they have raised goes on by their terms.
     withdrawn: BTreeMap<TriggerId, Trigger>,
@@ -54,7 +55,7 @@ impl InForce {
     pub(crate) fn with(policy: Arc<Policy>, withdrawn: Vec<Trigger>) -> Self {
         let mut rules = Self { policy, ..Self::default() };
         let policy = Arc::clone(&rules.policy);
-        rules.partners = policy.body.iter().map(|body| body.id.clone()).collect();
+        rules.partners = policy.body.iter().map(|body| (body.id.clone(), ())).collect();
         for (number, trigger) in policy.trigger.iter().enumerate().filter(|(_, t)| !t.off) {
             match &trigger.rule {
                 Rule::Weekly(_) => rules.weekly.push(number),
