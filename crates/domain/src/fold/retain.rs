@@ -45,29 +45,36 @@ impl State {
     }
 
     /// Something was filed at `home`: its own text may be the first to go.
-    pub(super) fn retain_new(&mut self, home: &HomeId) {
-        let place = self.homes.get(home).map_or(0, |home| home.items().len()).saturating_sub(1);
-        let look = self.homes.get(home).and_then(|home| home.texts.look);
-        if let Some(end) = self.retain_at(home, place)
-            && look.is_none_or(|look| self.look_at(end) < look)
-        {
-            self.set_look(home);
+    pub(super) fn retain_new(&mut self, id: &HomeId) {
+        let Some(home) = self.homes.get_mut(id) else {
+            return;
+        };
+        let place = home.items().len().saturating_sub(1);
+        let end = home.items().get(place).and_then(|item| ends(&self.policy, home, item));
+        let Some(at) = end else {
+            return;
+        };
+        let texts = &mut Arc::make_mut(home).texts;
+        texts.wait(TextEnd { at, place: place as u32 });
+        // A look is never earlier than the end for which it is.
+        if texts.look.is_none_or(|look| at < look) {
+            self.set_look(id);
         }
     }
 
     /// A concern changed, or has come to `home` or gone from it.
-    pub(super) fn retain_again(&mut self, home: &HomeId, position: Position) {
-        if let Some(place) = self.homes.get(home).and_then(|home| home.place_of(position)) {
-            self.retain_at(home, place as usize);
-            self.set_look(home);
+    pub(super) fn retain_again(&mut self, id: &HomeId, position: Position) {
+        let Some(home) = self.homes.get(id) else {
+            return;
+        };
+        let Some(place) = home.place_of(position) else {
+            return;
+        };
+        let end = home.items().get(place as usize).and_then(|item| self.text_end(home, item));
+        if let Some(at) = end {
+            self.texts_of(id, |texts| texts.wait(TextEnd { at, place }));
         }
-    }
-
-    fn retain_at(&mut self, id: &HomeId, place: usize) -> Option<Timestamp> {
-        let home = self.homes.get(id)?;
-        let at = self.text_end(home, home.items().get(place)?)?;
-        self.texts_of(id, |texts| texts.wait(TextEnd { at, place: place as u32 }));
-        Some(at)
+        self.set_look(id);
     }
 
     /// When the text of an entry is to go; never for what has none or has lost it.
