@@ -46,6 +46,9 @@ fn another_goes_with_a_lone_suppressed_one() {
     check(&[&[3], &[2], &[20]], "* | * | 20 | 25");
     // Where there is no other, the total goes.
     check(&[&[3]], "* | *");
+    // A total is a count as well: three is not about five.
+    check(&[&[1], &[2]], "* | * | *");
+    check(&[&[1], &[4]], "* | * | 5");
     check(&[], "");
 }
 
