@@ -50,7 +50,21 @@ function pages () {
     'returned, none': ['reader', '/returned'],
     'provider': ['council-qa', '/providers/br-p'],
     'map': ['council-qa', '/map'],
-    'suspensions, none': ['council-qa', '/placements']
+    'suspensions, none': ['council-qa', '/placements'],
+    'reports': ['council-qa', '/reports'],
+    'meeting pack': ['council-safeguarding', '/reports/meeting-pack?area=Norfolk'],
+    'meeting pack, nothing in the area': ['council-qa', '/reports/meeting-pack?area=Nowhere'],
+    'threshold report': ['council-safeguarding', `/reports/threshold?month=${new Date().toISOString().slice(0, 7)}`],
+    'threshold report, nothing met': ['council-safeguarding', '/reports/threshold?month=2001-01'],
+    'threshold report, to be published': ['council-safeguarding', `/reports/threshold?month=${new Date().toISOString().slice(0, 7)}&published=true`],
+    'sources': ['council-safeguarding', '/reports/sources'],
+    'sources, to be published': ['council-safeguarding', '/reports/sources?published=true'],
+    'actions, none': ['ambulance', '/reports/actions'],
+    'minutes': ['council-safeguarding', '/reports/minutes'],
+    'memorandum': ['council-safeguarding', '/reports/memorandum'],
+    'contingency plans': ['council-safeguarding', '/reports/contingency-plans'],
+    'sharing': ['council-safeguarding', '/reports/sharing'],
+    'a report that is refused': ['council-qa', '/reports/threshold?month=never']
   }
 }
 

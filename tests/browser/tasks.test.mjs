@@ -192,3 +192,49 @@ test('a home prints with exact times and without what only a screen can use', as
   assert.ok(pdf.length > 20_000)
   await page.context().close()
 })
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`read the meeting pack and print it ${javaScriptEnabled ? 'with' : 'without'} script`, async () => {
+    const held = new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10)
+    await hub.say('council-qa', HOME, 'meeting.recorded', {
+      meeting: 'care-governance', meeting_ref: `board ${javaScriptEnabled}`, held_on: held, chair_role: 'council-qa', attended: ['council-qa', 'cqc']
+    })
+    await referral(hub, HOME, 3)
+    const page = await signedIn(chrome, hub, 'council-qa', { javaScriptEnabled })
+    await page.getByRole('link', { name: 'the meeting pack' }).click()
+    assert.match(await level(page), /^Pack for the care governance board/)
+    await page.getByLabel('Local authority').fill('Norfolk')
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Pack for the care governance board, Norfolk' }).waitFor()
+    assert.match(await page.locator('main').textContent(), /New is what came on or after .*, the day of the last meeting\./)
+    const line = page.locator('#homes tbody tr').filter({ hasText: 'Marram Lodge' })
+    assert.match(await line.textContent(), /\d+ safeguarding concern/)
+    // What stands on the page stands in the file, and in the answer of the API.
+    const { tables } = await hub.api('council-qa', '/reports/meeting-pack?area=Norfolk')
+    const homes = tables.find((one) => one.name === 'homes').rows
+    assert.equal(await page.locator('#homes tbody tr').count(), homes.length)
+    const waiting = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Homes to speak of as CSV' }).click()
+    const file = await (await waiting).createReadStream()
+    let csv = ''
+    for await (const part of file) csv += part
+    assert.equal(csv.trim().split('\n').length - 1, homes.length)
+    // Another group, of which no meeting is recorded.
+    await page.getByLabel('Meeting').selectOption('esap')
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByRole('heading', { level: 1, name: /^Pack for the early support and prevention group/ }).waitFor()
+    assert.match(await page.locator('main').textContent(), /No such meeting is recorded/)
+    await page.emulateMedia({ media: 'print' })
+    for (const gone of ['.govuk-service-navigation', '.ch-filter', '.ch-contents', '.ch-no-print']) {
+      assert.equal(await page.locator(gone).first().isVisible(), false, gone)
+    }
+    assert.equal(await page.locator('#homes table').isVisible(), true)
+    const pdf = await page.pdf({ format: 'A4' })
+    assert.ok(pdf.length > 20_000)
+    await page.emulateMedia({ media: 'screen' })
+    await page.locator('#homes').getByRole('link', { name: 'Marram Lodge' }).click()
+    assert.match(await level(page), /Marram Lodge/)
+    assert.deepEqual(page.errors, [])
+    await page.context().close()
+  })
+}

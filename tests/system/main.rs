@@ -21,6 +21,7 @@ mod process;
 mod pseudonyms;
 mod raw;
 mod real_records;
+mod reporting;
 mod restart;
 mod several_hubs;
 mod speaking;

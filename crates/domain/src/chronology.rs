@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::escalation::{ChangeKind, Escalation};
 use crate::event::{EventType, Kind, Severity};
 use crate::notice::NoticeKind;
-use crate::picture::{Item, Reference, Standing, What};
+use crate::picture::{Changes, Item, Reference, Standing, What};
 use crate::sharing::View;
 use crate::{BodyId, EscalationId, HomeId, TriggerId};
 
@@ -124,12 +124,16 @@ pub struct Answered {
     pub raised_at: Timestamp,
     /// When it was first acknowledged.
     pub acknowledged_at: Option<Timestamp>,
+    /// When it was first discussed.
+    pub discussed_at: Option<Timestamp>,
     /// When it was first decided.
     pub decided_at: Option<Timestamp>,
     /// When it was closed last; none while it is open.
     pub closed_at: Option<Timestamp>,
     /// Whole hours from the raise to the acknowledgement.
     pub hours_to_acknowledge: Option<i64>,
+    /// Whole hours from the raise to the discussion.
+    pub hours_to_discuss: Option<i64>,
     /// Whole hours from the raise to the decision.
     pub hours_to_decide: Option<i64>,
 }
@@ -146,8 +150,9 @@ impl Chronology {
             Order::Known => items.sort_by_key(|item| known_at(item)),
             Order::Recorded => {}
         }
+        let changes = Changes::of(home);
         let mut escalations: Vec<Answered> =
-            home.escalations().map(|escalation| answered(view, escalation)).collect();
+            home.escalations().map(|escalation| Answered::of(escalation, &changes)).collect();
         escalations.sort_by(|a, b| (a.raised_at, &a.escalation).cmp(&(b.raised_at, &b.escalation)));
         let entries = items.into_iter().map(|item| entry(view, item)).collect();
         Self { home: home.id().clone(), entries, escalations }
@@ -203,35 +208,28 @@ fn known_at(item: &Item) -> Timestamp {
     item.concern().map_or(item.recorded_at, |concern| concern.known_at)
 }
 
-fn answered(view: &View, escalation: &Escalation) -> Answered {
-    let changes = |wanted: ChangeKind| {
-        view.home().items().iter().filter_map(move |item| match &item.what {
-            What::Escalation { id, change, .. } if *id == escalation.id && *change == wanted => {
-                Some(item.recorded_at)
-            }
-            What::Escalation { .. }
-            | What::Concern(_)
-            | What::Event { .. }
-            | What::Notice { .. } => None,
-        })
-    };
-    let acknowledged_at = changes(ChangeKind::Acknowledged).min();
-    let decided_at = changes(ChangeKind::Decided).min();
-    let closed_at = match escalation.is_open() {
-        true => None,
-        false => changes(ChangeKind::Closed).max(),
-    };
-    let hours =
-        |to: Option<Timestamp>| to.map(|to| to.duration_since(escalation.raised_at).as_hours());
-    Answered {
-        escalation: escalation.id.clone(),
-        trigger: escalation.trigger.clone(),
-        first_held_on: escalation.first_held_on,
-        raised_at: escalation.raised_at,
-        acknowledged_at,
-        decided_at,
-        closed_at,
-        hours_to_acknowledge: hours(acknowledged_at),
-        hours_to_decide: hours(decided_at),
+impl Answered {
+    /// How an escalation was answered, as far as the timeline that `changes` are made of tells.
+    #[must_use]
+    pub fn of(escalation: &Escalation, changes: &Changes<'_>) -> Self {
+        let first = |kind| changes.first(&escalation.id, kind);
+        let acknowledged_at = first(ChangeKind::Acknowledged);
+        let discussed_at = first(ChangeKind::Discussed);
+        let decided_at = first(ChangeKind::Decided);
+        let hours =
+            |to: Option<Timestamp>| to.map(|to| to.duration_since(escalation.raised_at).as_hours());
+        Self {
+            escalation: escalation.id.clone(),
+            trigger: escalation.trigger.clone(),
+            first_held_on: escalation.first_held_on,
+            raised_at: escalation.raised_at,
+            acknowledged_at,
+            discussed_at,
+            decided_at,
+            closed_at: changes.closed_at(escalation),
+            hours_to_acknowledge: hours(acknowledged_at),
+            hours_to_discuss: hours(discussed_at),
+            hours_to_decide: hours(decided_at),
+        }
     }
 }

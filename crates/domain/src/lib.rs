@@ -15,6 +15,7 @@ pub mod notice;
 pub mod picture;
 pub mod policy;
 pub mod process;
+pub mod report;
 pub mod sharing;
 pub mod statistics;
 pub mod time;

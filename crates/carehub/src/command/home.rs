@@ -90,7 +90,14 @@ fn items(list: &Value) -> impl Iterator<Item = &Value> {
     list.as_array().or_else(|| list["items"].as_array()).into_iter().flatten()
 }
 
+/// The JSON of an answer.
 pub(super) fn get(url: &str, token: &str) -> anyhow::Result<Value> {
+    let text = get_text(url, token)?;
+    serde_json::from_str(&text).with_context(|| format!("read {url}"))
+}
+
+/// The text of an answer.
+pub(super) fn get_text(url: &str, token: &str) -> anyhow::Result<String> {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let mut answer = agent
@@ -98,10 +105,15 @@ pub(super) fn get(url: &str, token: &str) -> anyhow::Result<Value> {
         .header("authorization", &format!("Bearer {token}"))
         .call()
         .with_context(|| format!("ask {url}"))?;
-    let body: Value = answer.body_mut().read_json().with_context(|| format!("read {url}"))?;
+    let limited = answer.body_mut().with_config().limit(MOST_BYTES);
+    let text = limited.read_to_string().with_context(|| format!("read {url}"))?;
     if answer.status().as_u16() != 200 {
+        let body: Value = serde_json::from_str(&text).unwrap_or_default();
         let why = body["detail"].as_str().or(body["title"].as_str()).unwrap_or("refused");
         anyhow::bail!("{}: {why}", body["code"].as_str().unwrap_or("refused"));
     }
-    Ok(body)
+    Ok(text)
 }
+
+/// No answer of the hub is longer: a list has its pages, and a report of 15,000 homes is a tenth of it.
+const MOST_BYTES: u64 = 64 << 20;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::BodyId;
 use carehub_domain::event::Kind;
@@ -16,13 +16,15 @@ use crate::audit::Note;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::reader::Reader;
+use crate::reports::sheet::ReportDocument;
+use crate::reports::{self, Name, ReportQuery};
 use crate::shared::App;
 
 /// Of which days.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct ReportQuery {
+pub(crate) struct SharingQuery {
     /// Recorded on or after this day.
     #[param(value_type = Option<String>, format = Date)]
     from: Option<Date>,
@@ -87,13 +89,13 @@ impl From<Late> for LateDocument {
 }
 
 /// The information-sharing audit (Coventry 7 and 8): what each agency shares, how late, and who only receives.
-#[utoipa::path(get, path = "/api/v1/reports/sharing", tag = "reports", params(ReportQuery),
+#[utoipa::path(get, path = "/api/v1/reports/sharing", tag = "reports", params(SharingQuery),
     responses((status = 200, body = SharingReport), (status = 403, body = Problem)))]
 pub(crate) async fn sharing(
     State(app): State<App>,
     Reader(who): Reader,
     note: Note,
-    Parameters(ReportQuery { from, until }): Parameters<ReportQuery>,
+    Parameters(SharingQuery { from, until }): Parameters<SharingQuery>,
 ) -> Result<Response, Problem> {
     note.what("sharing");
     let mut report = Report::of(Period { from, until });
@@ -114,4 +116,23 @@ pub(crate) async fn sharing(
     };
     let items = report.finish(&policy, app.pictures.time()).into_iter().map(line).collect();
     json(&SharingReport { from, until, items })
+}
+
+/// A report over what the reader may see; `sharing` has a form of its own, which is older. With `format=csv` one table
+/// of it, as a file.
+#[utoipa::path(get, path = "/api/v1/reports/{report}", tag = "reports",
+    params(("report" = String, Path, description = "Which: `threshold`, `meeting-pack`, `sources`, `actions`, `contingency-plans`, `minutes`, `memorandum` or `sharing`"), ReportQuery),
+    responses((status = 200, body = ReportDocument), (status = 403, body = Problem)))]
+pub(crate) async fn one(
+    State(app): State<App>,
+    Reader(who): Reader,
+    note: Note,
+    Path(name): Path<String>,
+    Parameters(query): Parameters<ReportQuery>,
+) -> Result<Response, Problem> {
+    let sheet = reports::report(&app, &who, &note, Name::of(&name)?, &query)?;
+    if query.is_csv()? {
+        return reports::csv(&sheet, &query);
+    }
+    json(&ReportDocument::of(sheet))
 }

@@ -50,7 +50,9 @@ const ACTIONS: &[(&str, AuditAction)] = &[
     ("/api/v1/unmatched", AuditAction::UnmatchedListed),
     ("/api/v1/verdicts", AuditAction::VerdictsRead),
     ("/api/v1/policy", AuditAction::PolicyRead),
+    ("/reports/{report}", AuditAction::ReportRead),
     ("/api/v1/reports/sharing", AuditAction::ReportRead),
+    ("/api/v1/reports/{report}", AuditAction::ReportRead),
     ("/api/v1/audit", AuditAction::AuditRead),
     ("/api/v1/live", AuditAction::LiveOpened),
 ];

@@ -56,7 +56,7 @@ pub(super) fn waits_for(action: &Action, body: &BodyId) -> bool {
     !action.is_over() && action.owner == *body
 }
 
-fn grade(grade: carehub_domain::escalation::Grade) -> &'static str {
+pub(crate) fn grade(grade: carehub_domain::escalation::Grade) -> &'static str {
     use carehub_domain::escalation::Grade;
     match grade {
         Grade::FullyAchieved => "1, fully achieved",

@@ -19,11 +19,12 @@ pub(crate) mod placements;
 pub(crate) mod provider;
 pub(crate) mod raise;
 mod refusals;
+pub(crate) mod reports;
 pub(crate) mod returned;
 pub(crate) mod sign_in;
 pub(crate) mod unmatched;
-mod when;
-mod words;
+pub(crate) mod when;
+pub(crate) mod words;
 pub(crate) mod work;
 
 use askama::Template;
@@ -32,6 +33,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
+pub(crate) use action_line::grade;
 use frame::Frame;
 
 use crate::parameters::Parameters;

@@ -66,6 +66,11 @@ impl When {
     }
 }
 
+/// An instant in London, for programs.
+pub(crate) fn london(time: Timestamp) -> String {
+    time.to_zoned(LONDON.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
 fn said(time: &Zoned, today: Date) -> String {
     let days = (time.date() - today).get_days();
     let clock = time.strftime("%H:%M");

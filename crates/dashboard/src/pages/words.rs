@@ -11,7 +11,7 @@ use carehub_domain::{BodyId, TriggerId};
 use serde::Serialize;
 
 /// A value of a closed set, such as `soft-intelligence`, as words.
-pub(super) fn word(value: &impl Serialize) -> String {
+pub(crate) fn word(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(text)) => text.replace('-', " "),
         Ok(_) | Err(_) => String::new(),
@@ -19,7 +19,7 @@ pub(super) fn word(value: &impl Serialize) -> String {
 }
 
 /// The same with a capital letter, to begin a line.
-pub(super) fn capital(words: &str) -> String {
+pub(crate) fn capital(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -34,7 +34,7 @@ const KINDS: [(Kind, &str); 5] = [
 ];
 
 /// The word for a kind of concern.
-pub(super) fn kind(kind: Kind) -> String {
+pub(crate) fn kind(kind: Kind) -> String {
     let own = KINDS.iter().find(|(known, _)| *known == kind);
     own.map_or_else(|| word(&kind), |(_, words)| (*words).to_owned())
 }
@@ -58,13 +58,13 @@ const EVENTS: [(EventType, &str); 14] = [
 ];
 
 /// What an agency did, as a line of the timeline says it.
-pub(super) fn event(event: EventType) -> String {
+pub(crate) fn event(event: EventType) -> String {
     let own = EVENTS.iter().find(|(known, _)| *known == event);
     own.map_or_else(|| word(&event), |(_, words)| (*words).to_owned())
 }
 
 /// What became of an escalation, after its name.
-pub(super) fn change(change: ChangeKind) -> String {
+pub(crate) fn change(change: ChangeKind) -> String {
     let words = match change {
         ChangeKind::Raised => "was raised",
         ChangeKind::EvidenceAdded => "has further evidence",
@@ -85,7 +85,7 @@ pub(super) fn change(change: ChangeKind) -> String {
 }
 
 /// What is due.
-pub(super) fn step(step: Step) -> String {
+pub(crate) fn step(step: Step) -> String {
     match step {
         Step::Acknowledge => "acknowledgement".to_owned(),
         Step::Discuss => "discussion".to_owned(),
@@ -96,7 +96,7 @@ pub(super) fn step(step: Step) -> String {
 }
 
 /// What may be decided, in the order in which it is offered.
-pub(super) const DECISIONS: [(DecisionKind, &str, &str); 9] = [
+pub(crate) const DECISIONS: [(DecisionKind, &str, &str); 9] = [
     (DecisionKind::StrategyMeeting, "strategy-meeting", "Strategy meeting"),
     (
         DecisionKind::StrategyTypeMeetingOutsideMou,
@@ -121,12 +121,12 @@ pub(super) const DECISIONS: [(DecisionKind, &str, &str); 9] = [
 ];
 
 /// What was decided.
-pub(super) fn decision(decision: DecisionKind) -> &'static str {
+pub(crate) fn decision(decision: DecisionKind) -> &'static str {
     DECISIONS.iter().find(|(kind, _, _)| *kind == decision).map_or("", |(_, _, words)| words)
 }
 
 /// One of the six Hull categories.
-pub(super) fn indicator(indicator: Indicator) -> &'static str {
+pub(crate) fn indicator(indicator: Indicator) -> &'static str {
     match indicator {
         Indicator::ManagementAndLeadership => "Management and leadership",
         Indicator::StaffSkillsKnowledgeAndPractice => "Staff skills, knowledge and practice",
@@ -141,9 +141,9 @@ pub(super) fn indicator(indicator: Indicator) -> &'static str {
 
 /// A coloured word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Tag {
-    pub(super) colour: &'static str,
-    pub(super) text: &'static str,
+pub(crate) struct Tag {
+    pub(crate) colour: &'static str,
+    pub(crate) text: &'static str,
 }
 
 impl fmt::Display for Tag {
@@ -157,7 +157,7 @@ impl fmt::Display for Tag {
 impl HtmlSafe for Tag {}
 
 /// A level: the word says it, and the colour only repeats it.
-pub(super) fn level(level: Level) -> Tag {
+pub(crate) fn level(level: Level) -> Tag {
     let (colour, text) = match level {
         Level::None => ("grey", "No level"),
         Level::Minor => ("yellow", "Minor"),
@@ -168,7 +168,7 @@ pub(super) fn level(level: Level) -> Tag {
 }
 
 /// How far an escalation has come.
-pub(super) fn stage(stage: Stage) -> Tag {
+pub(crate) fn stage(stage: Stage) -> Tag {
     let (colour, text) = match stage {
         Stage::Raised => ("blue", "Not answered"),
         Stage::Acknowledged => ("teal", "Acknowledged"),
@@ -180,7 +180,7 @@ pub(super) fn stage(stage: Stage) -> Tag {
 }
 
 /// How an action stands.
-pub(super) fn rating(rating: Rating) -> Tag {
+pub(crate) fn rating(rating: Rating) -> Tag {
     let (colour, text) = match rating {
         Rating::Green => ("green", "Green"),
         Rating::Amber => ("yellow", "Amber"),
@@ -190,18 +190,18 @@ pub(super) fn rating(rating: Rating) -> Tag {
 }
 
 /// A count or a score, without decimals that say nothing.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let rounded = format!("{value:.1}");
     rounded.strip_suffix(".0").unwrap_or(&rounded).to_owned()
 }
 
 /// `1 concern`, `2 concerns`.
-pub(super) fn plural(number: u32, one: &str, many: &str) -> String {
+pub(crate) fn plural(number: u32, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// The home's name; its token while it is not registered.
-pub(super) fn name(home: &Home) -> String {
+pub(crate) fn name(home: &Home) -> String {
     match &home.head.registration {
         Some(registration) => registration.name.clone(),
         None if !home.id().is_place() => "About a provider, or no one home".to_owned(),
@@ -210,7 +210,7 @@ pub(super) fn name(home: &Home) -> String {
 }
 
 /// What the policy calls a body.
-pub(super) fn body(policy: &Policy, id: &BodyId) -> String {
+pub(crate) fn body(policy: &Policy, id: &BodyId) -> String {
     if id.as_str() == BodyId::HUB {
         return "Carehub".to_owned();
     }
@@ -218,13 +218,13 @@ pub(super) fn body(policy: &Policy, id: &BodyId) -> String {
 }
 
 /// Several of them.
-pub(super) fn bodies<'a>(policy: &Policy, ids: impl IntoIterator<Item = &'a BodyId>) -> String {
+pub(crate) fn bodies<'a>(policy: &Policy, ids: impl IntoIterator<Item = &'a BodyId>) -> String {
     let names: Vec<String> = ids.into_iter().map(|id| body(policy, id)).collect();
     names.join(", ")
 }
 
 /// What the policy calls a trigger.
-pub(super) fn trigger(policy: &Policy, id: &TriggerId) -> String {
+pub(crate) fn trigger(policy: &Policy, id: &TriggerId) -> String {
     policy.trigger(id).map_or_else(|| id.to_string(), |known| known.title.clone())
 }
 

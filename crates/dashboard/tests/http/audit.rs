@@ -41,7 +41,7 @@ fn routes(hub: &Hub) -> Vec<String> {
                 path if path.contains("/brands/") => "b-1",
                 _ => escalation.as_str().unwrap(),
             };
-            path.replace("{id}", id)
+            path.replace("{id}", id).replace("{report}", "threshold")
         })
         .collect()
 }

@@ -260,6 +260,7 @@ fn asked_for(hub: &Hub) -> Vec<String> {
             continue;
         }
         let ids: Vec<String> = match path.split('/').rev().find(|part| *part != "{id}") {
+            _ if path.contains("{report}") => REPORTS.map(str::to_owned).to_vec(),
             _ if !path.contains('{') => vec![String::new()],
             Some("escalations") => escalations.clone(),
             Some("providers" | "brands") => ["p-1", "p-2", "p-9"].map(str::to_owned).to_vec(),
@@ -272,7 +273,7 @@ fn asked_for(hub: &Hub) -> Vec<String> {
         let queries = parameters.iter().filter(|parameter| parameter["in"] == "query");
         let names: Vec<&str> = queries.map(|query| query["name"].as_str().unwrap()).collect();
         for id in ids {
-            let path = path.replace("{id}", &id);
+            let path = path.replace("{id}", &id).replace("{report}", &id);
             paths.push(path.clone());
             for name in &names {
                 for value in values(name) {
@@ -284,6 +285,17 @@ fn asked_for(hub: &Hub) -> Vec<String> {
     assert!(paths.len() > 60, "{paths:?}");
     paths
 }
+
+const REPORTS: [&str; 8] = [
+    "threshold",
+    "meeting-pack",
+    "sources",
+    "actions",
+    "contingency-plans",
+    "minutes",
+    "memorandum",
+    "sharing",
+];
 
 /// What a parameter may be asked for.
 fn values(name: &str) -> &'static [&'static str] {
@@ -313,7 +325,12 @@ fn values(name: &str) -> &'static [&'static str] {
         "action" => &["home-read"],
         "whose" => &["asked", "told", "all"],
         "done" => &["acknowledge", "sent"],
-        "since" => &["2024-03-01T00:00:00Z"],
+        "since" => &["2024-03-01T00:00:00Z", "2024-02-10"],
+        "month" => &["2024-02", "2024-03"],
+        "meeting" => &["care-governance", "esap"],
+        "published" => &["true"],
+        "format" => &["csv"],
+        "table" => &["homes"],
         other => panic!("say here what `{other}` may be asked for"),
     }
 }

@@ -24,20 +24,31 @@ pub(super) fn of_meetings<'a>(
     })
 }
 
-fn held_due(policy: &InForce, meeting: &Meeting) -> Option<Timestamp> {
+/// By when a meeting that is planned and was not held is to be recorded.
+pub(crate) fn held_due(policy: &InForce, meeting: &Meeting) -> Option<Timestamp> {
     let planned = meeting.planned_for.filter(|_| meeting.held_on.is_none())?;
     let (within, _) = rule_of_meeting(policy, meeting.kind)?;
     Some(policy.due(within, start_of_day(planned).max(meeting.recorded_at)))
 }
 
 fn output_due(policy: &InForce, meeting: &Meeting) -> Option<Timestamp> {
-    meeting.held_on.filter(|_| meeting.output_on.is_none())?;
+    output_limit(policy, meeting).filter(|_| meeting.output_on.is_none())
+}
+
+fn minutes_due(policy: &InForce, meeting: &Meeting) -> Option<Timestamp> {
+    minutes_limit(policy, meeting).filter(|_| meeting.minutes_on.is_none())
+}
+
+/// By when the output of a meeting that was held is to be passed on, whether or not it was.
+pub(crate) fn output_limit(policy: &InForce, meeting: &Meeting) -> Option<Timestamp> {
+    meeting.held_on?;
     let (_, output_within) = rule_of_meeting(policy, meeting.kind)?;
     Some(policy.due(output_within, meeting.recorded_at))
 }
 
-fn minutes_due(policy: &InForce, meeting: &Meeting) -> Option<Timestamp> {
-    meeting.held_on.filter(|_| meeting.minutes_on.is_none())?;
+/// By when the minutes of a meeting that was held are to be distributed, whether or not they were.
+pub(crate) fn minutes_limit(policy: &InForce, meeting: &Meeting) -> Option<Timestamp> {
+    meeting.held_on?;
     let of_kind = |of: &Owed| matches!(of, Owed::Minutes { meetings, .. } if meetings.contains(&meeting.kind));
     let (_, Owed::Minutes { within, .. }) = rule(policy, of_kind)? else {
         return None;

@@ -7,7 +7,8 @@ mod plan;
 mod proceeding;
 mod triage;
 
-pub(crate) use plan::missing;
+pub(crate) use meeting::{held_due, minutes_limit, output_limit};
+pub(crate) use plan::{is_in_sample, missing, shown_until};
 pub(crate) use proceeding::is_behind;
 pub(crate) use triage::{receiving_role, triage_due};
 

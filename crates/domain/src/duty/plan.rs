@@ -64,6 +64,28 @@ pub(super) fn first_due(policy: &InForce, home: &Home) -> Option<Timestamp> {
     runs_out(policy, home)?.1.map(|(_, day)| start_of_day(day)).min()
 }
 
+/// Each part of the plan that is asked for, with the day from which its evidence is too old: none of that where it was
+/// never shown. None at all where no rule asks for a plan.
+pub(crate) fn shown_until(policy: &InForce, home: &Home) -> Option<Vec<(PlanKind, Option<Date>)>> {
+    let (_, Owed::Plan { plans, window }) = rule(policy, |of| matches!(of, Owed::Plan { .. }))?
+    else {
+        return None;
+    };
+    let shown = &home.head.records.plans;
+    let until = |kind: &PlanKind| shown.get(kind).map(|shown| window.end_after(*shown));
+    Some(plans.iter().map(|kind| (*kind, until(kind))).collect())
+}
+
+/// Whether the sample of the quarter that begins on `quarter` has drawn a home, and one in how many it draws; none
+/// where no rule draws one. A home that the hub came to know in the quarter has its first turn in the next.
+pub(crate) fn is_in_sample(policy: &InForce, home: &Home, quarter: Date) -> Option<(bool, u32)> {
+    let (_, Owed::Sample { one_in }) = rule(policy, |of| matches!(of, Owed::Sample { .. }))? else {
+        return None;
+    };
+    let is_known = known_since(home).is_some_and(|since| since < quarter);
+    Some((is_known && is_drawn(home.id(), quarter, *one_in), *one_in))
+}
+
 /// The parts of the plan of which there is no evidence that is young enough at `at`.
 pub(crate) fn missing(policy: &InForce, home: &Home, at: Timestamp) -> Vec<PlanKind> {
     let Some((_, each)) = runs_out(policy, home) else {

@@ -1,6 +1,7 @@
 //! A home's cumulative picture: everything that was said about it, and what follows for today.
 
 mod candidates;
+mod changes;
 mod compact;
 mod counts;
 mod escalations;
@@ -19,6 +20,7 @@ mod texts;
 mod timeline;
 
 pub use candidates::{Candidate, Place, Why, candidates};
+pub use changes::Changes;
 pub use counts::Counts;
 pub use escalations::Kept;
 pub(crate) use escalations::Sought;

@@ -26,6 +26,7 @@ mod process_end;
 mod process_seen;
 mod rate;
 mod record;
+mod reports;
 mod retaining;
 mod rows;
 mod said;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use carehub_contract::seal::Hash;
+use carehub_dashboard::csv;
 use carehub_domain::chronology::{Chronology, Entry, Told};
 use carehub_domain::picture::Reference;
 use jiff::Timestamp;
@@ -65,26 +66,10 @@ fn to_the_second(cell: String) -> String {
     cell.parse::<Timestamp>().map_or(cell, |at| format!("{at:.0}"))
 }
 
-/// CSV with a head. What begins as a formula would is given a quote, so that no spreadsheet runs it.
+/// CSV with a head.
 pub(super) fn csv(rows: &[Row]) -> String {
-    let mut text = COLUMNS.join(",");
-    text.push('\n');
-    for row in rows {
-        let cells: Vec<String> = row.iter().map(|cell| csv_cell(cell)).collect();
-        text.push_str(&cells.join(","));
-        text.push('\n');
-    }
-    text
-}
-
-fn csv_cell(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell
-    }
+    let rows = rows.iter().map(|row| csv::row(row.iter().map(String::as_str)));
+    std::iter::once(csv::row(COLUMNS)).chain(rows).collect()
 }
 
 /// For people: the entries under one another, then how each escalation was answered.
@@ -131,23 +116,7 @@ pub(super) fn text(chronology: &Chronology, rows: &[Row]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{csv_cell, to_the_second};
-
-    #[test]
-    fn no_cell_is_a_formula_and_none_breaks_its_row() {
-        for (cell, written) in [
-            ("plain", "plain"),
-            ("=1+1", "'=1+1"),
-            ("+1", "'+1"),
-            ("-1", "'-1"),
-            ("@x", "'@x"),
-            ("a,b", "\"a,b\""),
-            ("say \"no\"", "\"say \"\"no\"\"\""),
-            ("=a,b", "\"'=a,b\""),
-        ] {
-            assert_eq!(csv_cell(cell), written);
-        }
-    }
+    use super::to_the_second;
 
     #[test]
     fn people_are_shown_seconds() {

@@ -7,6 +7,7 @@ mod homes;
 mod large;
 mod queues;
 mod raising;
+mod reports;
 mod work;
 
 use carehub_dashboard::Config;

@@ -1,0 +1,264 @@
+//! The meeting pack, as a sheet.
+
+use carehub_domain::event::{Kind, MeetingKind};
+use carehub_domain::policy::Policy;
+use carehub_domain::process::placement::Restriction;
+use carehub_domain::report::pack::{
+    Asked, ConcernLine, EscalationLine, HomeLine, LastMeeting, MONTHS_WITHOUT_MEETING, News, Pack,
+};
+use jiff::civil::Date;
+
+use super::actions::action_table;
+use super::sheet::{Cell, Sheet, Table, column, hidden, home_cells, home_columns};
+use super::threshold::{answer_cells, answer_columns};
+use super::{Asking, Name};
+use crate::api::under_way::step_title;
+use crate::pages::words;
+use crate::problem::Problem;
+
+pub(super) fn sheet(asking: &Asking<'_>) -> Result<Sheet, Problem> {
+    let since = asking.query.value("since")?;
+    let asked = Asked { meeting: asking.meeting()?, area: asking.area()?, since };
+    let policy: &Policy = &asking.rules;
+    let pack = Pack::of(asked, policy, &asking.views, asking.now);
+    let actions = Table {
+        title: "Actions that are not over, or have been since".to_owned(),
+        empty: "No action that you may see.",
+        ..action_table(policy, &pack.actions)
+    };
+    Ok(Sheet {
+        name: Name::MeetingPack,
+        title: title(&pack),
+        about: about(policy, &pack),
+        tables: vec![
+            homes(&pack),
+            escalations(policy, &pack),
+            concerns(policy, &pack),
+            actions,
+            restrictions(policy, &pack),
+            processes(policy, &pack),
+        ],
+        counts: Vec::new(),
+        homes: Vec::new(),
+    })
+}
+
+/// What a kind of meeting is called.
+pub(super) fn meeting(kind: MeetingKind) -> String {
+    match kind {
+        MeetingKind::CareGovernance => "care governance board".to_owned(),
+        MeetingKind::Esap => "early support and prevention group".to_owned(),
+        MeetingKind::Quarterly
+        | MeetingKind::Safeguarding
+        | MeetingKind::Strategy
+        | MeetingKind::StrategyType
+        | MeetingKind::ProviderConcerns
+        | MeetingKind::RiskSummit
+        | MeetingKind::PlacingAuthorities
+        | MeetingKind::Other => format!("{} meeting", words::word(&kind)),
+    }
+}
+
+fn title(pack: &Pack) -> String {
+    let area = pack.asked.area.as_deref().map(|area| format!(", {area}")).unwrap_or_default();
+    format!("Pack for the {}{area}", meeting(pack.asked.meeting))
+}
+
+fn about(policy: &Policy, pack: &Pack) -> Vec<String> {
+    let day = |day: Date| day.strftime("%-d %B %Y").to_string();
+    let mut about = Vec::new();
+    about.push(match (&pack.last, pack.asked.since) {
+        (Some(LastMeeting { held_on, .. }), None) => {
+            format!("New is what came on or after {}, the day of the last meeting.", day(*held_on))
+        }
+        (_, Some(since)) => format!("New is what came on or after {}.", day(since)),
+        (None, None) => format!(
+            "No such meeting is recorded: new is what came in the last {MONTHS_WITHOUT_MEETING} months, since {}.",
+            day(pack.since)
+        ),
+    });
+    if let Some(last) = &pack.last {
+        let absent = words::bodies(policy, &last.absent);
+        let absent =
+            if absent.is_empty() { String::new() } else { format!(" Not there: {absent}.") };
+        let attended = words::bodies(policy, &last.attended);
+        about.push(format!("Last meeting: {}. There: {attended}.{absent}", day(last.held_on)));
+    }
+    about.push(match pack.next {
+        Some(next) => format!("The next is planned for {}.", day(next)),
+        None => "No next one is planned.".to_owned(),
+    });
+    let quiet = words::plural(pack.quiet, "further home has", "further homes have");
+    about.push(format!("{quiet} no level, nothing open and nothing new."));
+    about
+}
+
+fn homes(pack: &Pack) -> Table {
+    let mut columns = Vec::from(home_columns());
+    columns.extend([
+        column("level_before", "Level before"),
+        column("level_now", "Level now"),
+        column("new_concerns", "New concerns"),
+        column("new_kinds", "Of which kinds"),
+        column("new_escalations", "New escalations"),
+        column("closed_escalations", "Closed since"),
+        column("open_escalations", "Open"),
+        column("overdue", "Of them overdue"),
+    ]);
+    let kinds = |line: &HomeLine| {
+        let mut kinds: Vec<(&Kind, &u32)> = line.kinds.iter().collect();
+        kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let named =
+            kinds.into_iter().map(|(kind, count)| format!("{count} {}", words::kind(*kind)));
+        named.collect::<Vec<_>>().join(", ")
+    };
+    let row = |line: &HomeLine| {
+        let mut cells = Vec::from(home_cells(&line.place));
+        cells.extend([
+            Cell::Level(line.before),
+            Cell::Level(line.now),
+            Cell::count(line.concerns),
+            if line.kinds.is_empty() { Cell::Empty } else { Cell::Text(kinds(line)) },
+            Cell::count(line.raised),
+            Cell::count(line.closed),
+            Cell::count(line.open),
+            Cell::count(line.overdue),
+        ]);
+        cells
+    };
+    Table {
+        name: "homes",
+        title: "Homes to speak of".to_owned(),
+        empty: "No home that you may see has a level or anything new.",
+        columns,
+        rows: pack.homes.iter().map(row).collect(),
+    }
+}
+
+fn escalations(policy: &Policy, pack: &Pack) -> Table {
+    let mut columns = Vec::from(home_columns());
+    columns.extend([
+        column("news", "What is new"),
+        hidden("trigger", "Trigger"),
+        column("due", "Next answer due"),
+    ]);
+    columns.extend(answer_columns());
+    let row = |line: &EscalationLine| {
+        let (id, name) = match line.news {
+            News::New => ("new", "New"),
+            News::StillOpen => ("still-open", "Still open"),
+            News::Closed => ("closed", "Closed since"),
+        };
+        let mut cells = Vec::from(home_cells(&line.place));
+        cells.extend([
+            Cell::Named { id: id.to_owned(), name: name.to_owned() },
+            Cell::Text(line.trigger.to_string()),
+            Cell::time(line.due),
+        ]);
+        cells.extend(answer_cells(policy, Some(&line.answer)));
+        cells
+    };
+    Table {
+        name: "escalations",
+        title: "Escalations".to_owned(),
+        empty: "None is open, and none was closed since.",
+        columns,
+        rows: pack.escalations.iter().map(row).collect(),
+    }
+}
+
+fn concerns(policy: &Policy, pack: &Pack) -> Table {
+    let mut columns = Vec::from(home_columns());
+    columns.extend([
+        column("kind", "Kind"),
+        column("severity", "Severity"),
+        column("agency", "Told by"),
+        column("happened", "Happened"),
+        column("recorded_at", "Known to the hub"),
+        hidden("reference", "Reference"),
+    ]);
+    let row = |line: &ConcernLine| {
+        let month_or = |day: Cell| match line.is_month_only {
+            true => Cell::Month(line.happened_on),
+            false => day,
+        };
+        let recorded = match line.is_month_only {
+            true => Cell::Month(carehub_domain::time::london_date(line.recorded_at)),
+            false => Cell::Time(line.recorded_at),
+        };
+        let mut cells = Vec::from(home_cells(&line.place));
+        cells.extend([
+            Cell::word(&line.kind, words::kind(line.kind)),
+            Cell::word(&line.severity, words::word(&line.severity)),
+            Cell::body(policy, &line.agency),
+            month_or(Cell::Day(line.happened_on)),
+            recorded,
+            Cell::Text(line.reference.to_string()),
+        ]);
+        cells
+    };
+    Table {
+        name: "concerns",
+        title: "New concerns".to_owned(),
+        empty: "None that you may see.",
+        columns,
+        rows: pack.concerns.iter().map(row).collect(),
+    }
+}
+
+fn restrictions(policy: &Policy, pack: &Pack) -> Table {
+    let mut columns = Vec::from(home_columns());
+    columns.extend([
+        column("kind", "What"),
+        column("commissioner", "Commissioner"),
+        column("since", "Since"),
+        column("review_on", "Review by"),
+        column("new", "New"),
+    ]);
+    let rows = pack.restrictions.iter().map(|line| {
+        let kind = match line.kind {
+            Restriction::Suspended => "New placements suspended",
+            Restriction::Caution => "Place with caution",
+        };
+        let mut cells = Vec::from(home_cells(&line.place));
+        cells.extend([
+            Cell::word(&line.kind, kind.to_owned()),
+            Cell::body(policy, &line.by),
+            Cell::Time(line.from),
+            Cell::Day(line.review_on),
+            Cell::Is(line.is_new),
+        ]);
+        cells
+    });
+    Table {
+        name: "restrictions",
+        title: "Suspensions and cautions".to_owned(),
+        empty: "No commissioner has restricted its placements.",
+        columns,
+        rows: rows.collect(),
+    }
+}
+
+fn processes(policy: &Policy, pack: &Pack) -> Table {
+    let mut columns = Vec::from(home_columns());
+    columns.extend([
+        column("step", "Step"),
+        column("due", "To be left by"),
+        column("chair", "Chair"),
+        column("high_risk", "High risk"),
+    ]);
+    let rows = pack.processes.iter().map(|line| {
+        let step = Cell::Named { id: line.step.to_string(), name: step_title(policy, &line.step) };
+        let mut cells = Vec::from(home_cells(&line.place));
+        let chair = Cell::body(policy, &line.chair);
+        cells.extend([step, Cell::time(line.due), chair, Cell::Is(line.high_risk)]);
+        cells
+    });
+    Table {
+        name: "processes",
+        title: "Provider concerns processes".to_owned(),
+        empty: "None is open.",
+        columns,
+        rows: rows.collect(),
+    }
+}

@@ -1,0 +1,333 @@
+//! Reports as page, CSV and JSON: the same figures in all three, for each reader what that reader may see.
+
+use std::collections::BTreeMap;
+
+use carehub_contract::AuditAction;
+use serde_json::{Value, json};
+
+use crate::hub::Hub;
+use crate::published::agreed_policy;
+
+const ALL: [&str; 8] = [
+    "threshold",
+    "meeting-pack",
+    "sources",
+    "actions",
+    "contingency-plans",
+    "minutes",
+    "memorandum",
+    "sharing",
+];
+
+/// Three referrals in February at a home whose name is a formula and markup, an escalation that was acknowledged, with an
+/// action; a meeting; another home with something that the ambulance service may not see.
+fn hub() -> Hub {
+    let mut hub = Hub::under(agreed_policy());
+    let named = json!({"name": "=1+1,<script>alert(1)</script>\"x", "beds": 20, "area": "Norfolk"});
+    hub.at("2024-02-01T09:00:00Z");
+    hub.say("cqc", "register", "1-400", "home.registered", named);
+    for day in ["2024-02-02", "2024-02-03", "2024-02-05"] {
+        hub.at(&format!("{day}T10:00:00Z"));
+        hub.concern("council-safeguarding", "1-400", "safeguarding-referral", day);
+    }
+    hub.at("2024-02-05T14:00:00Z");
+    let list = hub.get("council-safeguarding", "/api/v1/escalations?home=1-400").ok();
+    let id = list["items"][0]["id"].as_str().unwrap().to_owned();
+    let answers = |hub: &mut Hub, event: &str, mut data: Value| {
+        data["escalation"] = json!(id);
+        hub.say("council-safeguarding", "response", "1-400", event, data);
+    };
+    answers(&mut hub, "escalation.acknowledged", json!({}));
+    let action = json!({
+        "action": "visit-1", "owner": "council-qa", "measure": "report-seen", "due": "2024-02-20",
+        "summary": "Visit and report.",
+    });
+    answers(&mut hub, "escalation.action-assigned", action);
+    let held = json!({
+        "meeting": "care-governance", "meeting_ref": "G1", "held_on": "2024-02-04", "chair_role": "council-qa",
+        "attended": ["council-qa"], "minutes_distributed_on": "2024-02-06",
+    });
+    hub.at("2024-02-06T10:00:00Z");
+    hub.say("council-qa", "concern", "1-100", "meeting.recorded", held);
+    let secret = json!({"marking": "OFFICIAL-SENSITIVE"});
+    hub.concern_with("police", "1-200", "complaint", "2024-02-06", secret);
+    hub.concern("police", "1-200", "health-and-safety-breach", "2024-02-06");
+    hub.at("2024-03-04T10:00:00Z");
+    hub.concern("police", "1-300", "complaint", "2024-03-03");
+    hub
+}
+
+/// The query for what happened in February.
+fn query(report: &str) -> &'static str {
+    match report {
+        "threshold" | "contingency-plans" => "month=2024-02",
+        "meeting-pack" => "area=Norfolk",
+        "actions" => "since=2024-02-05",
+        _ => "from=2024-02-01&until=2024-03-01",
+    }
+}
+
+/// CSV, read again.
+fn cells(csv: &str) -> Vec<Vec<String>> {
+    let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
+    let mut letters = csv.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if quoted && letters.peek() == Some(&'"') => cell.extend(letters.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => row.push(std::mem::take(&mut cell)),
+            '\n' if !quoted => {
+                row.push(std::mem::take(&mut cell));
+                rows.push(std::mem::take(&mut row));
+            }
+            letter => cell.push(letter),
+        }
+    }
+    rows
+}
+
+/// The numbers of each row of a section of a page, in order.
+fn numbers(page: &str, section: &str) -> Vec<Vec<String>> {
+    let begins = format!("<section id=\"{section}\"");
+    let (_, rest) = page.split_once(&begins).unwrap_or_else(|| panic!("no {section}: {page}"));
+    let (section, _) = rest.split_once("</section>").unwrap();
+    let Some((_, body)) = section.split_once("<tbody class=\"govuk-table__body\">") else {
+        return Vec::new();
+    };
+    let rows = body.split("<tr class=\"govuk-table__row\">").skip(1);
+    let numeric = |row: &str| {
+        let cells = row.split("govuk-table__cell--numeric\">").skip(1);
+        cells.map(|cell| cell.split("</td>").next().unwrap().to_owned()).collect()
+    };
+    rows.map(numeric).collect()
+}
+
+#[track_caller]
+fn check_the_same(hub: &Hub, reader: &str, report: &str, query: &str) {
+    let path = format!("/api/v1/reports/{report}?{query}");
+    let json = hub.get(reader, &path);
+    // The audit on sharing has an older form of its own over the API.
+    let json = if report == "sharing" { None } else { Some(json.ok()) };
+    let page = hub.get(reader, &format!("/reports/{report}?{query}")).body;
+    let tables: Vec<Value> = match &json {
+        Some(json) => json["tables"].as_array().unwrap().clone(),
+        None => vec![json!({"name": "agencies"})],
+    };
+    for table in tables {
+        let name = table["name"].as_str().unwrap();
+        let file = hub.get(reader, &format!("/reports/{report}?{query}&format=csv&table={name}"));
+        assert_eq!(file.header("content-type"), "text/csv; charset=utf-8", "{}", file.body);
+        let rows = cells(&file.body);
+        if json.is_some() {
+            let again = hub.get(reader, &format!("{path}&format=csv&table={name}"));
+            assert_eq!(again.body, file.body);
+            check_rows(&table, &rows);
+        }
+        // Of a page the numbers are compared: each is a cell of the CSV, in the same row and order.
+        let shown = numbers(&page, name);
+        assert_eq!(shown.len(), rows.len() - 1, "{report} {name}");
+        for (shown, row) in shown.iter().zip(&rows[1..]) {
+            let mut left = row.iter();
+            for number in shown {
+                let number = number.replace("<span title=\"suppressed\">*</span>", "*");
+                assert!(left.any(|cell| *cell == number), "{report} {name}: {number} in {row:?}");
+            }
+        }
+    }
+}
+
+fn check_rows(table: &Value, rows: &[Vec<String>]) {
+    let columns: Vec<&str> = table["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| column["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(rows[0], columns);
+    let from_json = table["rows"].as_array().unwrap();
+    assert_eq!(from_json.len(), rows.len() - 1);
+    for (json, row) in from_json.iter().zip(&rows[1..]) {
+        for (column, cell) in columns.iter().zip(row) {
+            let expected = match &json[column] {
+                Value::Null if cell == "*" => "*".to_owned(),
+                Value::Null => String::new(),
+                Value::String(text) if text.starts_with('=') => format!("'{text}"),
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            assert_eq!(*cell, expected, "{column}");
+        }
+    }
+}
+
+fn rows(hub: &Hub, reader: &str, path: &str, table: &str) -> Vec<BTreeMap<String, Value>> {
+    let report = hub.get(reader, &format!("/api/v1/reports/{path}")).ok();
+    let tables = report["tables"].as_array().unwrap().clone();
+    let found = tables.into_iter().find(|known| known["name"] == table).unwrap();
+    serde_json::from_value(found["rows"].clone()).unwrap()
+}
+
+#[test]
+fn each_report_holds_the_same_figures_as_page_csv_and_json() {
+    let hub = hub();
+    for report in ALL {
+        for reader in ["council-safeguarding", "council-qa", "ambulance"] {
+            check_the_same(&hub, reader, report, query(report));
+            if report != "meeting-pack" {
+                let published = format!("{}&published=true", query(report));
+                check_the_same(&hub, reader, report, &published);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_threshold_report_says_who_met_what_and_how_long_the_answer_took() {
+    let hub = hub();
+    let rows = rows(&hub, "council-safeguarding", "threshold?month=2024-02", "met");
+    let met = rows.iter().find(|row| row["trigger"] == "referrals").unwrap();
+    for (column, expected) in [
+        ("home", json!("1-400")),
+        ("most", json!(3)),
+        ("limit", json!(2)),
+        ("held_on", json!("2024-02-05")),
+        ("raised_at", json!("2024-02-05T10:00:00+00:00")),
+        ("hours_to_acknowledge", json!(4)),
+        ("hours_to_decide", Value::Null),
+        ("stage", json!("acknowledged")),
+        ("level", json!("moderate")),
+        ("responsible", json!("council-safeguarding")),
+    ] {
+        assert_eq!(met[column], expected, "{column}");
+    }
+    // Nobody met it in January. The last whole month is the one that is shown without being asked.
+    let none = hub.get("council-safeguarding", "/reports/threshold?month=2024-01").body;
+    assert!(none.contains("No home that you may see met a trigger in this month."), "{none}");
+    let now = hub.get("council-safeguarding", "/reports/threshold").body;
+    assert!(now.contains("Monthly threshold report: February 2024"), "{now}");
+}
+
+#[test]
+fn the_meeting_pack_says_what_is_new_since_the_last_meeting() {
+    let hub = hub();
+    let page = hub.get("council-safeguarding", "/reports/meeting-pack?area=Norfolk").body;
+    for part in [
+        "Pack for the care governance board, Norfolk",
+        "New is what came on or after 4 February 2024, the day of the last meeting.",
+        "Last meeting: 4 February 2024. There: The council-qa.",
+        "No next one is planned.",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let homes = rows(&hub, "council-safeguarding", "meeting-pack?area=Norfolk", "homes");
+    let home = homes.iter().find(|row| row["home"] == "1-400").unwrap();
+    // One that was raised, and one that says that its action is late.
+    assert_eq!((&home["new_concerns"], &home["new_escalations"]), (&json!(1), &json!(2)));
+    assert_eq!((&home["level_before"], &home["level_now"]), (&json!("none"), &json!("moderate")));
+    let actions = rows(&hub, "council-safeguarding", "meeting-pack?area=Norfolk", "actions");
+    assert_eq!(
+        (&actions[0]["rating_now"], &actions[0]["due"]),
+        (&json!("amber"), &json!("2024-02-20"))
+    );
+    let elsewhere = hub.get("council-safeguarding", "/reports/meeting-pack?area=Suffolk").body;
+    assert!(elsewhere.contains("No home that you may see has a level or anything new."));
+    let esap = hub.get("council-safeguarding", "/reports/meeting-pack?meeting=esap").body;
+    assert!(esap.contains("No such meeting is recorded: new is what came in the last 3 months"));
+}
+
+#[test]
+fn no_cell_is_a_formula_and_none_is_markup() {
+    let hub = hub();
+    let file = hub.get("council-safeguarding", "/reports/threshold?month=2024-02&format=csv").body;
+    assert!(file.contains("\"'=1+1,<script>alert(1)</script>\"\"x\""), "{file}");
+    let page = hub.get("council-safeguarding", "/reports/threshold?month=2024-02").body;
+    assert!(!page.contains("<script>alert") && page.contains("&#60;script&#62;alert"), "{page}");
+    let pack = hub.get("council-safeguarding", "/reports/meeting-pack?area=%3Cscript%3Ealert").body;
+    assert!(!pack.contains("<script>alert"), "{pack}");
+}
+
+#[test]
+fn what_a_reader_may_not_see_is_in_no_report() {
+    let hub = hub();
+    let complaints = |reader: &str| {
+        let rows = rows(&hub, reader, "sources?from=2024-02-01&until=2024-03-01", "themes");
+        let found = rows.iter().find(|row| row["kind"] == "complaint");
+        found.map(|row| row["incidents"].clone())
+    };
+    assert_eq!(complaints("cqc"), Some(json!(1)));
+    assert_eq!(complaints("ambulance"), None);
+    for report in ALL {
+        let path = format!("/api/v1/reports/{report}?{}", query(report));
+        hub.get("provider", &path).assert_problem(403, "forbidden");
+        let page = hub.get("ambulance", &format!("/reports/{report}?{}", query(report)));
+        assert_eq!(page.status, 200, "{}", page.body);
+    }
+    // An action is seen by those to whom its escalation is routed.
+    let actions = |reader: &str| rows(&hub, reader, "actions?since=2024-02-05", "actions").len();
+    assert_eq!((actions("council-qa"), actions("ambulance")), (1, 0));
+}
+
+#[test]
+fn published_counts_name_no_home_and_tell_no_small_number() {
+    let mut hub = hub();
+    for nth in 0..6 {
+        let day = format!("2024-02-1{nth}");
+        hub.concern("ambulance", "1-300", "complaint", &day);
+        hub.concern("ambulance", "1-100", "medication-error", &day);
+        hub.concern("council-qa", "1-100", "medication-error", &day);
+    }
+    let of = "from=2024-02-01&until=2024-03-01&published=true";
+    let rows = rows(&hub, "cqc", &format!("sources?{of}"), "kinds_by_agency");
+    let row = |kind: &str| rows.iter().find(|row| row["row"] == kind).unwrap().clone();
+    // Three referrals, and six, six and one others: what is under five is gone, and what would tell of it.
+    let referrals = row("safeguarding-referral");
+    assert_eq!(referrals["council-safeguarding"], Value::Null);
+    assert_eq!(row("total")["total"], json!(25), "23 are about 25");
+    let shown = rows.iter().flat_map(|row| row.values()).filter_map(Value::as_i64);
+    assert!(shown.clone().count() > 0 && shown.clone().all(|count| count >= 5 && count % 5 == 0));
+    for (report, query) in [("threshold", "month=2024-02"), ("actions", "since=2024-02-05")] {
+        let page = hub.get("cqc", &format!("/reports/{report}?{query}&published=true")).body;
+        assert!(!page.contains("/homes/1-") && !page.contains("alert(1)"), "{page}");
+        assert!(page.contains("a count under five is suppressed (*)"), "{page}");
+    }
+}
+
+#[test]
+fn each_reading_is_kept_with_what_was_asked_and_the_homes_that_it_names() {
+    let hub = hub();
+    hub.get("council-safeguarding", "/reports/threshold?month=2024-02");
+    let record = hub.audit().pop().unwrap();
+    assert_eq!(record.action, AuditAction::ReportRead);
+    assert_eq!(record.what.as_deref(), Some("threshold month=2024-02"));
+    assert!(record.homes.iter().any(|home| home.as_str() == "1-400"), "{:?}", record.homes);
+    hub.get("council-safeguarding", "/api/v1/reports/threshold?month=2024-02&published=true");
+    let record = hub.audit().pop().unwrap();
+    assert_eq!((record.action, record.homes), (AuditAction::ReportRead, Vec::new()));
+}
+
+#[test]
+fn what_a_report_does_not_take_is_refused() {
+    let hub = hub();
+    for path in [
+        "threshold?area=Norfolk",
+        "threshold?month=2024-13",
+        "sources?from=2024-03-01&until=2024-03-01",
+        "sources?month=2024-02",
+        "meeting-pack?meeting=tea",
+        "meeting-pack?published=true",
+        "threshold?published=perhaps",
+        "threshold?format=xml",
+        "threshold?format=csv&table=none",
+        "actions?since=yesterday",
+    ] {
+        hub.get("cqc", &format!("/api/v1/reports/{path}")).assert_problem(400, "bad-parameter");
+    }
+    hub.get("cqc", "/api/v1/reports/none").assert_problem(404, "not-found");
+    // A field that is not filled in is not asked for.
+    let form = "/reports/meeting-pack?meeting=care-governance&area=&since=";
+    assert_eq!(hub.get("cqc", form).status, 200);
+    let list = hub.get("cqc", "/reports").body;
+    for report in ALL {
+        assert!(list.contains(&format!("href=\"/reports/{report}\"")), "{list}");
+    }
+}
