@@ -15,6 +15,8 @@ pub(super) enum Section {
     Homes,
     /// Escalations.
     Escalations,
+    /// What was passed on to the reader's agency.
+    Notices,
     /// Addresses that nobody has matched to a home.
     Unmatched,
     /// What was returned for correction or refused.
@@ -25,10 +27,11 @@ pub(super) enum Section {
 
 impl Section {
     /// Those in the navigation: where each begins, and its name.
-    const LISTED: [(Self, &'static str, &'static str); 5] = [
+    const LISTED: [(Self, &'static str, &'static str); 6] = [
         (Self::Work, "/", "Your work"),
         (Self::Homes, "/homes", "Homes"),
         (Self::Escalations, "/escalations", "Escalations"),
+        (Self::Notices, "/notices", "Feedback to us"),
         (Self::Unmatched, "/unmatched", "Unmatched addresses"),
         (Self::Returned, "/returned", "Returned for correction"),
     ];
