@@ -28,6 +28,7 @@ export class Hub {
       await hub.account(agency, agency, ['read', 'answer', 'match'])
     }
     await hub.account('reader', 'council-qa', ['read'])
+    for (const name of ['healthwatch', 'healthwatch-2']) await hub.account(name, 'healthwatch', ['read', 'break-glass'])
     return hub
   }
 
@@ -71,14 +72,18 @@ export class Hub {
     await writeFile(file, JSON.stringify(event) + '\n')
     await run(carehub, ['publish', '--nats', this.nats, '--key', join(this.credentials, `${agency}.nk`), '--json', '--no-check', file])
     await this.caughtUp()
+    return event.id
   }
 
   async caughtUp () {
     let still = 0
     await eventually(async () => {
-      const answer = await fetch(`${this.http}/readyz`)
-      const { lag } = await answer.json().catch(() => ({ lag: 1 }))
-      still = answer.ok && lag === 0 ? still + 1 : 0
+      const token = (await readFile(join(this.credentials, 'metrics-token'), 'utf8')).trim()
+      const answer = await fetch(`${this.http}/metrics`, { headers: { authorization: `Bearer ${token}` } })
+      const figure = (text, name) => text.split('\n').find((line) => line.startsWith(`${name} `))?.split(' ')[1]
+      const text = answer.ok ? await answer.text() : ''
+      const position = figure(text, 'carehub_position')
+      still = position && position === figure(text, 'carehub_log_last') ? still + 1 : 0
       return still >= 5
     }, 'the hub catches up', 120_000)
   }

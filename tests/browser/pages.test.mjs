@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { browser, sideways, signedIn, violations } from './hub.mjs'
-import { EMPTY, HOME, county, escalation, referral } from './scene.mjs'
+import { EMPTY, HOME, correct, county, escalation, referral } from './scene.mjs'
 
 let hub, chrome, open, closed
 before(async () => {
@@ -16,6 +16,8 @@ before(async () => {
   await hub.say('ambulance', HOME, 'concern.raised', { kind: 'complaint', occurred_at: new Date().toISOString().slice(0, 10), severity: 'low', summary: 'Ring 01603 123456.' })
   await referral(hub, HOME)
   open = await escalation(hub, 'council-safeguarding', HOME, 'referrals-6m')
+  // Whoever was told of one hears that it was corrected.
+  await correct(hub, HOME, await referral(hub, HOME))
   chrome = await browser()
 })
 after(async () => {
@@ -48,6 +50,7 @@ function pages () {
     'unmatched, for whoever may only read': ['reader', '/unmatched'],
     'returned': ['ambulance', '/returned'],
     'returned, none': ['reader', '/returned'],
+    'feedback to us': ['council-safeguarding', '/notices'],
     'provider': ['council-qa', '/providers/br-p'],
     'map': ['council-qa', '/map'],
     'suspensions, none': ['council-qa', '/placements'],
@@ -64,7 +67,11 @@ function pages () {
     'memorandum': ['council-safeguarding', '/reports/memorandum'],
     'contingency plans': ['council-safeguarding', '/reports/contingency-plans'],
     'sharing': ['council-safeguarding', '/reports/sharing'],
-    'a report that is refused': ['council-qa', '/reports/threshold?month=never']
+    'a report that is refused': ['council-qa', '/reports/threshold?month=never'],
+    'feedback to us, none': ['reader', '/notices'],
+    'break-glass': ['healthwatch', `/homes/${HOME}/break-glass`],
+    'break-glass, not allowed': ['reader', `/homes/${HOME}/break-glass`],
+    'home, for whoever may open it': ['healthwatch', `/homes/${HOME}`]
   }
 }
 
@@ -118,6 +125,20 @@ test('a refused form of each kind is as accessible as the page', async () => {
     const focused = await page.evaluate(() => document.activeElement.id)
     assert.ok(focused.startsWith(`${form}-`), focused)
   }
+  await page.context().close()
+})
+
+test('the form of break-glass refuses as accessibly as it asks', async () => {
+  const page = await signedIn(chrome, hub, 'healthwatch')
+  await page.goto(`${hub.http}/homes/${HOME}/break-glass`)
+  await page.getByRole('button', { name: 'Open it for me' }).click()
+  await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
+  assert.deepEqual(await violations(page), [])
+  await page.setViewportSize({ width: 320, height: 700 })
+  assert.equal(await sideways(page), 0)
+  await page.locator('.govuk-error-summary a').last().click()
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'lasts')
+  assert.deepEqual(page.errors, [])
   await page.context().close()
 })
 

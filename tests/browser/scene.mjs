@@ -19,11 +19,17 @@ export async function county (simulated = true) {
   return hub
 }
 
+/** Returns the event's id. */
 export async function referral (hub, home, ago = 0) {
-  await hub.say('adult-social-care', home, 'concern.raised', {
+  return hub.say('adult-social-care', home, 'concern.raised', {
     kind: 'safeguarding-referral', occurred_at: day(ago), severity: 'medium', summary: 'A resident was found on the floor in the morning, cold and without a call bell.',
     indicators: ['basic-care-and-environment', 'staff-skills-knowledge-and-practice']
   })
+}
+
+/** The sender corrects one. */
+export async function correct (hub, home, id) {
+  await hub.say('adult-social-care', home, 'concern.corrected', { corrects: { id }, reason: 'Seen again.', set: { severity: 'high' } })
 }
 
 /** The open escalation of a trigger at a home, as the responsible body reads it. */

@@ -7,6 +7,7 @@ import { EMPTY, HOME, county, escalation, referral } from './scene.mjs'
 let hub, chrome
 before(async () => {
   hub = await county(false)
+  await hub.say('police', EMPTY, 'concern.raised', { kind: 'police-incident', occurred_at: new Date().toISOString().slice(0, 10), severity: 'medium', summary: 'A knife was found.' })
   chrome = await browser()
 })
 after(async () => {
@@ -103,6 +104,38 @@ for (const javaScriptEnabled of [true, false]) {
       await page.waitForURL(/\/escalations\//)
       assert.match(await page.locator('#state').textContent(), /Major/)
       assert.deepEqual(page.errors, [])
+      await page.context().close()
+    })
+
+    test('read in an emergency what is withheld, with a reason, for a time', async () => {
+      const page = await signedIn(chrome, hub, javaScriptEnabled ? 'healthwatch' : 'healthwatch-2', { javaScriptEnabled })
+      await page.goto(`${hub.http}/homes/${EMPTY}`)
+      assert.doesNotMatch(await page.locator('main').textContent(), /A knife was found/)
+      await page.getByRole('link', { name: /^Break-glass/ }).click()
+      await page.getByRole('button', { name: 'Open it for me' }).click()
+      // Refused in the form, each with what to do; what was typed is kept.
+      await page.getByRole('heading', { name: 'There is a problem' }).waitFor()
+      await page.getByLabel('Why do you have to know it now?').fill('A resident is missing.')
+      await page.getByRole('button', { name: 'Open it for me' }).click()
+      await page.getByRole('link', { name: 'Choose for how long' }).waitFor()
+      assert.equal(await page.getByLabel('Why do you have to know it now?').inputValue(), 'A resident is missing.')
+      await page.getByLabel('15 minutes').check()
+      await page.getByRole('button', { name: 'Open it for me' }).click()
+      await page.getByText('It is opened for you.').waitFor()
+      assert.match(await page.locator('main').textContent(), /By you.*A resident is missing\./s)
+      // Those whose words it opens are told first, which takes a moment.
+      await eventually(async () => {
+        await page.goto(`${hub.http}/homes/${EMPTY}`)
+        return /A knife was found/.test(await page.locator('main').textContent())
+      }, 'it reads what was withheld')
+      assert.match(await page.locator('main').textContent(), /You have opened by break-glass/)
+      const { items } = await hub.api('police', '/notices?kind=break-glass-opened')
+      assert.equal(items.length, javaScriptEnabled ? 1 : 2)
+      const other = await signedIn(chrome, hub, 'police')
+      await other.goto(`${hub.http}/notices`)
+      assert.match(await other.locator('main').textContent(), /Opened by break-glass/)
+      assert.deepEqual(page.errors, [])
+      await other.context().close()
       await page.context().close()
     })
   })

@@ -1,10 +1,13 @@
 //! The audit on a real hub: who asked is kept before anything is shown, nobody but the hub writes it,
 //! and nobody takes anything out of it.
 
+use std::path::Path;
+use std::process::Command;
+
 use serde_json::{Value, json};
 
 use crate::harness::{Server, until};
-use crate::process::Hub;
+use crate::process::{Hub, carehub, today};
 
 /// What `carehub audit` prints, a line a record.
 fn records(hub: &Hub, arguments: &[&str]) -> Vec<Value> {
@@ -32,11 +35,101 @@ async fn who_has_looked_at_a_home_is_answered_on_the_command_line() {
     assert_eq!(police[0]["home"], "F00002");
     // What an auditor reads is in the order of time, and bounded by it.
     let until = police[0]["at"].as_str().expect("a time");
-    assert_eq!(records(&hub, &["--until", until]).len(), 2);
+    assert_eq!(records(&hub, &["--until", until]).len(), 3, "and the policy at the start");
     // From then on, that and the reading of the audit itself, three times so far.
     let since = records(&hub, &["--since", until]);
     let of = |action: &str| since.iter().filter(|record| record["action"] == action).count();
     assert_eq!((of("home-read"), of("audit-read"), since.len()), (1, 3, 4));
+}
+
+/// Runs a command that names its own places; whether it succeeded.
+fn runs(arguments: &[&str]) -> bool {
+    Command::new(carehub()).args(arguments).output().expect("run carehub").status.success()
+}
+
+/// The codes of the records of an action, in their order; a record of what was done has none.
+fn codes(hub: &Hub, action: &str) -> Vec<Value> {
+    let mut all = records(hub, &["--action", action]);
+    all.reverse();
+    all.iter().map(|record| record["code"].clone()).collect()
+}
+
+/// An agency asks that an event be erased.
+fn erase(hub: &Hub, agency: &str, more: &[&str]) {
+    let key = hub.key(agency);
+    let asked = ["erase", "--home", "F00001", "--reason", "sent-in-error", "--decided-by", "lead"];
+    let place = ["--nats", &hub.nats_url(), "--key", text(&key)];
+    assert!(runs(&[&asked[..], &place, more].concat()));
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn erasures_and_what_commands_did_are_in_the_audit() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let other = tempfile::tempdir().expect("a directory");
+    let mut hub = Hub::start(dir.path());
+    for id in ["e1", "e2"] {
+        let concern = json!({
+            "kind": "complaint", "severity": "low", "occurred_at": today().to_string(),
+            "summary": "words",
+        });
+        hub.says("police", "F00001", id, "concern.raised", concern).await;
+    }
+    // One is erased by its sender, one is not by somebody else.
+    erase(&hub, "police", &["e1"]);
+    erase(&hub, "ambulance", &["e2", "--of", "police"]);
+    until("erasures are in the audit", async || codes(&hub, "erased").len() == 1).await;
+    until("and what was asked for", async || codes(&hub, "erasure-asked").len() == 2).await;
+    let asked = records(&hub, &["--action", "erasure-asked", "--home", "F00001"]);
+    let refused = asked.iter().find(|record| record["outcome"] == "refused").expect("refused");
+    assert_eq!(
+        (&refused["agency"], &refused["code"]),
+        (&json!("ambulance"), &json!("not-permitted"))
+    );
+    let done = &records(&hub, &["--action", "erased"])[0];
+    assert_eq!((&done["agency"], &done["home"]), (&json!("police"), &json!("F00001")));
+    assert_eq!(done["why"], "sent-in-error, decided by lead");
+
+    // Commands on files: what was done, and what was refused, without the name that was typed.
+    assert!(!hub.run(&["account", "disable", "mistyped-secret"]).0.success());
+    assert!(hub.run(&["account", "list"]).0.success());
+    let keys = other.path().join("keys");
+    let made = ["nats", "config", "--plain", "--generate-keys", text(&keys)];
+    assert!(runs(&made));
+    assert!(runs(&["nats", "rotate", "police", "--keys", text(&keys)]));
+    assert!(runs(&["nats", "revoke", "ambulance", "--keys", text(&keys)]));
+    assert!(!runs(&["nats", "rotate", "nobody", "--keys", text(&keys)]));
+    let refused = json!("command-refused");
+    until("they are kept", async || codes(&hub, "accounts-listed") == [json!(null)]).await;
+    assert_eq!(codes(&hub, "account-changed"), std::slice::from_ref(&refused));
+    assert_eq!(codes(&hub, "key-changed"), [] as [Value; 0], "nobody brought them yet");
+    assert!(hub.run(&["audit", "--waiting", text(&keys)]).0.success());
+    assert_eq!(codes(&hub, "key-changed"), [json!(null), json!(null), refused]);
+    let changed = records(&hub, &["--action", "key-changed"]);
+    assert_eq!(changed[2]["what"], "police both keys", "{changed:?}");
+
+    // What is done while no hub runs is kept by the next, and nothing twice.
+    hub.stop();
+    assert!(hub.run(&["backup", "make", text(&other.path().join("backup"))]).0.success());
+    assert!(!hub.run(&["backup", "make", text(&other.path().join("backup"))]).0.success());
+    hub.run_json(&["verify", "--json"]);
+    hub.restart();
+    until("the backups are in the audit", async || codes(&hub, "backup-made").len() == 2).await;
+    assert_eq!(codes(&hub, "backup-made"), [json!(null), json!("command-refused")]);
+    until("the check is", async || codes(&hub, "log-checked").len() == 1).await;
+    hub.kill9();
+    hub.restart();
+    erase(&hub, "police", &["e2"]);
+    until("the next erasure is", async || codes(&hub, "erased").len() >= 2).await;
+    let counts = ["erased", "erasure-asked", "backup-made"].map(|action| codes(&hub, action).len());
+    assert_eq!(counts, [2, 3, 2]);
+    let all = records(&hub, &[]);
+    let said = format!("{all:?}");
+    assert!(!said.contains("mistyped-secret") && !said.contains("words"), "{said}");
+    assert_eq!(codes(&hub, "policy-activated"), [json!(null)], "the policy with which it began");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -138,7 +138,7 @@ impl Scene {
 
     /// The counter of a code; it does not exist before its first use.
     fn counted(&self, code: &str) -> f64 {
-        let (_, text) = self.hub.get(AGENCY, "/metrics");
+        let text = self.hub.metrics();
         let name = format!("carehub_refused_total{{code=\"{code}\"}} ");
         let figure = text.lines().find_map(|line| line.strip_prefix(&name));
         figure.map_or(0.0, |figure| figure.parse().expect("a number"))

@@ -95,7 +95,7 @@ async fn ten_thousand_bad_messages_are_judged_and_none_gets_through() {
         assert!(is_told, "nobody is told that {position} was refused");
     }
     let refused = refused.len();
-    let (_, metrics) = hub.get(AGENCY, "/metrics");
+    let metrics = hub.metrics();
     for (code, times) in &counted {
         let name = format!("carehub_refused_total{{code=\"{code}\"}} ");
         let figure = metrics.lines().find_map(|line| line.strip_prefix(&name));

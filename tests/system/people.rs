@@ -2,55 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
-
-use serde_json::Value;
-
-use crate::process::{Hub, carehub};
-
-const PASSWORD: &str = "three random words";
-
-/// Runs the program on a data directory, with this on its standard input.
-fn run(data_dir: &Path, arguments: &[&str], input: &str) -> Value {
-    let mut child = Command::new(carehub())
-        .args(arguments)
-        .args(["--json", "--data-dir"])
-        .arg(data_dir)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{arguments:?}");
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn agent() -> ureq::Agent {
-    let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
-    config.max_redirects_will_error(false).build().new_agent()
-}
-
-/// Signs in as `hughes`; returns the cookie of the session.
-fn sign_in(http: &str) -> String {
-    let mut page = agent().get(format!("{http}/sign-in")).call().unwrap();
-    let cookie =
-        page.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let body = page.body_mut().read_to_string().unwrap();
-    let csrf = body.split_once("name=\"csrf\" value=\"").unwrap().1.split('"').next().unwrap();
-    let form = [("csrf", csrf), ("to", "/"), ("name", "hughes"), ("password", PASSWORD)];
-    let answer = agent()
-        .post(format!("{http}/sign-in"))
-        .header("cookie", cookie)
-        .header("origin", http)
-        .send_form(form)
-        .unwrap();
-    assert_eq!(answer.status(), 303);
-    let session = answer.headers()["set-cookie"].to_str().unwrap();
-    session.split(';').next().unwrap().to_owned()
-}
+use crate::person::{PASSWORD, Person, agent, run};
+use crate::process::Hub;
 
 fn status(http: &str, header: (&str, &str)) -> u16 {
     let request = agent().get(format!("{http}/api/v1/homes")).header(header.0, header.1);
@@ -66,7 +19,7 @@ fn accounts_and_tokens_made_beside_a_running_hub_open_it_at_once_and_outlive_a_k
     assert!(added["person"].as_str().unwrap().starts_with("p-"));
     let token = run(dir.path(), &["token", "add", "--agency", "police", "--right", "read"], "");
     let bearer = format!("Bearer {}", token["token"].as_str().unwrap());
-    let cookie = sign_in(hub.http());
+    let cookie = Person::sign_in(hub.http(), "hughes").cookie().to_owned();
     assert_eq!(status(hub.http(), ("cookie", &cookie)), 200);
     assert_eq!(status(hub.http(), ("authorization", &bearer)), 200);
     hub.kill9();

@@ -17,6 +17,7 @@
 
 mod asking;
 mod program;
+mod saying;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ use serde_json::Value;
 
 pub(crate) use self::program::carehub;
 use self::program::{ended, signal};
+pub(crate) use self::saying::{delivered, publish, today};
 use crate::expected::tombstones;
 use crate::harness::PATIENCE;
 
@@ -287,6 +289,11 @@ impl Hub {
     /// An agency's bearer token.
     pub(crate) fn token(&self, agency: &str) -> String {
         read(&self.credentials.join(format!("{agency}.token")))
+    }
+
+    /// The token that opens the metrics.
+    pub(crate) fn metrics_token(&self) -> String {
+        read(&self.credentials.join("metrics-token"))
     }
 
     /// What an agency's shipped client publishes and fetches with.

@@ -4,15 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use carehub_client::Draft;
 use carehub_storage::link::AgencyLink;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::ToSpan as _;
 use serde_json::{Value, json};
 
 use crate::chaos::is_a_fresh_replay;
 use crate::harness::until;
-use crate::process::{Hub, carehub};
+use crate::process::{Hub, carehub, publish, today};
 
 const AREAS: [&str; 5] = ["North", "South", "West", "City", "Coast"];
 
@@ -49,36 +47,6 @@ fn pack(dir: &Path) -> PathBuf {
         std::fs::write(dir.join(entry.file_name()), text).expect("write the pack");
     }
     dir.to_owned()
-}
-
-fn today() -> jiff::civil::Date {
-    let london = TimeZone::get("Europe/London").expect("London");
-    Timestamp::now().to_zoned(london).date()
-}
-
-async fn says(hub: &Hub, agency: &str, home: &str, id: &str, event_type: &str, data: Value) {
-    publish(&hub.link(agency).await, agency, home, id, event_type, data).await.expect("publish");
-    hub.settled().await;
-}
-
-async fn publish(
-    link: &AgencyLink,
-    agency: &str,
-    home: &str,
-    id: &str,
-    event_type: &str,
-    data: Value,
-) -> Result<u64, carehub_storage::PublishError> {
-    let draft = Draft {
-        agency: agency.to_owned(),
-        id: id.to_owned(),
-        event_type: event_type.to_owned(),
-        home: home.to_owned(),
-        time: Timestamp::now().to_string(),
-        data: data.as_object().cloned().expect("an object"),
-    };
-    let encoded = draft.encode().expect("encode an event");
-    link.publish(&encoded.subject, encoded.payload).await
 }
 
 /// What was asked about the home of an area, as a body sees it.
@@ -137,11 +105,11 @@ async fn five_groups_become_one_and_what_was_open_is_answered_there() {
     let mut hub = Hub::start_with(dir.path(), &["--policy", pack.to_str().expect("UTF-8")]);
     for area in AREAS {
         let registered = json!({ "name": "Fictional", "area": area });
-        says(&hub, "cqc", &home(area), &home(area), "home.registered", registered).await;
+        hub.says("cqc", &home(area), &home(area), "home.registered", registered).await;
         let request = json!({
             "level": "minor", "responsible": ["health-commissioner"], "reason": "Too quiet.",
         });
-        says(&hub, "police", &home(area), &home(area), "escalation.requested", request).await;
+        hub.says("police", &home(area), &home(area), "escalation.requested", request).await;
     }
     let before: Vec<Value> = AREAS.iter().map(|area| asked(&hub, &group(area), area)).collect();
     for (area, one) in AREAS.iter().zip(&before) {
@@ -160,7 +128,7 @@ async fn five_groups_become_one_and_what_was_open_is_answered_there() {
     let groups: Vec<String> = AREAS.iter().map(|area| group(area)).collect();
     let succession =
         json!({ "predecessors": groups, "successors": ["icb"], "on": today().to_string() });
-    says(&hub, "sab-manager", "general", "merger", "body.succeeded", succession).await;
+    hub.says("sab-manager", "general", "merger", "body.succeeded", succession).await;
 
     // The old key opens nothing, the old token neither, and a connection that was open is closed.
     until("the old body is let in no more", async || !is_let_in(&hub, &seed, "ccg-west").await)
@@ -190,10 +158,10 @@ async fn five_groups_become_one_and_what_was_open_is_answered_there() {
     // It answers, and takes back what the old body said.
     let id = before[2]["id"].clone();
     let answer = json!({ "escalation": id });
-    says(&hub, "icb", &home("West"), "a1", "escalation.acknowledged", answer).await;
+    hub.says("icb", &home("West"), "a1", "escalation.acknowledged", answer).await;
     assert_eq!(asked(&hub, "icb", "West")["state"], "acknowledged");
     let withdrawal = json!({ "withdraws": { "id": "c1" }, "reason": "Entered twice." });
-    says(&hub, "icb", &home("West"), "w1", "concern.withdrawn", withdrawal).await;
+    hub.says("icb", &home("West"), "w1", "concern.withdrawn", withdrawal).await;
     let seen = hub.get_json("icb", &format!("/api/v1/homes/{}", home("West")));
     assert_eq!(seen["concerns"]["total"], 0, "{seen}");
 

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use carehub_contract::{Alert, AlertChange, Encoded, encode_alert};
+use carehub_contract::{Encoded, alert_of};
 use carehub_domain::Position;
-use carehub_domain::message::{Output, OutputBody};
+use carehub_domain::message::Output;
 use carehub_storage::log::{Log, LogError, Once};
 use tokio::sync::mpsc;
 
@@ -73,17 +73,7 @@ async fn publish(log: &Log, metrics: &Metrics, cause: &OfCause) -> Result<(), Lo
 
 /// A live copy for whoever listens now. It may be lost; the durable copy is in the log.
 async fn alert(log: &Log, output: &Output) {
-    let OutputBody::Told { to, told: escalation } = &output.body else {
-        return;
-    };
-    let alert = Alert {
-        change: AlertChange::Escalation,
-        level: escalation.level,
-        escalation: Some(escalation.id.clone()),
-        revision: Some(escalation.revision),
-    };
-    let id = format!("alert-{}-{}", escalation.id, escalation.revision);
-    if let Ok(encoded) = encode_alert(to, &escalation.home, id, &alert, output.at) {
+    if let Ok(Some(encoded)) = alert_of(output) {
         let _ = log.publish_core(&encoded.subject, Bytes::from(encoded.payload)).await;
     }
 }

@@ -25,6 +25,9 @@ const DIRECTORY: &str = "audit-waiting";
 /// How such a record names its credential.
 pub const COMMAND_LINE: &str = "command-line";
 
+/// The code of what a command on the machine was asked for and did not do; its page is under `docs/errors/`.
+pub const COMMAND_REFUSED: &str = "command-refused";
+
 /// A record that is about to be left.
 #[derive(Debug)]
 pub struct Leaving {
@@ -73,29 +76,37 @@ impl Leaving {
         write().with_context(|| format!("leave a record in {}", self.dir.display()))
     }
 
-    /// Nothing was changed.
-    pub fn abandon(self) {
-        // What is left over is empty, and nobody reads it.
-        let _ = fs::remove_file(unfinished(&self.dir, &self.name));
+    /// It ended: with the record of what was done, or as `tried` refused.
+    ///
+    /// # Errors
+    /// What it failed with, or that the record cannot be written.
+    pub fn ended<T>(
+        self,
+        tried: AuditRecord,
+        outcome: anyhow::Result<(T, AuditRecord)>,
+    ) -> anyhow::Result<T> {
+        match outcome {
+            Ok((done, record)) => self.finish(record).map(|()| done),
+            Err(error) => {
+                self.finish(tried.refused(COMMAND_REFUSED))?;
+                Err(error)
+            }
+        }
     }
 }
 
-/// Changes something, and leaves the record that it gives with what it returns.
+/// Changes or reads something, and leaves the record that it gives with what it returns; where it was refused or
+/// failed, `tried` as refused.
 ///
 /// # Errors
 /// What `change` failed with, or that no record can be left.
 pub fn changing<T>(
     data_dir: &Path,
+    tried: AuditRecord,
     change: impl FnOnce() -> anyhow::Result<(T, AuditRecord)>,
 ) -> anyhow::Result<T> {
     let leaving = begin(data_dir)?;
-    match change() {
-        Ok((changed, record)) => leaving.finish(record).map(|()| changed),
-        Err(error) => {
-            leaving.abandon();
-            Err(error)
-        }
-    }
+    leaving.ended(tried, change())
 }
 
 /// Keeps in the audit what waits in `data_dir`, the oldest first. Returns how many records.
@@ -177,12 +188,15 @@ mod tests {
                 what: Some(what.to_owned()),
                 ..AuditRecord::of(AuditAction::AccountChanged)
             };
-            changing(dir.path(), || Ok(((), record))).unwrap();
+            let tried = AuditRecord::of(AuditAction::AccountChanged);
+            changing(dir.path(), tried, || Ok(((), record))).unwrap();
         }
-        // What was not done leaves nothing.
-        changing::<()>(dir.path(), || anyhow::bail!("no such person")).unwrap_err();
+        // What was not done is there as refused.
+        let what = Some("disable".to_owned());
+        let tried = AuditRecord { what, ..AuditRecord::of(AuditAction::AccountChanged) };
+        changing::<()>(dir.path(), tried, || anyhow::bail!("no such person")).unwrap_err();
         assert!(memory.audit().messages().is_empty());
-        assert_eq!(keep(dir.path(), &log).await.unwrap(), 2);
+        assert_eq!(keep(dir.path(), &log).await.unwrap(), 3);
         assert_eq!(keep(dir.path(), &log).await.unwrap(), 0);
         let messages = memory.audit().messages();
         let kept: Vec<AuditRecord> = messages
@@ -192,8 +206,10 @@ mod tests {
         assert_eq!(messages[0].subject, "carehub.audit.police.general.account-changed");
         assert_eq!(
             kept.iter().map(|r| r.what.as_deref().unwrap()).collect::<Vec<_>>(),
-            ["added", "disabled"]
+            ["added", "disabled", "disable"]
         );
+        let codes: Vec<Option<&str>> = kept.iter().map(|record| record.code.as_deref()).collect();
+        assert_eq!(codes, [None, None, Some(COMMAND_REFUSED)]);
         assert!(kept.iter().all(|record| record.via.as_deref() == Some(COMMAND_LINE)));
     }
 }

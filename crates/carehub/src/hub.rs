@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use bytes::Bytes;
 use carehub_aggregator::{Aggregator, Erasing, Ledger, Metrics, Options, Role, View, erase_all};
-use carehub_contract::encode_policy;
+use carehub_contract::{AuditAction, AuditRecord, encode_policy};
 use carehub_dashboard::{Dashboard, Tokens};
 use carehub_domain::BodyId;
 use carehub_domain::policy::{Body, Policy};
@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::activation;
+use crate::audit_erasures;
 use crate::audit_waiting;
 use crate::nats::{Agency, officer_account};
 use crate::pictures::Published;
@@ -48,7 +49,12 @@ pub async fn policy_in_force(log: &Log, begin_with: Policy) -> anyhow::Result<(P
     let encoded = encode_policy(&begin_with, now).context("write the policy")?;
     let stored = log.publish_once(&encoded.subject, Bytes::from(encoded.payload)).await;
     match stored.context("append the policy to the log")? {
-        Once::Stored(_) => Ok((begin_with, true)),
+        Once::Stored(_) => {
+            let what = Some(begin_with.version.clone());
+            let record = AuditRecord { what, ..AuditRecord::of(AuditAction::PolicyActivated) };
+            audit_waiting::record(log, record).await?;
+            Ok((begin_with, true))
+        }
         Once::AlreadySame(_) | Once::AlreadyDifferent(_) => {
             let policy = in_force(log, Timestamp::now()).await?;
             Ok((policy.context("this build cannot read the policy in the log")?, false))
@@ -183,11 +189,13 @@ pub async fn start_with(
     let stopping = stopped_by(stopped.clone());
     tasks.spawn(async move { aggregator.run(stopping).await.context("the aggregator stopped") });
     if parts.aggregator {
-        let keeping = audit_waiting::keep_all(settings.data_dir.clone(), log.clone());
+        let waiting = audit_waiting::keep_all(settings.data_dir.clone(), log.clone());
+        let erasures = audit_erasures::keep_all(log.clone());
         let stopping = stopped_by(stopped.clone());
         tasks.spawn(async move {
             tokio::select! {
-                () = keeping => {}
+                () = waiting => {}
+                () = erasures => {}
                 () = stopping => {}
             }
             Ok(())

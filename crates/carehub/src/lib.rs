@@ -1,6 +1,7 @@
 //! The one binary's parts: command line, configuration, telemetry, wiring. Nothing is decided here.
 
 pub mod activation;
+pub mod audit_erasures;
 pub mod audit_waiting;
 mod bodies;
 pub mod command;

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use carehub_dashboard::{Config, Dashboard, Rate, TlsFiles};
 use carehub_people::{People, Provider, SessionTimes};
 
+use crate::nats::keys;
 use crate::settings::Settings;
 
 /// How many seconds' worth of requests may come at once.
@@ -32,7 +33,9 @@ pub(crate) fn opened(dashboard: Dashboard, settings: &Settings) -> anyhow::Resul
         Some(path) => Some(Provider::open(path).context("read what is said of the provider")?),
         None => None,
     };
-    let dashboard = dashboard.with_people(people, provider);
+    let metrics = keys::metrics_token(&settings.credentials_dir());
+    let metrics = metrics.context("read the token for the metrics")?;
+    let dashboard = dashboard.with_people(people, provider).with_metrics_token(metrics.reveal());
     match (&settings.tls_cert, &settings.tls_key) {
         (Some(certificate), Some(key)) => {
             let files = TlsFiles { certificate: certificate.clone(), key: key.clone() };

@@ -15,7 +15,10 @@ use crate::encode::{EncodeError, Encoded};
 use crate::envelope::{CloudEvent, HUB_SOURCE};
 
 /// The `type` of a record.
-pub const AUDIT_RECORDED: &str = "uk.carehub.audit.recorded.v1";
+pub const AUDIT_RECORDED: &str = "uk.carehub.audit.recorded.v2";
+
+/// The `type` of a record of before, with fewer actions.
+const AUDIT_RECORDED_V1: &str = "uk.carehub.audit.recorded.v1";
 
 /// What stands in the subject where nobody is known.
 const NOBODY: &str = "nobody";
@@ -99,10 +102,26 @@ actions! {
     BreakGlassOpened = "break-glass-opened",
     /// A form of a signed-in person was taken in.
     FormSent = "form-sent",
-    /// A narrative was erased, or asked to be.
+    /// A narrative was erased: its message is gone from the log.
     Erased = "erased",
     /// Everything that is held about one person was exported.
     SubjectAccess = "subject-access",
+    /// It was asked that a narrative be erased; or the policy's own time for it had come.
+    ErasureAsked = "erasure-asked",
+    /// What was passed on to an agency was read.
+    NoticesListed = "notices-listed",
+    /// A hub's log, keys and accounts were copied.
+    BackupMade = "backup-made",
+    /// Erasures of the log were carried over into a backup.
+    BackupErased = "backup-erased",
+    /// A backup was brought back.
+    BackupRestored = "backup-restored",
+    /// The accounts or tokens were listed.
+    AccountsListed = "accounts-listed",
+    /// The log or the projections were checked, or replayed anew, by the operator.
+    LogChecked = "log-checked",
+    /// The accounts, keys or certificates of the nats-server were written out.
+    ServerConfigured = "server-configured",
 }
 
 impl fmt::Display for AuditAction {
@@ -219,6 +238,22 @@ pub fn subjects_of_all() -> Vec<String> {
     vec!["carehub.audit.*.*.*".to_owned()]
 }
 
+/// The subject of every record of one action.
+#[must_use]
+pub fn subjects_of_action(action: AuditAction) -> String {
+    format!("carehub.audit.*.*.{action}")
+}
+
+/// What names a record, as it was kept.
+#[must_use]
+pub fn audit_id(payload: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        id: String,
+    }
+    serde_json::from_slice::<Named>(payload).ok().map(|named| named.id)
+}
+
 /// Writes a record, named by `id`, at `at`.
 ///
 /// # Errors
@@ -241,7 +276,8 @@ pub fn encode_audit(
 #[must_use]
 pub fn decode_audit(payload: &[u8], at: Timestamp) -> Option<AuditEntry> {
     let event: CloudEvent<'_, AuditRecord> = serde_json::from_slice(payload).ok()?;
-    (event.event_type == AUDIT_RECORDED).then_some(AuditEntry { at, record: event.data })
+    let is_record = [AUDIT_RECORDED, AUDIT_RECORDED_V1].contains(&event.event_type.as_ref());
+    is_record.then_some(AuditEntry { at, record: event.data })
 }
 
 #[cfg(test)]
@@ -265,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_record_comes_back_as_it_was_written_and_keeps_to_its_schema() {
-        let validator = schema::compile("audit.recorded.v1").unwrap();
+        let validator = schema::compile("audit.recorded.v2").unwrap();
         for action in AuditAction::ALL {
             let mut record = AuditRecord { action: *action, ..record() };
             record.homes = vec![HomeId::new("F00002").unwrap()];

@@ -13,10 +13,10 @@ use crate::envelope::{CloudEvent, HUB_SOURCE};
 use crate::residue::ErasedMessage;
 use crate::subject::{Subject, is_version};
 use crate::wire::{
-    ALERT_GIVEN, Alert, CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_TOLD, EscalationChanged,
-    EscalationTold, NOTICE_GIVEN, NoticeGiven, POLICY_ACTIVATED, PolicyActivated, RECEIPT_GIVEN,
-    REFUSAL_ISSUED, REJECTION_ISSUED, Receipt, RefusalIssued, RejectionIssued, TOMBSTONE_WRITTEN,
-    TombstoneWritten,
+    ALERT_GIVEN, Alert, AlertChange, CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_TOLD,
+    EscalationChanged, EscalationTold, NOTICE_GIVEN, NoticeGiven, POLICY_ACTIVATED,
+    PolicyActivated, RECEIPT_GIVEN, REFUSAL_ISSUED, REJECTION_ISSUED, Receipt, RefusalIssued,
+    RejectionIssued, TOMBSTONE_WRITTEN, TombstoneWritten,
 };
 
 /// A message, ready to be published.
@@ -219,6 +219,23 @@ pub fn encode_alert(
 ) -> Result<Encoded, EncodeError> {
     let subject = Subject::Alert { to: to.clone(), home: home.clone() };
     write(&subject, ALERT_GIVEN, id, at, home.as_str(), alert)
+}
+
+/// The live word of a decision for the body that it is told to; none where it is told to nobody live. It follows from
+/// what that body is told and from nothing else, so it says no more.
+///
+/// # Errors
+/// As [`encode_alert`].
+pub fn alert_of(output: &Output) -> Result<Option<Encoded>, EncodeError> {
+    let OutputBody::Told { to, told } = &output.body else { return Ok(None) };
+    let alert = Alert {
+        change: AlertChange::Escalation,
+        level: told.level,
+        escalation: Some(told.id.clone()),
+        revision: Some(told.revision),
+    };
+    let id = format!("alert-{}-{}", told.id, told.revision);
+    encode_alert(to, &told.home, id, &alert, output.at).map(Some)
 }
 
 pub(crate) fn write<D: Serialize>(

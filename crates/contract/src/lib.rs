@@ -26,8 +26,8 @@ pub use audit::{AuditAction, AuditEntry, AuditOutcome, AuditRecord, decode_audit
 pub use contract::{Contract, ContractError};
 pub use decode::Mode;
 pub use encode::{
-    EncodeError, Encoded, encode, encode_activation, encode_alert, encode_policy, encode_receipt,
-    encode_tick,
+    EncodeError, Encoded, alert_of, encode, encode_activation, encode_alert, encode_policy,
+    encode_receipt, encode_tick,
 };
 pub use event_type::{channels, name, parse_name};
 pub use residue::ErasedMessage;

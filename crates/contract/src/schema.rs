@@ -89,6 +89,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "receipt.given.v1"
     "alert.given.v1"
     "audit.recorded.v1"
+    "audit.recorded.v2"
     "policy.activated.v1"
     "policy.activated.v2"
     "policy.activated.v3"

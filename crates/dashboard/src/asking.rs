@@ -110,6 +110,14 @@ fn names_credential(uri: &Uri) -> bool {
     })
 }
 
+/// The bearer token of a request, where there is exactly one credential and it is one.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (given.next(), given.next()) else { return None };
+    let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(rest.trim())
+}
+
 /// One credential at most is looked at: with two, nobody knows which was meant.
 fn who(app: &Shared, headers: &HeaderMap) -> Result<Option<(Who, Proof)>, Problem> {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();

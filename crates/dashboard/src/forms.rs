@@ -182,7 +182,20 @@ pub(crate) async fn send(app: &App, form: Form<'_>) -> Result<Taken, Problem> {
     let filler = Filler { agency, person, home };
     let encoded =
         encode_form(filler, said, id, Timestamp::now(), data).map_err(|_| Problem::internal())?;
-    let position = publish(app, &encoded.subject, encoded.payload).await?;
+    sent(app, agency, &encoded.subject, encoded.payload).await
+}
+
+/// Appends a form of a person of `agency`, and waits for what becomes of it.
+///
+/// # Errors
+/// The log does not take it: nothing was said, or nobody knows.
+pub(crate) async fn sent(
+    app: &App,
+    agency: &BodyId,
+    subject: &str,
+    payload: Vec<u8>,
+) -> Result<Taken, Problem> {
+    let position = publish(app, subject, payload).await?;
     match folded(app, agency, position).await? {
         None => Ok(Taken::UnderWay),
         Some(Verdict::Accepted | Verdict::Corroborating { .. } | Verdict::TextWithheld) => {
@@ -195,11 +208,7 @@ pub(crate) async fn send(app: &App, form: Form<'_>) -> Result<Taken, Problem> {
 }
 
 /// Appends a form to the log.
-pub(crate) async fn publish(
-    app: &Shared,
-    subject: &str,
-    payload: Vec<u8>,
-) -> Result<Position, Problem> {
+async fn publish(app: &Shared, subject: &str, payload: Vec<u8>) -> Result<Position, Problem> {
     let said = app.log.publish(subject, Bytes::from(payload)).await;
     said.map(Position).map_err(|error| {
         let error: &dyn std::error::Error = &error;
@@ -209,7 +218,7 @@ pub(crate) async fn publish(
 }
 
 /// What became of what an agency said at `position`, once that is folded; none where it takes too long.
-pub(crate) async fn folded(
+async fn folded(
     app: &App,
     agency: &BodyId,
     position: Position,

@@ -108,6 +108,7 @@ impl Dashboard {
             registry,
             metrics,
             tokens,
+            metrics_token: None,
             people: None,
             provider: None,
             limits: limits::Limits::default(),
@@ -117,6 +118,13 @@ impl Dashboard {
             config,
         };
         Ok(Self { shared, tls: None })
+    }
+
+    /// Lets whoever has this token read the metrics. An empty one opens nothing.
+    #[must_use]
+    pub fn with_metrics_token(mut self, secret: &str) -> Self {
+        self.shared.metrics_token = tokens::MetricsToken::new(secret);
+        self
     }
 
     /// Lets people sign in: with a password, and at a provider where there is one. Opens API tokens, too.

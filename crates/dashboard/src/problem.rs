@@ -17,6 +17,7 @@ pub const CODES: &[&str] = &[
     CLAIMS_UNKNOWN,
     CREDENTIAL_IN_URL,
     FORBIDDEN,
+    FORM_NOT_TAKEN,
     INTERNAL,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
@@ -67,6 +68,8 @@ pub const BREAK_GLASS_REASON: &str = "break-glass-reason";
 pub const BREAK_GLASS_TIME: &str = "break-glass-time";
 /// The agency may not read.
 pub const FORBIDDEN: &str = "forbidden";
+/// A form of a page is incomplete, or the hub refused what it became; the page says why.
+pub const FORM_NOT_TAKEN: &str = "form-not-taken";
 /// The hub failed.
 pub const INTERNAL: &str = "internal";
 /// The route has no such method.

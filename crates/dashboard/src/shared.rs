@@ -17,7 +17,7 @@ use crate::metrics::Metrics;
 use crate::pictures::Pictures;
 use crate::problem::Problem;
 use crate::site::Site;
-use crate::tokens::Tokens;
+use crate::tokens::{MetricsToken, Tokens};
 
 /// The state of the server.
 pub(crate) struct Shared {
@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) registry: Registry,
     pub(crate) metrics: Metrics,
     pub(crate) tokens: Tokens,
+    /// Opens the metrics; where there is none nobody reads them.
+    pub(crate) metrics_token: Option<MetricsToken>,
     /// Who looked at what.
     pub(crate) audit: Recorder,
     /// Accounts, sessions and API tokens; none where only agencies' own tokens open anything.

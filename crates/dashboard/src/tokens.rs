@@ -9,6 +9,21 @@ use sha2::{Digest as _, Sha256};
 
 type Hash = [u8; 32];
 
+/// The token that opens the metrics and nothing else.
+pub(crate) struct MetricsToken(Hash);
+
+impl MetricsToken {
+    /// Takes the secret; only its digest is kept. An empty one opens nothing.
+    pub(crate) fn new(secret: &str) -> Option<Self> {
+        (!secret.is_empty()).then(|| Self(hash(secret.as_bytes())))
+    }
+
+    /// Whether this is the secret; how long that takes tells nothing of it.
+    pub(crate) fn is(&self, secret: &[u8]) -> bool {
+        is_same(&hash(secret), &self.0)
+    }
+}
+
 /// Which token is whose. Clones share one map, so that the binary can replace it when a policy
 /// brings new bodies.
 #[derive(Clone, Default)]
@@ -43,8 +58,7 @@ impl Tokens {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut found = None;
         for (body, kept) in known.iter() {
-            let differs = given.iter().zip(kept).fold(0, |so_far, (a, b)| so_far | (a ^ b));
-            if differs == 0 {
+            if is_same(&given, kept) {
                 found = Some(body);
             }
         }
@@ -56,6 +70,10 @@ impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Tokens(withheld)")
     }
+}
+
+fn is_same(a: &Hash, b: &Hash) -> bool {
+    a.iter().zip(b).fold(0, |so_far, (a, b)| so_far | (a ^ b)) == 0
 }
 
 fn hash(secret: &[u8]) -> Hash {
@@ -79,6 +97,13 @@ mod tests {
         assert_eq!(kept.owner(b"b"), Some(BodyId::new("cqc").unwrap()));
         assert_eq!(kept.owner(b"c"), None);
         assert_eq!(kept.owner(b""), None);
+    }
+
+    #[test]
+    fn the_metrics_token_is_that_secret_alone_and_none_where_there_is_none() {
+        let token = MetricsToken::new("m").unwrap();
+        assert!(token.is(b"m") && !token.is(b"") && !token.is(b"n"));
+        assert!(MetricsToken::new("").is_none());
     }
 
     #[test]

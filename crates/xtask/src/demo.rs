@@ -247,7 +247,7 @@ Where to look
   {http}/                    every home, and a page for each
       sign in as {READER} with the password {password}
   {http}/api/v1/escalations  with the header Authorization: Bearer (the same); also /api/v1/homes
-  {http}/metrics             for Prometheus
+  {http}/metrics             for Prometheus, with the token in {credentials}/metrics-token
   In another terminal:
   {carehub} home F00001 --http {http} --token {credentials}/{READER}.token
   {carehub} subscribe --nats {nats} --key {credentials}/{READER}.nk

@@ -41,7 +41,9 @@ impl Hub {
 
     /// Everything that the hub counts, as it is scraped.
     pub(crate) fn metrics(&self) -> String {
-        let answer = client().get(format!("{}/metrics", self.http())).call();
+        let request = client().get(format!("{}/metrics", self.http()));
+        let token = format!("Bearer {}", self.metrics_token());
+        let answer = request.header("authorization", token).call();
         let text = answer.and_then(|mut answer| answer.body_mut().read_to_string());
         text.expect("GET /metrics")
     }

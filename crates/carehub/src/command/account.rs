@@ -25,17 +25,28 @@ pub struct AccountsDir {
 }
 
 impl AccountsDir {
-    /// Changes the file, and leaves for the audit what was done to whom.
+    /// Changes or reads the file, and leaves for the audit what was done to whom; `tried` where it was refused.
     pub(super) fn changing<T>(
         &self,
+        tried: AuditRecord,
         change: impl FnOnce(&People) -> anyhow::Result<(T, AuditRecord)>,
     ) -> anyhow::Result<T> {
-        let people = self.open()?;
-        audit_waiting::changing(&self.data_dir, || change(&people))
+        audit_waiting::changing(&self.data_dir, tried, || change(&self.open()?))
+    }
+
+    /// Lists something of the file, which is kept in the audit as `what`.
+    pub(super) fn listing<T>(
+        &self,
+        what: &str,
+        read: impl FnOnce(&People) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let what = Some(what.to_owned());
+        let record = AuditRecord { what, ..AuditRecord::of(AuditAction::AccountsListed) };
+        self.changing(record.clone(), |people| Ok((read(people)?, record)))
     }
 
     /// The file; a hub that runs sees a change at once.
-    pub(super) fn open(&self) -> anyhow::Result<People> {
+    fn open(&self) -> anyhow::Result<People> {
         let dir = self.data_dir.join("accounts");
         People::open(&dir, SessionTimes::default()).context("open the accounts")
     }
@@ -99,16 +110,20 @@ impl Account {
             Self::Add { name, agency, rights, dir } => {
                 let rights: Rights = rights.iter().copied().collect();
                 let (given, may) = (password()?, listed(&rights));
-                let person = dir.changing(|people| {
+                let tried = tried("add", Some(agency));
+                let person = dir.changing(tried, |people| {
                     let person = people.add_account(name, agency.clone(), rights, &given)?;
                     let record = changed(people, &person, &format!("added: {may}"))?;
                     Ok((person, record))
                 })?;
                 said(out, dir, "added", &person)?;
             }
-            Self::List { dir } => list(out, &dir.open()?.accounts()?, dir.json)?,
+            Self::List { dir } => {
+                let accounts = dir.listing("accounts", |people| Ok(people.accounts()?))?;
+                list(out, &accounts, dir.json)?;
+            }
             Self::Disable { name, dir } => {
-                let person = dir.changing(|people| {
+                let person = dir.changing(tried("disable", None), |people| {
                     let person = people.disable(name, true)?;
                     let record = changed(people, &person, "disabled")?;
                     Ok((person, record))
@@ -116,7 +131,7 @@ impl Account {
                 said(out, dir, "disabled", &person)?;
             }
             Self::Enable { name, dir } => {
-                let person = dir.changing(|people| {
+                let person = dir.changing(tried("enable", None), |people| {
                     let person = people.disable(name, false)?;
                     let record = changed(people, &person, "enabled")?;
                     Ok((person, record))
@@ -125,7 +140,7 @@ impl Account {
             }
             Self::Reset { name, dir } => {
                 let given = password()?;
-                let person = dir.changing(|people| {
+                let person = dir.changing(tried("reset", None), |people| {
                     let person = people.reset_password(name, &given)?;
                     let record = changed(people, &person, "reset")?;
                     Ok((person, record))
@@ -134,6 +149,15 @@ impl Account {
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What was asked for: never the name that was typed, which may be nobody's.
+fn tried(what: &str, agency: Option<&BodyId>) -> AuditRecord {
+    AuditRecord {
+        agency: agency.cloned(),
+        what: Some(what.to_owned()),
+        ..AuditRecord::of(AuditAction::AccountChanged)
     }
 }
 

@@ -248,7 +248,11 @@ impl Show {
     /// # Errors
     /// The log does not answer, or `out` cannot be written.
     pub async fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-        let mut activations = activation::read(&self.log.connect().await?).await?;
+        let log = self.log.connect().await?;
+        let what = Some("every activation".to_owned());
+        let record = AuditRecord { what, ..AuditRecord::of(AuditAction::PolicyRead) };
+        audit_waiting::record(&log, record).await?;
+        let mut activations = activation::read(&log).await?;
         activations.advance(Timestamp::now());
         if self.json {
             let pending: Vec<Value> = activations.pending().map(document).collect();

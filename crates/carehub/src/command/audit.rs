@@ -1,6 +1,7 @@
 //! `carehub audit`: who has looked at what.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -41,6 +42,9 @@ pub struct Audit {
     /// Kept before this time
     #[arg(long, value_name = "TIME")]
     until: Option<Timestamp>,
+    /// First keep what commands left in this directory: --keys of `carehub nats rotate`, --out of `carehub nats certificates`
+    #[arg(long, value_name = "DIR")]
+    waiting: Vec<PathBuf>,
     /// How many at most
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     limit: usize,
@@ -75,6 +79,9 @@ impl Audit {
     /// The audit cannot be read.
     pub async fn run(&self, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         let log = self.log.connect().await?;
+        for dir in &self.waiting {
+            audit_waiting::keep(dir, &log).await?;
+        }
         let query = AuditQuery {
             home: self.home.clone(),
             agency: self.agency.clone(),

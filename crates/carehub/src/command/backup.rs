@@ -7,10 +7,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
 use carehub_aggregator::{Erasing, Ledger, erase_all};
+use carehub_contract::{AuditAction, AuditRecord};
 use carehub_storage::table::{OpenError, Table, TableOptions};
 use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 
 use super::up;
+use crate::audit_waiting;
 use crate::hub;
 use crate::nats::running;
 use crate::settings::{Settings, SettingsArgs};
@@ -86,35 +89,9 @@ impl Backup {
     /// A hub runs on a directory that must be still, or something cannot be copied or erased.
     pub async fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         let (line, json) = match self {
-            Self::Make(make) => {
-                let settings = make.settings.resolve()?;
-                still(&settings.data_dir)?;
-                ensure!(!make.to.exists(), "{} exists already", make.to.display());
-                let bytes = copy(&settings.data_dir, &make.to)?;
-                (serde_json::json!({ "copied_bytes": bytes }), make.json)
-            }
-            Self::Erase(erase) => {
-                let settings = erase.settings.resolve()?;
-                still(&erase.backup)?;
-                merge(&Ledger::of(&settings.data_dir), &Ledger::of(&erase.backup))?;
-                let carried = apply(&settings, &erase.backup).await?;
-                (serde_json::json!({ "carried_over": carried }), erase.json)
-            }
-            Self::Restore(restore) => {
-                let settings = restore.settings.resolve()?;
-                let to = &settings.data_dir;
-                let empty = !to.exists() || fs::read_dir(to)?.next().is_none();
-                ensure!(empty, "{} is not empty: nothing is restored over a log", to.display());
-                still(&restore.from)?;
-                let bytes = copy(&restore.from, to)?;
-                if let Some(erasures) = &restore.erasures {
-                    ensure!(erasures.is_file(), "there is no {}", erasures.display());
-                    merge(&Ledger::at(erasures.clone()), &Ledger::of(to))?;
-                }
-                let carried = apply(&settings, to).await?;
-                let line = serde_json::json!({ "copied_bytes": bytes, "carried_over": carried });
-                (line, restore.json)
-            }
+            Self::Make(make) => (make.run()?, make.json),
+            Self::Erase(erase) => (erase.run().await?, erase.json),
+            Self::Restore(restore) => (restore.run().await?, restore.json),
         };
         if json {
             writeln!(out, "{line}")?;
@@ -130,6 +107,58 @@ impl Backup {
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Make {
+    fn run(&self) -> anyhow::Result<Value> {
+        let settings = self.settings.resolve()?;
+        still(&settings.data_dir)?;
+        let record = AuditRecord::of(AuditAction::BackupMade);
+        audit_waiting::changing(&settings.data_dir, record.clone(), || {
+            ensure!(!self.to.exists(), "{} exists already", self.to.display());
+            let bytes = copy(&settings.data_dir, &self.to)?;
+            Ok((json!({ "copied_bytes": bytes }), record))
+        })
+    }
+}
+
+impl Erase {
+    async fn run(&self) -> anyhow::Result<Value> {
+        let settings = self.settings.resolve()?;
+        still(&self.backup)?;
+        let leaving = audit_waiting::begin(&settings.data_dir)?;
+        let outcome = async {
+            merge(&Ledger::of(&settings.data_dir), &Ledger::of(&self.backup))?;
+            let carried = apply(&settings, &self.backup).await?;
+            let what = Some(format!("{carried} tombstones carried over"));
+            let record = AuditRecord { what, ..AuditRecord::of(AuditAction::BackupErased) };
+            Ok((json!({ "carried_over": carried }), record))
+        };
+        leaving.ended(AuditRecord::of(AuditAction::BackupErased), outcome.await)
+    }
+}
+
+impl Restore {
+    async fn run(&self) -> anyhow::Result<Value> {
+        let settings = self.settings.resolve()?;
+        let to = &settings.data_dir;
+        let empty = !to.exists() || fs::read_dir(to)?.next().is_none();
+        ensure!(empty, "{} is not empty: nothing is restored over a log", to.display());
+        still(&self.from)?;
+        let bytes = copy(&self.from, to)?;
+        let leaving = audit_waiting::begin(to)?;
+        let outcome = async {
+            if let Some(erasures) = &self.erasures {
+                ensure!(erasures.is_file(), "there is no {}", erasures.display());
+                merge(&Ledger::at(erasures.clone()), &Ledger::of(to))?;
+            }
+            let carried = apply(&settings, to).await?;
+            let what = Some(format!("{carried} tombstones carried over"));
+            let record = AuditRecord { what, ..AuditRecord::of(AuditAction::BackupRestored) };
+            Ok((json!({ "copied_bytes": bytes, "carried_over": carried }), record))
+        };
+        leaving.ended(AuditRecord::of(AuditAction::BackupRestored), outcome.await)
     }
 }
 

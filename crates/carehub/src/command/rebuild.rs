@@ -7,11 +7,13 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use carehub_aggregator::{Metrics, Role};
+use carehub_contract::{AuditAction, AuditRecord};
 use carehub_storage::log::Log;
 use carehub_storage::table::{OpenError, Table, TableOptions};
 use clap::Args;
 use prometheus::Registry;
 
+use crate::audit_waiting;
 use crate::hub;
 use crate::nats::{Server, running};
 use crate::settings::{Settings, SettingsArgs};
@@ -67,6 +69,9 @@ impl Rebuild {
     /// The projections are in use, or the log does not answer.
     pub async fn run(&self) -> anyhow::Result<ExitCode> {
         let settings = self.settings.resolve()?;
+        let what = Some("the projections are made anew".to_owned());
+        let record = AuditRecord { what, ..AuditRecord::of(AuditAction::LogChecked) };
+        audit_waiting::begin(&settings.data_dir)?.finish(record)?;
         let (log, server) = log_of(&settings).await?;
         let bar = super::progress::bar(0, "replaying", self.json);
         let metrics = Metrics::new(&Registry::new())?;

@@ -63,7 +63,8 @@ impl Token {
                 let expires =
                     days.map(|days| now + SignedDuration::from_hours(24 * i64::from(days)));
                 let may = listed(&rights);
-                let (id, secret) = dir.changing(|people| {
+                let tried = tried(&format!("make: {may}"), Some(agency));
+                let (id, secret) = dir.changing(tried, |people| {
                     let made = people.add_token(agency.clone(), rights, label, expires, now)?;
                     let record = changed(agency, &made.0, &format!("made: {may}"));
                     Ok((made, record))
@@ -75,9 +76,12 @@ impl Token {
                     writeln!(out, "{secret}")?;
                 }
             }
-            Self::List { dir } => list(out, &dir.open()?.tokens()?, dir.json)?,
+            Self::List { dir } => {
+                let tokens = dir.listing("tokens", |people| Ok(people.tokens()?))?;
+                list(out, &tokens, dir.json)?;
+            }
             Self::Revoke { id, dir } => {
-                dir.changing(|people| {
+                dir.changing(tried("revoke", None), |people| {
                     let id = TokenId::new(id);
                     let tokens = people.tokens()?;
                     let agency = tokens.into_iter().find(|token| token.id == id);
@@ -97,6 +101,14 @@ impl Token {
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn tried(what: &str, agency: Option<&BodyId>) -> AuditRecord {
+    AuditRecord {
+        agency: agency.cloned(),
+        what: Some(what.to_owned()),
+        ..AuditRecord::of(AuditAction::TokenChanged)
     }
 }
 

@@ -6,14 +6,16 @@ use std::process::ExitCode;
 
 use carehub_aggregator::{Difference, Metrics, Options, Redecision, Role, Verified, check_log};
 use carehub_contract::seal::Checked;
+use carehub_contract::{AuditAction, AuditRecord};
 use carehub_domain::policy::Policy;
 use clap::Args;
 use prometheus::Registry;
 
 use super::log_check;
+use crate::audit_waiting;
 use crate::hub;
 use crate::seal_key;
-use crate::settings::SettingsArgs;
+use crate::settings::{Settings, SettingsArgs};
 
 /// Check the log against its signed heads, and the projections against a fresh replay of the log.
 ///
@@ -22,8 +24,8 @@ use crate::settings::SettingsArgs;
 /// changed log anew is caught by them alone. With --proof it checks the file of `carehub prove`, and
 /// needs neither hub nor network.
 ///
-/// The hub must be stopped. Nothing is published and nothing is changed. Exits with 1 when
-/// anything differs or is missing.
+/// The hub must be stopped. Nothing is published and nothing is changed; that somebody checked is left for
+/// the audit, which the next hub on the directory keeps. Exits with 1 when anything differs or is missing.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  carehub verify --data-dir /var/lib/carehub --json\n  carehub verify --data-dir /var/lib/carehub --redecide\n  carehub verify --data-dir /var/lib/carehub --head kept-by-the-police.ndjson --head-key UABC...\n  carehub verify --proof event-17.proof.json --head-key UABC..."
@@ -72,6 +74,7 @@ impl Verify {
             return Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         let settings = self.settings.resolve()?;
+        self.left_in_audit(&settings)?;
         let mut kept = Vec::new();
         for path in &self.head {
             kept.extend(log_check::kept_heads(path)?);
@@ -198,6 +201,20 @@ impl Verify {
             writeln!(out, "Decided {compared} messages once more: {count} differently.")?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Verify {
+    /// That somebody checked is left for the audit beside the projections: the next hub there keeps it.
+    fn left_in_audit(&self, settings: &Settings) -> anyhow::Result<()> {
+        let what = match (self.redecide, self.log_only) {
+            (true, _) => "redecided",
+            (false, true) => "the log",
+            (false, false) => "the log and the projections",
+        };
+        let what = Some(what.to_owned());
+        let record = AuditRecord { what, ..AuditRecord::of(AuditAction::LogChecked) };
+        audit_waiting::begin(&settings.data_dir)?.finish(record)
     }
 }
 

@@ -260,6 +260,16 @@ pub(crate) fn ensure_key(path: &Path) -> Result<String, CredentialsError> {
     Ok(read_key(path)?.public_key())
 }
 
+/// The token that opens the metrics of the read side, in `DIR/metrics-token`; made where it is missing. The name has
+/// no ending that an agency's token has.
+///
+/// # Errors
+/// When the file is broken, readable by others or cannot be written.
+pub fn metrics_token(dir: &Path) -> Result<Token, CredentialsError> {
+    make_private_dir(dir)?;
+    ensure_token(&dir.join("metrics-token"))
+}
+
 fn ensure_token(path: &Path) -> Result<Token, CredentialsError> {
     ensure_secret(path, |bytes| Some(HEXLOWER.encode(&bytes)))?;
     let text = read_secret(path)?;

@@ -94,7 +94,9 @@ impl Example {
             }
             "receipt.given.v1" => Subject::Receipt { agency },
             // It stands in a stream of its own.
-            "audit.recorded.v1" => Subject::Reserved("carehub.audit".to_owned()),
+            "audit.recorded.v1" | "audit.recorded.v2" => {
+                Subject::Reserved("carehub.audit".to_owned())
+            }
             "alert.given.v1" => Subject::Alert { to: agency, home },
             own => {
                 let named = match parse_name(&format!("uk.carehub.{own}")) {

@@ -11,10 +11,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use carehub_contract::form::{Filler, encode_break_glass};
 use carehub_contract::personal_data;
-use carehub_domain::message::Verdict;
 use carehub_domain::picture::Reference;
-use carehub_domain::sharing::Opening;
-use carehub_domain::{BodyId, HomeId, PersonId, Position};
+use carehub_domain::sharing::{Guarded, Opening};
+use carehub_domain::{BodyId, PersonId, Position};
 use carehub_people::{Right, Who};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,14 +21,14 @@ use utoipa::ToSchema;
 
 use super::{json, text};
 use crate::audit::Note;
-use crate::forms;
+use crate::forms::{self, Taken};
 use crate::parameters::Body;
 use crate::problem::{self, Problem};
 use crate::reader::Reader;
 use crate::shared::{App, Shared};
 
 /// The most characters of a reason, as the schema has it.
-const REASON_KEPT: usize = 1_000;
+pub(crate) const REASON_KEPT: usize = 1_000;
 
 /// What a person asks to open.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -103,14 +102,32 @@ pub(crate) async fn open(
     {
         return Err(Problem::break_glass_reason());
     }
-    let position = say(&app, &who.agency, person, &home, reason, asked.until).await?;
-    folded(&app, &who, position).await?;
+    let filler = Filler { agency: &who.agency, person, home: &home };
+    let said = Said { id: forms::fresh_event_id()?, reason, until: asked.until };
+    let at = match say(&app, filler, said).await? {
+        Taken::Accepted { at } => at,
+        Taken::UnderWay => return Err(Problem::timed_out()),
+        Taken::Refused { code } => return Err(refused(&code)),
+        // Its id is fresh.
+        Taken::Before => return Err(Problem::internal()),
+    };
     let own = app.pictures.home(&home).map(|home| home.openings_by(&who.agency));
-    let opening = own.into_iter().flatten().find(|opening| opening.position == position);
+    let opening = own.into_iter().flatten().find(|opening| opening.position == at);
     let opening = opening.ok_or_else(Problem::internal)?;
     note.what(&opening.reference.to_string());
     let document = OpeningDocument::of(opening, Some(reason.to_owned()));
     Ok((StatusCode::CREATED, json(&document)?).into_response())
+}
+
+fn refused(code: &str) -> Problem {
+    match code {
+        problem::BREAK_GLASS_TIME => Problem::break_glass_time(),
+        "not-permitted" => Problem::forbidden(),
+        code => {
+            tracing::error!(code, "a form was not accepted");
+            Problem::internal()
+        }
+    }
 }
 
 /// What is open at a home: to the data-protection lead, what opens the words of their agency, and what its own
@@ -126,6 +143,17 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let home = app.seen(&id, &who, &note)?.home().id().clone();
     let Some(home) = app.pictures.home(&home) else { return Err(Problem::not_found()) };
+    let openings = shown(&home, &who);
+    let mut reasons = reasons(&app, &openings).await?;
+    let of = |opening: Opening| {
+        let reason = reasons.remove(&opening.position);
+        OpeningDocument::of(opening, reason)
+    };
+    json(&OpeningsDocument { items: openings.into_iter().map(of).collect() })
+}
+
+/// What of what is open at a home `who` may know, the newest first.
+pub(crate) fn shown(home: &Guarded, who: &Who) -> Vec<Opening> {
     let mut openings = home.openings_by(&who.agency);
     if who.may(Right::DataProtection) {
         openings.extend(home.openings_told(&who.agency));
@@ -133,12 +161,7 @@ pub(crate) async fn list(
         openings.retain(|opening| who.person.as_ref() == Some(&opening.person));
     }
     openings.sort_by_key(|opening| std::cmp::Reverse(opening.position));
-    let mut reasons = reasons(&app, &openings).await?;
-    let of = |opening: Opening| {
-        let reason = reasons.remove(&opening.position);
-        OpeningDocument::of(opening, reason)
-    };
-    json(&OpeningsDocument { items: openings.into_iter().map(of).collect() })
+    openings
 }
 
 /// Why each was opened, where that still stands in the log.
@@ -154,35 +177,23 @@ pub(crate) async fn reasons(
     Ok(said.iter().filter_map(reason).collect())
 }
 
-async fn say(
-    app: &Shared,
-    agency: &BodyId,
-    person: &PersonId,
-    home: &HomeId,
-    reason: &str,
-    until: Option<Timestamp>,
-) -> Result<Position, Problem> {
-    let filler = Filler { agency, person, home };
-    let id = forms::fresh_event_id()?;
-    let form = encode_break_glass(filler, id, Timestamp::now(), reason, until)
-        .map_err(|_| Problem::internal())?;
-    forms::publish(app, &form.subject, form.payload).await
+/// What is said when a person opens.
+pub(crate) struct Said<'a> {
+    /// The event's id.
+    pub(crate) id: String,
+    /// Why.
+    pub(crate) reason: &'a str,
+    /// Until when; as long as the policy allows where there is none.
+    pub(crate) until: Option<Timestamp>,
 }
 
-/// Waits until what the agency said at `position` is folded, and says what became of it.
-async fn folded(app: &App, who: &Who, position: Position) -> Result<(), Problem> {
-    let verdict = forms::folded(app, &who.agency, position).await?;
-    match verdict.ok_or_else(Problem::timed_out).map(Some)? {
-        Some(Verdict::Accepted) => Ok(()),
-        Some(Verdict::Refused { code }) if code == problem::BREAK_GLASS_TIME => {
-            Err(Problem::break_glass_time())
-        }
-        Some(Verdict::Refused { code }) if code == "not-permitted" => Err(Problem::forbidden()),
-        Some(Verdict::Refused { code } | Verdict::Rejected { code }) => {
-            tracing::error!(code, "a form was not accepted");
-            Err(Problem::internal())
-        }
-        Some(Verdict::Corroborating { .. } | Verdict::Duplicate { .. } | Verdict::TextWithheld)
-        | None => Err(Problem::internal()),
-    }
+/// Says that a person opens, and waits for what becomes of it.
+///
+/// # Errors
+/// The log does not take it: nothing was said, or nobody knows.
+pub(crate) async fn say(app: &App, by: Filler<'_>, said: Said<'_>) -> Result<Taken, Problem> {
+    let Said { id, reason, until } = said;
+    let form = encode_break_glass(by, id, Timestamp::now(), reason, until)
+        .map_err(|_| Problem::internal())?;
+    forms::sent(app, by.agency, &form.subject, form.payload).await
 }

@@ -1,5 +1,6 @@
 //! The JSON API, one file a resource.
 
+pub(crate) mod amendments;
 pub(crate) mod audit;
 pub(crate) mod break_glass;
 pub(crate) mod escalations;

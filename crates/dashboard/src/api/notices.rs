@@ -1,6 +1,7 @@
 //! What was passed on to the reader (feedback to agencies).
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -22,7 +23,7 @@ use crate::paging::{self, Page};
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::reader::Reader;
-use crate::shared::App;
+use crate::shared::{App, Shared};
 
 /// A notice to the reader.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,17 +36,17 @@ pub(crate) struct NoticeDocument<'a> {
     #[serde(skip)]
     position: Position,
     #[schema(value_type = String, format = DateTime)]
-    recorded_at: Timestamp,
+    pub(crate) recorded_at: Timestamp,
     #[schema(value_type = String)]
-    home: &'a HomeId,
+    pub(crate) home: &'a HomeId,
     #[schema(value_type = String)]
-    kind: NoticeKind,
+    pub(crate) kind: NoticeKind,
     /// What it is about: the event, who said it, and the escalation that it belongs to.
     #[schema(value_type = Object)]
-    about: Value,
+    pub(crate) about: Value,
     /// What is passed on: the `content` of `notice.given`.
     #[schema(value_type = Object)]
-    content: Value,
+    pub(crate) content: Value,
 }
 
 /// Which notices.
@@ -74,41 +75,67 @@ pub(crate) async fn list(
     note: Note,
     Parameters(query): Parameters<NoticesQuery>,
 ) -> Result<Response, Problem> {
-    let limit = paging::limit(query.limit)?;
-    let homes: Vec<Seen> = match &query.home {
-        Some(token) => {
-            note.home(token);
-            let home = app.pictures.home(token);
-            home.and_then(|home| app.see(&home, &reader)).into_iter().collect()
+    if let Some(home) = &query.home {
+        note.home(home);
+    }
+    let homes = query.homes(&app, &reader);
+    json(&query.page(&app.log, &reader, &homes, &note).await?)
+}
+
+impl NoticesQuery {
+    /// The notices of this kind, or all, from a page on.
+    pub(crate) fn from_page(kind: Option<NoticeKind>, after: Option<String>) -> Self {
+        Self { kind, after, ..Self::default() }
+    }
+
+    /// The homes, as the reader sees them, at which notices are looked for.
+    pub(crate) fn homes(&self, app: &Shared, reader: &BodyId) -> Vec<Seen> {
+        match &self.home {
+            Some(token) => {
+                let home = app.pictures.home(token);
+                home.and_then(|home| app.see(&home, reader)).into_iter().collect()
+            }
+            None => app.all_seen(reader).collect(),
         }
-        None => app.all_seen(&reader).collect(),
-    };
-    let mut given: Vec<NoticeDocument<'_>> = homes
-        .iter()
-        .flat_map(|seen| seen.home().items().iter().map(move |item| (seen.home().id(), item)))
-        .filter_map(|(home, item)| {
-            let What::Notice { id, kind, to } = &item.what else {
-                return None;
-            };
-            let wanted = *to == reader && query.kind.is_none_or(|wanted| wanted == *kind);
-            wanted.then_some(NoticeDocument {
-                id,
-                reference: item.reference,
-                position: item.position,
-                recorded_at: item.recorded_at,
-                home,
-                kind: *kind,
-                about: Value::Null,
-                content: Value::Null,
+    }
+
+    /// One page of what was passed on to the reader at these homes, the newest first.
+    pub(crate) async fn page<'a>(
+        &self,
+        log: &Log,
+        reader: &BodyId,
+        homes: &'a [Seen],
+        note: &Note,
+    ) -> Result<Page<NoticeDocument<'a>>, Problem> {
+        let limit = paging::limit(self.limit)?;
+        let mut given: Vec<NoticeDocument<'a>> = homes
+            .iter()
+            .flat_map(|seen| seen.home().items().iter().map(move |item| (seen.home().id(), item)))
+            .filter_map(|(home, item)| {
+                let What::Notice { id, kind, to } = &item.what else {
+                    return None;
+                };
+                let wanted = to == reader && self.kind.is_none_or(|wanted| wanted == *kind);
+                wanted.then_some(NoticeDocument {
+                    id,
+                    reference: item.reference,
+                    position: item.position,
+                    recorded_at: item.recorded_at,
+                    home,
+                    kind: *kind,
+                    about: Value::Null,
+                    content: Value::Null,
+                })
             })
-        })
-        .collect();
-    given.sort_by_key(|one| Reverse(one.position));
-    let after = query.after.as_deref();
-    let mut page = paging::page_after(given, |one| one.reference, limit, after)?;
-    fill(&app.log, &reader, &mut page.items).await?;
-    note.homes(page.items.iter().map(|one| one.home).collect::<std::collections::BTreeSet<_>>());
-    json(&page)
+            .collect();
+        given.sort_by_key(|one| Reverse(one.position));
+        let after = self.after.as_deref();
+        let mut page = paging::page_after(given, |one| one.reference, limit, after)?;
+        fill(log, reader, &mut page.items).await?;
+        let shown: BTreeSet<_> = page.items.iter().map(|one| one.home).collect();
+        note.homes(shown);
+        Ok(page)
+    }
 }
 
 /// What each says stands in the log, in the recipient's own copy.

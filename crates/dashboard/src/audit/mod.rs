@@ -32,6 +32,11 @@ pub(crate) async fn pass(State(app): State<App>, mut request: Request, next: Nex
         Audited::As(action) => action,
     };
     let note = Note::default();
+    // Also where the request is refused before anybody looks for the home.
+    let matched = request.extensions().get::<MatchedPath>();
+    if let Some(home) = matched.and_then(|it| home_of(it.as_str(), request.uri().path())) {
+        note.home_named(home);
+    }
     // Who asks was found out before; where the accounts cannot be read, nobody is known.
     if let Ok(Some((who, _))) = Asked::of(request.extensions()) {
         note.who(&who);
@@ -62,6 +67,12 @@ pub(crate) async fn pass(State(app): State<App>, mut request: Request, next: Nex
     }
 }
 
+/// The home in a path, as it was asked for.
+fn home_of<'a>(template: &str, path: &'a str) -> Option<&'a str> {
+    let (before, _) = template.split_once("/homes/{id}")?;
+    path.strip_prefix(before)?.strip_prefix("/homes/")?.split('/').next()
+}
+
 /// What was seen by break-glass was seen for the reason that was stated then: each record has it.
 async fn under_openings(app: &App, note: &Note) {
     let openings = note.openings();
@@ -74,4 +85,16 @@ async fn under_openings(app: &App, note: &Note) {
         format!("break-glass {}: {reason}", opening.reference)
     });
     note.why(&why.collect::<Vec<_>>().join("; "));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_home_of_a_path_is_what_stands_in_its_place() {
+        assert_eq!(home_of("/homes/{id}", "/homes/1-100"), Some("1-100"));
+        assert_eq!(home_of("/api/v1/homes/{id}/audit", "/api/v1/homes/x/audit"), Some("x"));
+        assert_eq!(home_of("/providers/{id}", "/providers/p-1"), None);
+    }
 }

@@ -37,6 +37,13 @@ impl Note {
         self.noted().home = Some(home.clone());
     }
 
+    /// The same, as it stands in the address.
+    pub(crate) fn home_named(&self, token: &str) {
+        if let Ok(home) = HomeId::new(token) {
+            self.home(&home);
+        }
+    }
+
     /// The homes that a list shows.
     pub(crate) fn homes<'a>(&self, homes: impl IntoIterator<Item = &'a HomeId>) {
         self.noted().homes.extend(homes.into_iter().cloned());

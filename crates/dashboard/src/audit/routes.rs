@@ -30,10 +30,14 @@ const ACTIONS: &[(&str, AuditAction)] = &[
     ("/", AuditAction::EscalationsListed),
     ("/homes", AuditAction::HomesListed),
     ("/homes/{id}/raise", AuditAction::HomeRead),
+    ("/homes/{id}/break-glass", AuditAction::AuditRead),
     ("/providers/{id}", AuditAction::ProviderRead),
     ("/brands/{id}", AuditAction::ProviderRead),
     ("/map", AuditAction::HomesListed),
     ("/placements", AuditAction::HomesListed),
+    ("/notices", AuditAction::NoticesListed),
+    ("/api/v1/notices", AuditAction::NoticesListed),
+    ("/api/v1/amendments", AuditAction::NoticesListed),
     ("/unmatched", AuditAction::UnmatchedListed),
     ("/escalations", AuditAction::EscalationsListed),
     ("/escalations/{id}", AuditAction::EscalationRead),
@@ -60,6 +64,7 @@ const ACTIONS: &[(&str, AuditAction)] = &[
 /// What a route is where something is changed by it, and it is something else to read it.
 const CHANGES: &[(&str, AuditAction)] = &[
     ("/api/v1/homes/{id}/break-glass", AuditAction::BreakGlassOpened),
+    ("/homes/{id}/break-glass", AuditAction::BreakGlassOpened),
     ("/homes/{id}/raise", AuditAction::FormSent),
     ("/escalations/{id}", AuditAction::FormSent),
     ("/unmatched", AuditAction::FormSent),

@@ -3,7 +3,6 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use carehub_domain::escalation::Escalation;
 use carehub_domain::picture::{Item, What};
@@ -21,7 +20,7 @@ use super::frame::{Frame, Section};
 use super::home::{EntryLine, reason};
 use super::when::{self, When};
 use super::words::{self, Tag};
-use super::{PageParameters, PageProblem, rendered};
+use super::{PageParameters, PageProblem, not_taken, rendered};
 use crate::api::escalations::find;
 use crate::api::timeline::{self as entries, EntryDocument};
 use crate::audit::Note;
@@ -138,7 +137,8 @@ pub(super) async fn shown(
     let forms = csrf
         .filter(|_| why_no_forms.is_empty())
         .map(|csrf| AnswerForms::of(app, who, &seen, &escalation, csrf, &filled));
-    let refused = filled.is_refused();
+    let taken = !filled.is_refused();
+    let code = filled.refused.clone();
     let next_due = escalation.next_due().filter(|_| escalation.is_open());
     let page = EscalationPage {
         frame: Frame::of(app, &who.agency, Section::Escalations),
@@ -172,11 +172,8 @@ pub(super) async fn shown(
         done,
         live: format!("/api/v1/live?home={}", seen.home().id()),
     };
-    let mut response = rendered(&page)?;
-    if refused {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let response = rendered(&page)?;
+    Ok(if taken { response } else { not_taken(response, code.as_deref()) })
 }
 
 impl Whole {

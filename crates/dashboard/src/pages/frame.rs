@@ -17,6 +17,8 @@ pub(super) enum Section {
     Escalations,
     /// Reports.
     Reports,
+    /// What was passed on to the reader's agency.
+    Notices,
     /// Addresses that nobody has matched to a home.
     Unmatched,
     /// What was returned for correction or refused.
@@ -27,11 +29,12 @@ pub(super) enum Section {
 
 impl Section {
     /// Those in the navigation: where each begins, and its name.
-    const LISTED: [(Self, &'static str, &'static str); 6] = [
+    const LISTED: [(Self, &'static str, &'static str); 7] = [
         (Self::Work, "/", "Your work"),
         (Self::Homes, "/homes", "Homes"),
         (Self::Escalations, "/escalations", "Escalations"),
         (Self::Reports, "/reports", "Reports"),
+        (Self::Notices, "/notices", "Feedback to us"),
         (Self::Unmatched, "/unmatched", "Unmatched addresses"),
         (Self::Returned, "/returned", "Returned for correction"),
     ];

@@ -6,6 +6,7 @@ mod action_line;
 mod answer_forms;
 pub(crate) mod answers;
 pub(crate) mod audit;
+pub(crate) mod break_glass;
 mod chart;
 pub(crate) mod escalation;
 mod escalation_line;
@@ -15,6 +16,7 @@ pub(crate) mod home;
 pub(crate) mod home_list;
 mod looked;
 pub(crate) mod map;
+pub(crate) mod notices;
 pub(crate) mod placements;
 pub(crate) mod provider;
 pub(crate) mod raise;
@@ -32,12 +34,13 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use carehub_domain::escalation::refusal;
 
 pub(crate) use action_line::grade;
 use frame::Frame;
 
 use crate::parameters::Parameters;
-use crate::problem::{Problem, Refused};
+use crate::problem::{FORM_NOT_TAKEN, Problem, Refused};
 use crate::shared::{App, Shared};
 use crate::site::local_path;
 
@@ -128,6 +131,16 @@ fn rendered(page: &impl Template) -> Result<Response, PageProblem> {
     })?;
     let policy = [(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];
     Ok((policy, Html(text)).into_response())
+}
+
+/// A page that shows a form again because it was not taken: the metrics and the audit have it as a refusal, with the
+/// domain's code where it was the domain that said no.
+fn not_taken(mut response: Response, code: Option<&str>) -> Response {
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    let own = refusal::CODES.iter().find(|known| Some(**known) == code);
+    let code = own.copied().unwrap_or(FORM_NOT_TAKEN);
+    response.extensions_mut().insert(Refused(code));
+    response
 }
 
 /// The query of a page: what is wrong with it is told on a page, too.

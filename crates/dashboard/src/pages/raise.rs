@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use carehub_domain::event::EventType;
 use carehub_domain::policy::Rule;
@@ -14,7 +13,7 @@ use serde_json::json;
 use super::answer_forms::Choice;
 use super::answers::see;
 use super::frame::{Frame, Section};
-use super::{PageProblem, refusals, rendered, words};
+use super::{PageProblem, not_taken, refusals, rendered, words};
 use crate::audit::Note;
 use crate::figures::Seen;
 use crate::forged::{self, PostedForm};
@@ -179,7 +178,7 @@ fn page(
     faults: Vec<Fault>,
     refused: Option<&str>,
 ) -> Result<Response, PageProblem> {
-    let is_refused = refused.is_some() || !faults.is_empty();
+    let is_taken = refused.is_none() && faults.is_empty();
     let choices = |field: &str, all: Vec<(String, String)>| {
         let choice = |(value, words): (String, String)| Choice {
             is_chosen: fields.has(field, &value),
@@ -191,7 +190,7 @@ fn page(
     let fixed = |all: &[(&str, &str)]| -> Vec<(String, String)> {
         all.iter().map(|(value, words)| ((*value).to_owned(), (*words).to_owned())).collect()
     };
-    let mut response = rendered(&RaisePage {
+    let response = rendered(&RaisePage {
         frame: Frame::of(app, &who.agency, Section::Homes),
         home: seen.home().id().to_string(),
         home_name: words::name(seen.home()),
@@ -205,8 +204,5 @@ fn page(
         faults,
         refused: refused.map(refusals::words),
     })?;
-    if is_refused {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    Ok(if is_taken { response } else { not_taken(response, refused) })
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use carehub_domain::event::EventType;
 use carehub_domain::picture::{Candidate, ConcernItem, Home, Item, Place, Why, candidates};
@@ -18,7 +17,7 @@ use utoipa::IntoParams;
 use super::answers::see;
 use super::frame::{Frame, Section};
 use super::when::When;
-use super::{PageParameters, PageProblem, refusals, rendered, words};
+use super::{PageParameters, PageProblem, not_taken, refusals, rendered, words};
 use crate::api::text;
 use crate::api::timeline::ConcernDocument;
 use crate::api::unmatched::{is_unmatched, waiting};
@@ -291,8 +290,9 @@ async fn shown(
         });
     }
     let summary = summary(&filled);
-    let is_refused = !summary.is_empty();
-    let mut response = rendered(&UnmatchedPage {
+    let is_taken = summary.is_empty();
+    let code = filled.refused.clone();
+    let response = rendered(&UnmatchedPage {
         frame: Frame::of(app, &who.agency, Section::Unmatched),
         total,
         lines,
@@ -306,10 +306,7 @@ async fn shown(
         csrf: csrf.unwrap_or_default(),
         summary,
     })?;
-    if is_refused {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    Ok(if is_taken { response } else { not_taken(response, code.as_deref()) })
 }
 
 fn summary(filled: &Filled) -> Vec<(String, String)> {

@@ -142,7 +142,7 @@ fn a_token_that_proves_nothing_lets_nobody_in() {
         is_refused(&mut browser, &answer, 403, problem::PROVIDER_REFUSED);
     }
     assert!(people.accounts().unwrap().is_empty());
-    let metrics = hub.get_open("/metrics").body;
+    let metrics = hub.metrics();
     let counted = r#"carehub_http_sign_ins_total{how="provider",outcome="provider-refused"} 9"#;
     assert!(metrics.contains(counted), "{metrics}");
 }

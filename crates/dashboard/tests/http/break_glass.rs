@@ -16,16 +16,16 @@ use crate::published::agreed_policy;
 use crate::signing_in::{PASSWORD, rights};
 
 const OPENINGS: &str = "/api/v1/homes/1-100/break-glass";
-const REASON: &str = "A resident is missing since noon.";
+pub(crate) const REASON: &str = "A resident is missing since noon.";
 
-struct Scene {
-    hub: Hub,
+pub(crate) struct Scene {
+    pub(crate) hub: Hub,
     now: Timestamp,
-    _dir: tempfile::TempDir,
+    pub(crate) _dir: tempfile::TempDir,
 }
 
 /// The police said of one home what the ambulance service may not know, and what is for one reader alone.
-fn scene() -> Scene {
+pub(crate) fn scene() -> Scene {
     let dir = tempfile::tempdir().unwrap();
     let people = People::open(dir.path(), SessionTimes::default()).unwrap();
     let opens = [Right::Read, Right::BreakGlass];
@@ -58,7 +58,7 @@ fn scene() -> Scene {
     Scene { hub, now, _dir: dir }
 }
 
-fn signed_in(hub: &Hub, name: &str) -> Browser {
+pub(crate) fn signed_in(hub: &Hub, name: &str) -> Browser {
     let mut browser = Browser::at(&hub.address);
     assert_eq!(browser.sign_in(name, PASSWORD).status, 303);
     browser
@@ -79,7 +79,7 @@ fn total(answer: Value) -> u64 {
     answer["concerns"]["total"].as_u64().unwrap()
 }
 
-fn last_of(hub: &Hub, action: AuditAction) -> AuditRecord {
+pub(crate) fn last_of(hub: &Hub, action: AuditAction) -> AuditRecord {
     hub.audit().into_iter().rfind(|record| record.action == action).unwrap()
 }
 
@@ -197,6 +197,7 @@ fn who_may_not_and_what_is_no_reason_opens_nothing_and_is_in_the_audit() {
         open(&mut hub, &mut browser, home, &because).assert_problem(status, code);
         let record = last_of(&hub, AuditAction::BreakGlassOpened);
         assert_eq!((record.outcome, record.code.as_deref()), (AuditOutcome::Refused, Some(code)));
+        assert_eq!(record.home.as_ref().map(|home| home.as_str()), Some(home));
     }
     hub.post("ambulance", OPENINGS, &because.to_string()).assert_problem(403, problem::FORBIDDEN);
     let mut ann = signed_in(&hub, "ann");

@@ -5,7 +5,9 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use carehub_contract::{AuditRecord, Contract, Mode, Subject, decode_audit, encode, encode_policy};
+use carehub_contract::{
+    AuditRecord, Contract, Mode, Subject, alert_of, decode_audit, encode, encode_policy,
+};
 use carehub_dashboard::{Changed, Config, Dashboard, Tokens, VerdictAt};
 use carehub_domain::fold::{Decided, State, identity};
 use carehub_domain::message::{MessageBody, Verdict};
@@ -142,7 +144,8 @@ impl Hub {
                 prometheus::Registry::new(),
                 Tokens::new(&tokens),
             )
-            .unwrap(),
+            .unwrap()
+            .with_metrics_token("token-of-the-metrics"),
         );
         let listener = runtime.block_on(TcpListener::bind(at)).unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -288,6 +291,26 @@ impl Hub {
         sent
     }
 
+    /// The live copies for a body, in order, whole.
+    pub(crate) fn alerts_to(&self, body: &str) -> Vec<String> {
+        let own = format!("carehub.alert.{body}.");
+        let core = self.log.core_messages().into_iter();
+        core.filter(|(subject, _)| subject.starts_with(&own))
+            .map(|(subject, payload)| format!("{subject} {}", String::from_utf8_lossy(&payload)))
+            .collect()
+    }
+
+    /// Every message that a body's feed carries, as it is, what the transport shows included.
+    pub(crate) fn whole_to(&self, body: &str) -> Vec<String> {
+        let rooms = ["escalation", "notice", "rejection", "refusal"];
+        let feed = rooms.map(|room| format!("carehub.{room}.{body}."));
+        let messages = self.log.messages().into_iter();
+        messages
+            .filter(|stored| feed.iter().any(|feed| stored.subject.starts_with(feed)))
+            .map(|it| format!("{} {}", it.subject, String::from_utf8_lossy(&it.payload)))
+            .collect()
+    }
+
     /// A concern that happened on `day`.
     #[track_caller]
     pub(crate) fn concern(&mut self, agency: &str, home: &str, kind: &str, day: &str) -> u64 {
@@ -376,6 +399,11 @@ impl Hub {
                 let encoded = encode(output).unwrap();
                 let payload = Bytes::from(encoded.payload);
                 self.runtime.block_on(log.publish(&encoded.subject, payload)).unwrap();
+                // As the relay does, once a decision is stored.
+                if let Some(alert) = alert_of(output).unwrap() {
+                    let payload = Bytes::from(alert.payload);
+                    self.runtime.block_on(log.publish_core(&alert.subject, payload)).unwrap();
+                }
             }
             for changed in changed {
                 // Nobody may be listening.
@@ -404,6 +432,13 @@ impl Hub {
 
     pub(crate) fn get_open(&self, path: &str) -> Answer {
         answer(self.agent.get(format!("{}{path}", self.address)).call().unwrap())
+    }
+
+    /// Everything that the hub counts.
+    pub(crate) fn metrics(&self) -> String {
+        let answer = self.get_with("/metrics", "Bearer token-of-the-metrics");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
     }
 
     pub(crate) fn post(&self, agency: &str, path: &str, body: &str) -> Answer {

@@ -83,7 +83,7 @@ fn a_reader_who_is_too_slow_is_told_that_changes_may_be_missing_and_hears_on() {
 
 /// How often readers were told so, for this reason.
 fn missed(hub: &Hub, why: &str) -> u32 {
-    let figures = hub.get_open("/metrics").body;
+    let figures = hub.metrics();
     let line = figures.lines().find(|line| line.contains("missed") && line.contains(why)).unwrap();
     line.rsplit(' ').next().unwrap().parse().unwrap()
 }
@@ -94,7 +94,7 @@ fn readers_are_bounded_and_the_end_of_the_hub_ends_their_streams() {
     let mut hub = Hub::with(config);
     let mut events = Events::open(&hub, "cqc", "/api/v1/live", None);
     hub.get("police", "/api/v1/live").assert_problem(503, problem::TOO_MANY);
-    assert!(hub.get_open("/metrics").body.contains("carehub_http_live_readers 1"));
+    assert!(hub.metrics().contains("carehub_http_live_readers 1"));
     hub.stop();
     assert_eq!(events.next(), None);
 }

@@ -69,7 +69,7 @@ fn ten_thousand_requests_that_prove_nothing_get_nothing_and_are_counted() {
     let (live_session, live_csrf, _) = session();
     let credentials =
         Credentials { revoked: token.reveal().to_owned(), ended_session, live_session, live_csrf };
-    let before = counted(&hub.get_open("/metrics").body);
+    let before = counted(&hub.metrics());
     let address = hub.address.trim_start_matches("http://").to_owned();
     let statuses = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..THREADS)
@@ -100,7 +100,7 @@ fn ten_thousand_requests_that_prove_nothing_get_nothing_and_are_counted() {
     for status in ["400", "401", "403", "404", "405", "413", "431"] {
         assert!(statuses.contains_key(status), "{status} {statuses:?}");
     }
-    let after = hub.get_open("/metrics").body;
+    let after = hub.metrics();
     assert!(
         counted(&after) >= before + REQUESTS as u64,
         "{before} {} {statuses:?}",

@@ -85,9 +85,37 @@ fn before_the_policy_is_read_nobody_is_let_in_and_the_probes_say_why() {
     assert_eq!(hub.get_open("/healthz").status, 200);
     let ready = hub.get_open("/readyz");
     assert_eq!(ready.status, 503);
-    assert_eq!(ready.json(), json!({"position": 0, "last": 0, "lag": 0}));
+    assert_eq!(ready.json(), json!({"ready": false}));
     hub.set_ready(true);
-    assert_eq!(hub.get_open("/readyz").status, 200);
+    assert_eq!(hub.get_open("/readyz").json(), json!({"ready": true}));
+}
+
+#[test]
+fn what_needs_no_credential_says_the_same_whatever_is_said_and_the_metrics_are_for_their_own_token()
+{
+    let mut hub = Hub::new();
+    let open = |hub: &Hub| {
+        ["/healthz", "/readyz", "/metrics", "/api/openapi.json"].map(|path| {
+            let answer = hub.get_open(path);
+            (answer.status, answer.body)
+        })
+    };
+    let before = open(&hub);
+    assert_eq!(before[2].0, 401);
+    for day in 1..9 {
+        hub.concern("police", "1-100", "complaint", &format!("2023-12-0{day}"));
+    }
+    assert_eq!(open(&hub), before);
+    // No credential of an agency opens them, in no way, and theirs opens nothing else.
+    for tried in ["Bearer token-of-cqc", "Bearer ", "Basic dG9rZW4tb2YtdGhlLW1ldHJpY3M6", "x"] {
+        hub.get_with("/metrics", tried).assert_problem(401, problem::UNAUTHENTICATED);
+    }
+    let text = hub.metrics();
+    assert!(text.contains("carehub_http_requests_total"), "{text}");
+    for path in ["/api/v1/homes", "/api/v1/notices", "/api/v1/audit", "/api/v1/live"] {
+        let answer = hub.get_with(path, "Bearer token-of-the-metrics");
+        answer.assert_problem(401, problem::UNAUTHENTICATED);
+    }
 }
 
 #[test]
@@ -128,7 +156,7 @@ fn every_answer_is_kept_private_and_counted_by_route() {
         assert!(policy.contains("frame-ancestors 'none'"), "{path} {policy}");
         assert!(!policy.contains("unsafe"), "{path} {policy}");
     }
-    let metrics = hub.get_open("/metrics").body;
+    let metrics = hub.metrics();
     assert!(
         metrics
             .contains(r#"carehub_http_requests_total{route="/api/v1/homes/{id}",status="404"} 1"#),

@@ -69,8 +69,7 @@ fn a_person_signs_in_reads_as_their_agency_and_signs_out() {
     browser.cookies = kept;
     browser.get("/api/v1/homes").assert_problem(401, problem::UNAUTHENTICATED);
     assert!(
-        hub.get_open("/metrics")
-            .body
+        hub.metrics()
             .contains(r#"carehub_http_sign_ins_total{how="password",outcome="signed-in"} 1"#)
     );
 }
@@ -232,7 +231,7 @@ fn a_credential_that_asks_too_often_waits_and_others_do_not() {
     assert!(waits.header("retry-after").parse::<u32>().unwrap() >= 1);
     waits.assert_problem(429, problem::RATE_LIMITED);
     assert_eq!(hub.get("cqc", "/api/v1/homes").status, 200);
-    let metrics = hub.get_open("/metrics").body;
+    let metrics = hub.metrics();
     assert!(metrics.contains(r#"carehub_http_refused_total{code="rate-limited"} 1"#), "{metrics}");
 }
 

@@ -9,6 +9,7 @@ use crate::escalation::refusal;
 use crate::event::{ErasureRequest, EventType};
 use crate::message::{OutputBody, Refusal, Said, Verdict};
 use crate::picture::{Home, Standing, What};
+use crate::policy::Share;
 use crate::{BodyId, Digest, HomeId, Position};
 
 /// What was said and does not count: duplicates, rejected and refused messages. Their text is in the log
@@ -98,7 +99,11 @@ impl State {
         let may = self.speaks_for(&said.agency, &sender, home)
             || self.policy.holds(&said.agency, &self.policy.powers.data_protection);
         if !may && !step.decided.has_verdict() {
-            return Err(refusal::not_permitted());
+            // Whoever may not know of it is told what they would be told if it did not exist.
+            let knows = self.may_see(&said.agency, home, position);
+            let refused =
+                if knows { refusal::not_permitted() } else { refusal::narrative_unknown() };
+            return Err(refused);
         }
         if self.is_erased(position) && !step.decided.has_verdict() {
             return Err(refusal::already_erased());
@@ -112,6 +117,14 @@ impl State {
         self.tell_erased(home, position, &said.agency, step);
         self.note(said, home, EventType::ErasureRequested, Some(position), None);
         Ok(home.clone())
+    }
+
+    /// Whether a body sees the concern that was said at `position`, at this home.
+    fn may_see(&self, body: &BodyId, home: &HomeId, position: Position) -> bool {
+        let Some(picture) = self.homes.get(home) else { return false };
+        picture.concern(position).is_some_and(|(item, concern)| {
+            self.policy.reader(body).share(picture, item, concern) >= Share::Summary
+        })
     }
 
     fn named(&self, said: &Said, request: &ErasureRequest) -> Result<Position, Refusal> {

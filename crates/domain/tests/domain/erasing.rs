@@ -3,7 +3,9 @@
 use carehub_domain::Digest;
 use carehub_domain::Position;
 use carehub_domain::erasure::{ErasureReason, TextState};
-use carehub_domain::event::{ErasureRequest, Event, EventRef, Kind, Occurred, Patch, Severity};
+use carehub_domain::event::{
+    ErasureRequest, Event, EventRef, Handling, HandlingCode, Kind, Occurred, Patch, Severity,
+};
 use carehub_domain::message::{Fault, Said};
 use carehub_domain::policy::Policy;
 use expect_test::expect;
@@ -169,11 +171,30 @@ fn a_message_that_was_rejected_is_erased_by_its_position() {
     story.says("dp-lead", HOME, "x5", at(99));
     story.then(&expect![[r#"
         police -: not-json
-        ambulance x1: not-permitted
+        ambulance x1: narrative-unknown
         police x2: erases 2 of police at 1-1000, WrongPerson
         police x3: already-erased
         dp-lead x4: narrative-unknown
         dp-lead x5: narrative-unknown
+    "#]]);
+}
+
+#[test]
+fn whoever_may_not_know_of_it_is_told_what_they_would_be_told_if_it_did_not_exist() {
+    let mut story = given(&policy());
+    story.at("2024-02-01T10:00:00Z");
+    story.raises("police", HOME, "a", Kind::SoftIntelligence, Severity::Low, |concern| {
+        concern.handling = Some(Handling { code: HandlingCode::C, audience: vec![body("mash")] });
+    });
+    story.says("ambulance", HOME, "x1", request(of_police("a")));
+    story.says("ambulance", HOME, "x2", request(of_police("none")));
+    story.says("mash", HOME, "x3", request(of_police("a")));
+    story.says("police", HOME, "x4", request(event_ref("a")));
+    story.then(&expect![[r#"
+        ambulance x1: narrative-unknown
+        ambulance x2: narrative-unknown
+        mash x3: not-permitted
+        police x4: erases 2 of police at 1-1000, SentInError
     "#]]);
 }
 

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use carehub_contract::{AuditAction, AuditRecord};
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use crate::audit_waiting;
 use crate::nats::certificates::{Wanted, make};
 
 /// Make an authority and certificates for servers and clients; what is there is kept
@@ -60,7 +62,12 @@ impl Certificates {
             days: self.days,
             renew: self.renew,
         };
-        let written = make(&self.out, &wanted)?;
+        let what =
+            Some(format!("{} of servers and clients", self.server.len() + self.client.len()));
+        let record = AuditRecord { what, ..AuditRecord::of(AuditAction::ServerConfigured) };
+        let written = audit_waiting::changing(&self.out, record.clone(), || {
+            Ok((make(&self.out, &wanted)?, record))
+        })?;
         if self.json {
             writeln!(out, "{}", json!({ "written": written })).context("print the files")?;
         } else {

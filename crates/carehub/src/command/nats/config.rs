@@ -7,12 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
+use carehub_contract::{AuditAction, AuditRecord};
 use carehub_domain::policy::Policy;
+use carehub_storage::log::Log;
 use clap::Args;
 use serde_json::json;
 use similar::TextDiff;
 
 use crate::activation;
+use crate::audit_waiting;
 use crate::command::{TlsArgs, up};
 use crate::hub;
 use crate::nats::{
@@ -107,7 +110,11 @@ impl NatsConfig {
     /// Somebody whom the policy names has no key, a file cannot be read or written, or the log does
     /// not answer.
     pub async fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-        let agencies = hub::agencies(&self.policy().await?);
+        let log = match (&self.nats, &self.key) {
+            (Some(url), Some(key)) => Some(up::connect(url, key, &self.tls.tls()).await?),
+            (None, _) | (_, None) => None,
+        };
+        let agencies = hub::agencies(&self.policy(log.as_ref()).await?);
         let mut made = Vec::new();
         let dir = match (&self.generate_keys, &self.keys) {
             (Some(dir), _) => {
@@ -118,6 +125,13 @@ impl NatsConfig {
             (None, Some(dir)) => dir,
             (None, None) => bail!("say with --keys where the public keys are"),
         };
+        if let Some(log) = &log {
+            // What `carehub nats rotate --keys` did here waits to be in the audit.
+            audit_waiting::keep(dir, log).await?;
+            let what = Some(format!("{} accounts", agencies.len()));
+            let record = AuditRecord { what, ..AuditRecord::of(AuditAction::ServerConfigured) };
+            audit_waiting::record(log, record).await?;
+        }
         let (keys, accounts) = public_keys::read(dir, &agencies)?;
         let files = self.files(&keys, &accounts)?;
         if let Some(place) = &self.check {
@@ -128,12 +142,11 @@ impl NatsConfig {
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn policy(&self) -> anyhow::Result<Policy> {
-        let (Some(url), Some(key)) = (&self.nats, &self.key) else {
+    async fn policy(&self, log: Option<&Log>) -> anyhow::Result<Policy> {
+        let Some(log) = log else {
             return policy_files::open(&self.policy)?.into_policy().map_err(Into::into);
         };
-        let log = up::connect(url, key, &self.tls.tls()).await?;
-        let mut activations = activation::read(&log).await?;
+        let mut activations = activation::read(log).await?;
         activations.advance(jiff::Timestamp::now());
         ensure!(activations.policy().is_some(), "no policy is in force in the log");
         // Bodies that have ended have no account in it.

@@ -95,14 +95,15 @@ impl Rotate {
     pub async fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         let place = &self.place;
         let dir = place.dir();
-        let who = Holder::named(&dir, &self.who)?;
+        let who = place.holder(|| Holder::named(&dir, &self.who))?;
         let report = match (&place.keys, self.finish) {
             (Some(dir), false) => {
-                let key = who.begin_public(dir, place.public_key.as_deref())?;
+                let given = place.public_key.as_deref();
+                let key = place.changing(&who, "both keys", || who.begin_public(dir, given))?;
                 json!({ "holder": who.name(), "stage": "both keys", "key": key })
             }
             (Some(dir), true) => {
-                let old = who.finish_public(dir)?;
+                let old = place.changing(&who, "old key refused", || who.finish_public(dir))?;
                 json!({ "holder": who.name(), "stage": "finished", "refused": [old] })
             }
             (None, false) => {
@@ -130,13 +131,15 @@ impl Revoke {
     pub async fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         let place = &self.place;
         let dir = place.dir();
-        let who = match user_key(&self.who) {
-            Ok(key) => Holder::of_key(&dir, &key)?,
-            Err(_) => Holder::named(&dir, &self.who)?,
-        };
+        let who = place.holder(|| match user_key(&self.who) {
+            Ok(key) => Holder::of_key(&dir, &key),
+            Err(_) => Holder::named(&dir, &self.who),
+        })?;
         let report = match &place.keys {
             Some(dir) => {
-                let (old, key) = who.revoke_public(dir, place.public_key.as_deref())?;
+                let given = place.public_key.as_deref();
+                let revoke = || who.revoke_public(dir, given);
+                let (old, key) = place.changing(&who, "revoked", revoke)?;
                 json!({ "holder": who.name(), "stage": "revoked", "refused": old, "key": key })
             }
             None => {
@@ -152,18 +155,39 @@ impl Revoke {
 }
 
 impl Where {
-    /// Changes the keys of a hub on this machine, and leaves for the audit whose they were.
+    /// Whose keys they are; that somebody was named who has none is left for the audit, too.
+    fn holder(
+        &self,
+        find: impl FnOnce() -> Result<Holder, RotationError>,
+    ) -> anyhow::Result<Holder> {
+        match find() {
+            Ok(holder) => Ok(holder),
+            Err(error) => {
+                let tried = AuditRecord {
+                    what: Some("of nobody who has a key".to_owned()),
+                    ..AuditRecord::of(AuditAction::KeyChanged)
+                };
+                audit_waiting::changing(self.beside(), tried, || Err(error.into()))
+            }
+        }
+    }
+
+    /// Where the record waits: beside the hub's files, or beside the public keys.
+    fn beside(&self) -> &Path {
+        self.keys.as_ref().unwrap_or(&self.data_dir)
+    }
+
+    /// Changes keys, and leaves for the audit whose they were: beside the hub's files, or beside the public keys,
+    /// from where `carehub nats config` takes it to the log.
     fn changing<T>(
         &self,
         who: &Holder,
         done: &str,
         change: impl FnOnce() -> Result<T, RotationError>,
     ) -> anyhow::Result<T> {
-        audit_waiting::changing(&self.data_dir, || {
-            let what = Some(format!("{} {done}", who.name()));
-            let record = AuditRecord { what, ..AuditRecord::of(AuditAction::KeyChanged) };
-            Ok((change()?, record))
-        })
+        let what = Some(format!("{} {done}", who.name()));
+        let record = AuditRecord { what, ..AuditRecord::of(AuditAction::KeyChanged) };
+        audit_waiting::changing(self.beside(), record.clone(), || Ok((change()?, record)))
     }
 
     fn dir(&self) -> PathBuf {

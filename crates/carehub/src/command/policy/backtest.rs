@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use carehub_contract::{Contract, Mode, Subject};
+use carehub_contract::{AuditAction, AuditRecord, Contract, Mode, Subject};
 use carehub_domain::Position;
 use carehub_domain::backtest::{Extent, History, Period, Report, compare, replay, text};
 use carehub_domain::message::Message;
@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::audit_waiting;
 use crate::command::{TlsArgs, progress, up};
 use crate::nats::{Server, running};
 use crate::policy_files::open;
@@ -109,7 +110,13 @@ impl Backtest {
         }
         let began = Instant::now();
         let (log, server) = self.log().await?;
-        let messages = self.read(&log).await;
+        let what = Some(format!("backtest of {}", candidate.version));
+        let record = AuditRecord { what, ..AuditRecord::of(AuditAction::ReportRead) };
+        let kept = audit_waiting::record(&log, record).await;
+        let messages = match kept {
+            Ok(()) => self.read(&log).await,
+            Err(error) => Err(error),
+        };
         if let Some(server) = server {
             server.stop().await?;
         }

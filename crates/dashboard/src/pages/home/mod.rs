@@ -52,6 +52,9 @@ struct HomePage {
     siblings: Vec<HomeLine>,
     more_siblings: usize,
     may_raise: bool,
+    may_open: bool,
+    /// Until when the reader has opened it by break-glass.
+    opened_until: Option<When>,
     open: Vec<EscalationLine>,
     closed: Vec<EscalationLine>,
     actions: Vec<ActionLine>,
@@ -160,6 +163,8 @@ impl HomePage {
             more_siblings: siblings.len().saturating_sub(SIBLINGS),
             siblings: siblings.iter().take(SIBLINGS).map(HomeLine::of).collect(),
             may_raise: who.person.is_some() && who.may(Right::Answer),
+            may_open: who.person.is_some() && who.may(Right::BreakGlass),
+            opened_until: opened_until(app, seen, who),
             actions: actions.collect(),
             open: open.into_iter().map(line).collect(),
             closed: closed.into_iter().map(line).collect(),
@@ -184,6 +189,14 @@ impl HomePage {
             next: None,
         }
     }
+}
+
+/// Until when the reader has opened this home by break-glass, if they have.
+fn opened_until(app: &Shared, seen: &Seen, who: &Who) -> Option<When> {
+    let person = who.person.as_ref().filter(|_| who.may(Right::BreakGlass))?;
+    let home = app.pictures.home(seen.home().id())?;
+    let own = home.openings_by(&who.agency).into_iter();
+    own.filter(|opening| opening.person == *person).map(|opening| opening.until).max().map(When::of)
 }
 
 /// Why the level is what it is, in one sentence.

@@ -104,7 +104,9 @@ fn an_escalation_is_answered_from_its_page_to_the_end() {
     let audit = scene.hub.audit();
     let forms = audit.iter().filter(|record| record.action == AuditAction::FormSent);
     assert!(forms.clone().all(|record| record.person.is_some()));
-    assert_eq!(forms.clone().filter(|record| record.outcome == AuditOutcome::Done).count(), 7);
+    let refused = forms.clone().filter(|record| record.outcome == AuditOutcome::Refused);
+    let codes: Vec<_> = refused.map(|record| record.code.as_deref().unwrap()).collect();
+    assert_eq!((forms.count(), codes), (7, vec!["actions-open"]));
 }
 
 #[test]

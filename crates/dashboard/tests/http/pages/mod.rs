@@ -1,10 +1,12 @@
 //! The pages: what each shows, to whom, in which state; that nothing an agency writes runs in one.
 
 mod assets;
+mod break_glass;
 mod escalations;
 mod escaping;
 mod homes;
 mod large;
+mod notices;
 mod queues;
 mod raising;
 mod reports;
