@@ -153,7 +153,10 @@ fn check_rows(table: &Value, rows: &[Vec<String>]) {
                 Value::Null => String::new(),
                 Value::String(text) if text.starts_with('=') => format!("'{text}"),
                 Value::String(text) => text.clone(),
-                other => other.to_string(),
+                other
+                @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                    other.to_string()
+                }
             };
             assert_eq!(*cell, expected, "{column}");
         }
