@@ -17,7 +17,7 @@ use crate::picture::{Home, Item, Sought, Standing, TextEnd, Texts, What};
 use crate::policy::InForce;
 use crate::{BodyId, HomeId, Position};
 
-/// What its end is past and nothing holds back any more is looked at within so long.
+/// A text whose end is past, and that nothing holds back any more, is looked at within so long.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
 impl State {
