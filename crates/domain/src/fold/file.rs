@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::retain::retain_newest;
 use super::{State, StepSoFar};
 use crate::escalation::refusal;
 use crate::event::{Concern, Event, EventType};
@@ -106,7 +107,9 @@ impl State {
         }
         let (picture, rules) = self.home_and_rules(&home);
         let corroborates = picture.file(item, rules);
-        self.retain_new(&home);
+        if retain_newest(picture, rules) {
+            self.set_look(&home);
+        }
         self.decide(&home, step.position, step);
         if withheld {
             self.tell_returned(&home, step.position, step);
@@ -124,8 +127,18 @@ impl State {
         {
             let here = (home.clone(), item.position);
             let known = self.persons.get_or_default(person);
-            if let Err(place) = known.binary_search(&here) {
-                known.insert(place, here);
+            match known.last() {
+                // As nearly always: of a person spoken of for the first time, or last at this home.
+                None => {
+                    known.reserve_exact(1);
+                    known.push(here);
+                }
+                Some(last) if *last < here => known.push(here),
+                Some(_) => {
+                    if let Err(place) = known.binary_search(&here) {
+                        known.insert(place, here);
+                    }
+                }
             }
         }
     }
@@ -165,8 +178,11 @@ impl State {
             agency: said.agency.clone(),
             what: What::Event { event, about, escalation },
         };
-        self.home_mut(home).push(item);
-        self.retain_new(home);
+        let (picture, rules) = self.home_and_rules(home);
+        picture.push(item);
+        if retain_newest(picture, rules) {
+            self.set_look(home);
+        }
     }
 }
 

@@ -44,24 +44,6 @@ impl State {
         self.set_look(id);
     }
 
-    /// Something was filed at `home`: its own text may be the first to go.
-    pub(super) fn retain_new(&mut self, id: &HomeId) {
-        let Some(home) = self.homes.get_mut(id) else {
-            return;
-        };
-        let place = home.items().len().saturating_sub(1);
-        let end = home.items().get(place).and_then(|item| ends(&self.policy, home, item));
-        let Some(at) = end else {
-            return;
-        };
-        let texts = &mut Arc::make_mut(home).texts;
-        texts.wait(TextEnd { at, place: place as u32 });
-        // A look is never earlier than the end for which it is.
-        if texts.look.is_none_or(|look| at < look) {
-            self.set_look(id);
-        }
-    }
-
     /// A concern changed, or has come to `home` or gone from it.
     pub(super) fn retain_again(&mut self, id: &HomeId, position: Position) {
         let Some(home) = self.homes.get(id) else {
@@ -215,6 +197,19 @@ impl State {
                 .and_then(|id| self.decided_escalation(home.id(), id))
                 .is_some_and(|escalation| escalation.is_open())
     }
+}
+
+/// Something was filed at `home`: its text may be the first to go. Returns whether it is, so that the next
+/// look at the home's texts has to be set.
+pub(super) fn retain_newest(home: &mut Home, policy: &InForce) -> bool {
+    let place = home.items().len().saturating_sub(1);
+    let end = home.items().get(place).and_then(|item| ends(policy, home, item));
+    let Some(at) = end else {
+        return false;
+    };
+    home.texts.wait(TextEnd { at, place: place as u32 });
+    // A look is never earlier than the end for which it is.
+    home.texts.look.is_none_or(|look| at < look)
 }
 
 /// When the text of an entry is to go; never for what has none.

@@ -14,6 +14,8 @@ pub(crate) struct Shows {
     pub(crate) kinds: bool,
     /// Which concerns name nobody.
     pub(crate) names: bool,
+    /// How many incidents that fade began on each day.
+    pub(crate) fading: bool,
 }
 
 /// How many concerns show something on a day.

@@ -108,6 +108,10 @@ impl<T: Row> Sorted<T> {
         match place_in(&self.few, row.key()) {
             Ok(place) => self.few.get_mut(place).map(|known| std::mem::replace(known, row)),
             Err(place) if self.few.len() < BLOCK => {
+                if self.few.len() == self.few.capacity() {
+                    // By fours and not by twos: a home has a dozen such lists, and each move costs a walk.
+                    self.few.reserve_exact(3 * self.few.len());
+                }
                 self.few.insert(place, row);
                 None
             }

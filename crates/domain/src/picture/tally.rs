@@ -121,7 +121,7 @@ impl Tally {
             self.repeats.insert(row);
         } else if row.lasting {
             self.lasting.insert(row);
-        } else {
+        } else if self.shows.fading {
             let severity = row.gravest as usize;
             match self.begun.get_mut(row.day) {
                 Some(day) => day.begun[severity] += 1,
@@ -205,7 +205,7 @@ impl Tally {
         self.rows.iter()
     }
 
-    /// The days from `from` on which incidents began that fade, in order.
+    /// The days from `from` on which incidents began that fade, in order; only where a rule asks for them.
     pub(crate) fn begun(&self, from: Day) -> impl Iterator<Item = &DayCount> {
         self.begun.range(from, Day(i32::MAX))
     }

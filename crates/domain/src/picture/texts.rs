@@ -41,7 +41,9 @@ impl PartialEq for Texts {
 
 impl Texts {
     pub(crate) fn wait(&mut self, text: TextEnd) {
-        self.held.remove(text.key());
+        if self.holds() {
+            self.held.remove(text.key());
+        }
         self.waiting.insert(text);
     }
 

@@ -94,6 +94,7 @@ impl InForce {
                 known.indicators |= shows.indicators;
                 known.kinds |= shows.kinds;
                 known.names |= shows.names;
+                known.fading |= shows.fading;
             }
         }
         self.numbers.insert(trigger.id.clone(), tallied);
@@ -263,12 +264,12 @@ impl Rule {
             Self::Breadth { different, .. } => Shows {
                 indicators: *different == Facet::Indicators,
                 kinds: *different == Facet::Kinds,
-                names: false,
+                ..Shows::default()
             },
+            Self::Score { .. } => Shows { fading: true, ..Shows::default() },
             Self::Linked { .. } => Shows { names: true, ..Shows::default() },
             Self::Immediate { .. }
             | Self::Count { .. }
-            | Self::Score { .. }
             | Self::Overdue { .. }
             | Self::Requested {}
             | Self::Weekly(_)

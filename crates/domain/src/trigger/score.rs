@@ -93,21 +93,41 @@ struct Begun {
 /// Whether the sum reaches the limit on some date from `from` on. Between events the sum only
 /// falls, so only `from` and the dates of later events need a look.
 pub(super) fn holds(rule: &Rule<'_>, home: &Home, tally: &Tally, from: Date) -> Option<Held> {
-    if undecayed(rule, tally, from) < rule.limit - SHARE_OF_EVIDENCE {
+    if !may_reach(rule, tally, from) {
         return None;
     }
     let begun = begun(rule, tally, Some(from));
     best(rule, home, tally, &begun, Some(from))
 }
 
-/// What the sum could be at most on some date from `from` on.
-fn undecayed(rule: &Rule<'_>, tally: &Tally, from: Date) -> f64 {
-    let weights = rule.weights();
-    let of_day = |begun: &[u32; 4]| -> f64 {
-        begun.iter().zip(weights).map(|(n, weight)| f64::from(*n) * weight).sum()
+/// Whether the sum could reach the limit on some date from `from` on. It takes no power of two, and answers for
+/// most concerns: what began within one half-life is halved here from the end of the next one on, never too early.
+fn may_reach(rule: &Rule<'_>, tally: &Tally, from: Date) -> bool {
+    let lasting: f64 = tally.lasting().map(|row| rule.weight(row.gravest)).sum();
+    let limit = rule.limit - SHARE_OF_EVIDENCE - lasting;
+    let (today, half_life) = (days_of(from), i64::from(rule.half_life_days));
+    let (mut present, mut earlier) = (0.0, 0.0);
+    let mut until = today - rule.days_that_matter() + half_life;
+    let mut reaches_on = |day: i64, weight: f64| {
+        while day >= until {
+            (present, earlier) = (0.0, earlier * 0.5 + present);
+            until += half_life;
+        }
+        present += weight;
+        day >= today && present + earlier >= limit
     };
-    let fading: f64 = tally.begun(rule.horizon(from)).map(|day| of_day(&day.begun)).sum();
-    fading + tally.lasting().map(|row| rule.weight(row.gravest)).sum::<f64>()
+    let until_today = fading(rule, tally, rule.horizon(from)).take_while(|(day, _)| *day <= today);
+    let later = fading(rule, tally, Day::of(plus_days(from, 1)));
+    until_today.chain([(today, 0.0)]).chain(later).any(|(day, weight)| reaches_on(day, weight))
+}
+
+/// The weights that begin to count and fade, by day after 1970-01-01, in order.
+fn fading(rule: &Rule<'_>, tally: &Tally, since: Day) -> impl Iterator<Item = (i64, f64)> {
+    let weights = rule.weights();
+    tally.begun(since).filter_map(move |of_day| {
+        let sum = of_day.begun.iter().zip(weights).map(|(n, weight)| f64::from(*n) * weight).sum();
+        Some((days_of(of_day.day.date()?), sum))
+    })
 }
 
 /// Whether the sum reaches the limit on the date `today`.
@@ -131,7 +151,7 @@ pub(super) fn first_held(rule: &Rule<'_>, home: &Home, tally: &Tally) -> Option<
 pub(super) fn on(rule: &Rule<'_>, tally: &Tally, date: Date) -> f64 {
     let mut begun = begun(rule, tally, Some(date));
     begun.retain(|begun| begun.day <= days_of(date));
-    sums(rule, &begun, Some(date)).first().map_or(0.0, |(_, sum)| *sum)
+    sums(rule, &begun, Some(date)).next().map_or(0.0, |(_, sum)| sum)
 }
 
 /// What holds on the first date that reaches the limit. The level follows the highest sum from there
@@ -143,22 +163,18 @@ fn best(
     begun: &[Begun],
     from: Option<Date>,
 ) -> Option<Held> {
-    let sums = sums(rule, begun, from);
-    let mut reached = sums.into_iter().skip_while(|(_, sum)| *sum < rule.limit);
+    let mut reached = sums(rule, begun, from).skip_while(|(_, sum)| *sum < rule.limit);
     let first = reached.next()?;
     let highest = reached.fold(first, |a, b| if b.1 > a.1 { b } else { a });
-    Some(held(rule, home, tally, first.0, highest))
+    Some(held(rule, home, tally, date_of(first.0)?, (date_of(highest.0)?, highest.1)))
 }
 
 /// What begins on each date, in order: without what no longer weighs anything on `from`, but with the
 /// risks that last, however old.
 fn begun(rule: &Rule<'_>, tally: &Tally, from: Option<Date>) -> Vec<Begun> {
     let since = from.map_or(Day::NEVER, |from| rule.horizon(from));
-    let weights = rule.weights();
-    let fading = tally.begun(since).filter_map(|of_day| {
-        let sum = of_day.begun.iter().zip(weights).map(|(n, weight)| f64::from(*n) * weight).sum();
-        Some(Begun { day: days_of(of_day.day.date()?), fading: sum, lasting: 0.0 })
-    });
+    let fading = fading(rule, tally, since);
+    let fading = fading.map(|(day, fading)| Begun { day, fading, lasting: 0.0 });
     let lasting = tally.lasting().filter_map(|row| {
         let lasting = rule.weight(row.gravest);
         Some(Begun { day: days_of(row.day.date()?), fading: 0.0, lasting })
@@ -170,20 +186,19 @@ fn begun(rule: &Rule<'_>, tally: &Tally, from: Option<Date>) -> Vec<Begun> {
     begun
 }
 
-/// The sum on `from` and on each later date on which something begins, in order. Rounded to three
-/// decimals, so that every machine stores and compares the same value.
-fn sums(rule: &Rule<'_>, begun: &[Begun], from: Option<Date>) -> Vec<(Date, f64)> {
-    let mut days: Vec<i64> = begun.iter().map(|begun| begun.day).collect();
-    if let Some(from) = from.map(days_of) {
-        days.retain(|day| *day > from);
-        days.insert(0, from);
-    }
-    days.dedup();
+/// The sum on `from` and on each later day on which something begins, in order, in days after 1970-01-01.
+/// Rounded to three decimals, so that every machine stores and compares the same value.
+fn sums<'a>(
+    rule: &'a Rule<'_>,
+    begun: &'a [Begun],
+    from: Option<Date>,
+) -> impl Iterator<Item = (i64, f64)> + 'a {
     let matter = rule.days_that_matter();
     let (mut fading, mut lasting, mut as_of) = (0.0, 0.0, None::<i64>);
     let (mut faded, mut next) = (0, 0);
-    let mut sums = Vec::with_capacity(days.len());
-    for day in days {
+    let mut from = from.map(days_of);
+    std::iter::from_fn(move || {
+        let day = from.take().or_else(|| begun.get(next).map(|begun| begun.day))?;
         if let Some(as_of) = as_of {
             fading = rule.faded(fading, day - as_of);
         }
@@ -202,10 +217,8 @@ fn sums(rule: &Rule<'_>, begun: &[Begun], from: Option<Date>) -> Vec<(Date, f64)
         }
         as_of = Some(day);
         // Adding zero makes a minus zero plain.
-        let sum = libm::round((fading + lasting) * 1000.0) / 1000.0 + 0.0;
-        sums.extend(date_of(day).map(|date| (date, sum)));
-    }
-    sums
+        Some((day, libm::round((fading + lasting) * 1000.0) / 1000.0 + 0.0))
+    })
 }
 
 fn days_between(from: Date, until: Date) -> i64 {
@@ -250,5 +263,95 @@ fn held(
              halves every {} days); the limit is {}.",
             rule.half_life_days, rule.limit,
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::LN_2;
+
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::HomeId;
+    use crate::event::Kind;
+    use crate::picture::Shows;
+
+    /// A day after 2024-01-01, a severity, and whether it is a risk that lasts.
+    type Incident = (i64, Severity, bool);
+
+    const WEIGHTS: [f64; 4] = [1.0, 2.0, 4.0, 8.0];
+
+    fn day(day: i64) -> Date {
+        plus_days(date(2024, 1, 1), day)
+    }
+
+    /// As the rule says it, one date after the other, and nothing of the code.
+    fn first_date(incidents: &[Incident], half_life: u32, limit: f64, from: i64) -> Option<Date> {
+        let last = incidents.iter().map(|(on, ..)| *on).chain([from]).max()?;
+        let left = |on: i64, at: i64, (_, severity, lasting): &Incident| {
+            let weight = WEIGHTS[*severity as usize];
+            let age = (at - on) as f64 / f64::from(half_life);
+            match (lasting, age > HALF_LIVES_THAT_MATTER as f64) {
+                (true, _) => weight,
+                (false, true) => 0.0,
+                (false, false) => weight * (-age * LN_2).exp(),
+            }
+        };
+        let sum = |at: i64| -> f64 {
+            incidents.iter().filter(|(on, ..)| *on <= at).map(|one| left(one.0, at, one)).sum()
+        };
+        (from..=last).find(|at| (sum(*at) * 1000.0).round() / 1000.0 >= limit).map(day)
+    }
+
+    fn incidents() -> impl Strategy<Value = Vec<Incident>> {
+        let severity = prop_oneof![
+            4 => Just(Severity::Low),
+            2 => Just(Severity::Medium),
+            1 => Just(Severity::High),
+            1 => Just(Severity::Critical),
+        ];
+        let incident = (0..400_i64, severity, prop::bool::weighted(0.05));
+        proptest::collection::vec(incident, 1..40)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_first_date_on_which_the_sum_reaches_the_limit_is_found(
+            incidents in incidents(),
+            half_life in prop::sample::select(vec![1_u32, 7, 28, 90]),
+            limit in prop::sample::select(vec![2.0, 6.0, 10.0, 25.0]),
+            from in 0..400_i64,
+        ) {
+            let severities = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+            let weights = severities.into_iter().zip(WEIGHTS).collect();
+            let rule = Rule {
+                weights: &weights,
+                half_life_days: half_life,
+                limit,
+                higher_limit: None,
+                level: LevelRule::Minor,
+            };
+            let mut tally = Tally::of(Shows { fading: true, ..Shows::default() });
+            for (place, (on, severity, lasting)) in (0..).zip(&incidents) {
+                tally.insert(Counted {
+                    day: Day::of(day(*on)),
+                    place,
+                    before: Day::NEVER,
+                    severity: *severity,
+                    gravest: *severity,
+                    lasting: *lasting,
+                    kind: Kind::Complaint,
+                    indicators: 0,
+                    named: false,
+                });
+            }
+            let home = Home::new(HomeId::new("home").unwrap());
+            let found = holds(&rule, &home, &tally, day(from)).map(|held| held.first_held_on);
+            prop_assert_eq!(found, first_date(&incidents, half_life, limit, from));
+        }
     }
 }

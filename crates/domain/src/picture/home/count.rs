@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::incident::concern_of;
 use super::super::item::{ConcernItem, Item};
+use super::super::shown::Shows;
 use super::super::tally::{Counted, Day, Tally};
 use super::Home;
 use crate::Position;
@@ -25,7 +26,7 @@ impl Home {
 
     /// The tally of the concerns for which `counts` says so; whoever asks for one trigger once.
     pub(crate) fn tally_of(&self, counts: impl Fn(&Item, &ConcernItem) -> bool) -> Tally {
-        let mut tally = Tally::default();
+        let mut tally = Tally::of(Shows { fading: true, ..Shows::default() });
         for places in self.by_incident(0..self.items.len() as u32) {
             self.put(&mut tally, &places, &counts);
         }
