@@ -209,10 +209,13 @@ fn message(n: usize, kinds: &[Kind], home: &str) -> anyhow::Result<Message> {
     let recorded_at = Timestamp::UNIX_EPOCH + APART * i32::try_from(n).unwrap_or(i32::MAX);
     let agency = agency(n)?;
     let id = format!("event-{n}");
+    let identity = Some(identity(&agency, &format!("urn:carehub:{agency}"), &id));
+    let content = Digest::of(&[id.as_bytes()]);
     let said = Said {
         channel: Channel::Concern,
-        identity: Some(identity(&agency, &format!("urn:carehub:{agency}"), &id)),
-        content: Digest::of(&[id.as_bytes()]),
+        identity,
+        content,
+        reference: Said::reference_of(identity, content),
         agency,
         home: HomeId::new(home)?,
         id: Some(id),

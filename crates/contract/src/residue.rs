@@ -146,14 +146,17 @@ impl ErasedMessage {
     /// is in the log.
     #[must_use]
     pub fn message(&self, position: Position) -> Message {
+        let identity = self.identity.as_deref().and_then(digest);
+        let content = digest(&self.content).unwrap_or_else(|| Digest::from(0));
         let said = Said {
             channel: self.channel,
             agency: self.agency.clone(),
             home: self.home.clone().unwrap_or_else(HomeId::unmatched),
             id: self.event_id.clone(),
             time: self.time,
-            identity: self.identity.as_deref().and_then(digest),
-            content: digest(&self.content).unwrap_or_else(|| Digest::from(0)),
+            identity,
+            content,
+            reference: Said::reference_of(identity, content),
             event: self.event(),
             withheld: Vec::new(),
         };

@@ -10,6 +10,7 @@ use crate::erasure::{Residue, Tombstone};
 use crate::escalation::Escalation;
 use crate::event::Event;
 use crate::notice::Notice;
+use crate::picture::Reference;
 use crate::policy::Activation;
 use crate::sharing::Told;
 use crate::{BodyId, Digest, HomeId, Position};
@@ -70,10 +71,20 @@ pub struct Said {
     pub identity: Option<Digest>,
     /// Digest of the whole payload: the same bytes are a duplicate, others are not.
     pub content: Digest,
+    /// What names it to readers, [`Said::reference_of`]: digested where the message is decoded, beside the fold.
+    pub reference: Reference,
     /// The event, or why the contract says no. With `Ok`, free text may still be withheld.
     pub event: Result<Event, Rejection>,
     /// The faults of free text that is withheld while the structured fields fold.
     pub withheld: Vec<Fault>,
+}
+
+impl Said {
+    /// What names an event to readers. Whatever is filed has an identity; its bytes would name it otherwise.
+    #[must_use]
+    pub fn reference_of(identity: Option<Digest>, content: Digest) -> Reference {
+        Reference::of_event(identity.unwrap_or(content))
+    }
 }
 
 /// Why an event was rejected, or its free text returned for correction.

@@ -44,6 +44,7 @@ impl Contract {
             Subject::Agency { channel, agency, home } => {
                 let speech = Speech { channel: Some(*channel), agency, home, recorded_at };
                 let checked = self.check(&speech, payload, mode);
+                let content = content(payload);
                 MessageBody::Agency(Box::new(Said {
                     channel: *channel,
                     agency: agency.clone(),
@@ -51,12 +52,14 @@ impl Contract {
                     id: checked.id,
                     time: checked.time,
                     identity: checked.identity,
-                    content: content(payload),
+                    content,
+                    reference: Said::reference_of(checked.identity, content),
                     event: checked.event,
                     withheld: checked.withheld,
                 }))
             }
             Subject::MalformedHome { channel, agency, token: _ } => {
+                let content = content(payload);
                 MessageBody::Agency(Box::new(Said {
                     channel: *channel,
                     agency: agency.clone(),
@@ -64,7 +67,8 @@ impl Contract {
                     id: None,
                     time: None,
                     identity: None,
-                    content: content(payload),
+                    content,
+                    reference: Said::reference_of(None, content),
                     event: Err(malformed_home()),
                     withheld: Vec::new(),
                 }))

@@ -84,7 +84,7 @@ impl State {
 
     pub(super) fn use_tables(&mut self) {
         self.policy = self.activations.tables();
-        for home in self.homes.values_mut() {
+        for home in self.homes.each_mut() {
             Arc::make_mut(home).count_all(&self.policy);
         }
     }

@@ -3,7 +3,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::file::reference;
 use super::{State, StepSoFar};
 use crate::escalation::refusal;
 use crate::event::{BreakGlassOpening, EventType};
@@ -37,7 +36,7 @@ impl State {
         }
         let opening = Opening {
             position: self.position,
-            reference: reference(said),
+            reference: said.reference,
             agency: said.agency.clone(),
             person: asked.person.clone(),
             opened_at: self.time,

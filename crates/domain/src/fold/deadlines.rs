@@ -33,17 +33,14 @@ impl State {
     /// force.
     fn run_due(&mut self, from: Timestamp, until: Timestamp, step: &mut StepSoFar) {
         self.run_weeks(from, until, step);
-        while let Some((due, ..)) = self.deadlines.first()
-            && *due <= until
-        {
-            match self.deadlines.pop_first() {
-                Some((due, home, Duty::Answer { escalation, step: what })) => {
+        while let Some(next) = self.clock.take(until) {
+            match next {
+                (due, home, Duty::Answer { escalation, step: what }) => {
                     self.run_deadline(due, &home, &escalation, what, step);
                 }
-                Some((_, home, Duty::Retention)) => self.end_retention(&home, step),
-                Some((_, home, Duty::OpeningEnds)) => self.end_openings(&home),
-                Some((due, home, duty)) => self.run_duty(due, &home, &duty, step),
-                None => {}
+                (_, home, Duty::Retention) => self.end_retention(&home, step),
+                (_, home, Duty::OpeningEnds) => self.end_openings(&home),
+                (due, home, duty) => self.run_duty(due, &home, &duty, step),
             }
         }
     }

@@ -8,7 +8,7 @@ use super::{State, StepSoFar};
 use crate::escalation::refusal;
 use crate::event::{Concern, Event, EventType};
 use crate::message::{Refusal, Said, Verdict};
-use crate::picture::{ConcernItem, Item, Reference, Standing, What};
+use crate::picture::{ConcernItem, Item, Standing, What};
 use crate::{EscalationId, HomeId, Position};
 
 impl State {
@@ -87,7 +87,7 @@ impl State {
         }
         let item = Item {
             position: step.position,
-            reference: reference(said),
+            reference: said.reference,
             recorded_at,
             agency: said.agency.clone(),
             what: What::Concern(concerned),
@@ -173,7 +173,7 @@ impl State {
     ) {
         let item = Item {
             position: self.position,
-            reference: reference(said),
+            reference: said.reference,
             recorded_at: self.time,
             agency: said.agency.clone(),
             what: What::Event { event, about, escalation },
@@ -189,9 +189,4 @@ impl State {
 /// UPRNs are integers, but some systems pad them with zeros.
 pub(super) fn unpadded(uprn: &str) -> &str {
     uprn.trim_start_matches('0')
-}
-
-/// What names an event to readers. Whatever is filed has an identity; its bytes would name it otherwise.
-pub(super) fn reference(said: &Said) -> Reference {
-    Reference::of_event(said.identity.unwrap_or(said.content))
 }

@@ -1,4 +1,4 @@
-//! All homes by token. A token stands in the tree itself, as numbers that order like it: it is at most 32
+//! All homes by token. A token stands in the tables itself, as numbers that order like it: it is at most 32
 //! bytes, and with a pointer to it each of the ten steps of a search would wait for memory, several times an
 //! event.
 
@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::HomeId;
+use crate::lookup::Lookup;
 use crate::picture::Home;
 
 /// A token as two numbers, its bytes from the left. Tokens hold no zero byte, so none is another's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key([u64; 4]);
 
 impl Key {
@@ -24,34 +25,53 @@ impl Key {
         }
         Self(words)
     }
+
+    /// The token itself.
+    pub(super) fn token(self) -> Option<HomeId> {
+        let bytes: Vec<u8> = self.0.into_iter().flat_map(u64::to_be_bytes).collect();
+        HomeId::new(std::str::from_utf8(&bytes).ok()?.trim_end_matches('\0')).ok()
+    }
 }
 
-/// All homes, in the order of their tokens.
+/// All homes. A token leads to its home in one step; the order of tokens stands beside it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Homes {
-    homes: BTreeMap<Key, Arc<Home>>,
+    /// In the order in which they came.
+    homes: Vec<Arc<Home>>,
+    places: Lookup<Key, usize>,
+    order: BTreeMap<Key, usize>,
 }
 
 impl Homes {
     pub(super) fn get(&self, token: &HomeId) -> Option<&Arc<Home>> {
-        self.homes.get(&Key::of(token))
+        self.homes.get(*self.places.get(&Key::of(token))?)
     }
 
     pub(super) fn get_mut(&mut self, token: &HomeId) -> Option<&mut Arc<Home>> {
-        self.homes.get_mut(&Key::of(token))
+        self.homes.get_mut(*self.places.get(&Key::of(token))?)
     }
 
     /// The home of a token, made by `new` where there is none yet.
     pub(super) fn get_or(&mut self, token: &HomeId, new: impl FnOnce() -> Home) -> &mut Arc<Home> {
-        self.homes.entry(Key::of(token)).or_insert_with(|| Arc::new(new()))
+        let key = Key::of(token);
+        let place = self.places.get(&key).copied().unwrap_or_else(|| {
+            let place = self.homes.len();
+            self.homes.push(Arc::new(new()));
+            self.places.insert(key, place);
+            self.order.insert(key, place);
+            place
+        });
+        &mut self.homes[place]
     }
 
+    /// The homes in the order of their tokens.
     pub(super) fn values(&self) -> impl Iterator<Item = &Arc<Home>> {
-        self.homes.values()
+        self.order.values().filter_map(|place| self.homes.get(*place))
     }
 
-    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Arc<Home>> {
-        self.homes.values_mut()
+    /// The homes in no order that may matter.
+    pub(super) fn each_mut(&mut self) -> impl Iterator<Item = &mut Arc<Home>> {
+        self.homes.iter_mut()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -64,9 +84,13 @@ impl Homes {
 }
 
 impl FromIterator<Home> for Homes {
-    fn from_iter<I: IntoIterator<Item = Home>>(homes: I) -> Self {
-        let keyed = homes.into_iter().map(|home| (Key::of(home.id()), Arc::new(home)));
-        Self { homes: keyed.collect() }
+    fn from_iter<I: IntoIterator<Item = Home>>(stored: I) -> Self {
+        let mut homes = Self::default();
+        for home in stored {
+            let id = home.id().clone();
+            homes.get_or(&id, || home);
+        }
+        homes
     }
 }
 

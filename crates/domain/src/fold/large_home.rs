@@ -102,10 +102,13 @@ fn take(state: &mut State, n: u64, kinds: &[Kind]) {
     let agencies = ["gp-practice", "ambulance", "contracts", "council-qa", "police"];
     let agency = BodyId::new(agencies[n as usize % agencies.len()]).unwrap();
     let id = format!("event-{n}");
+    let identity = Some(identity(&agency, "urn:carehub:test", &id));
+    let content = Digest::of(&[id.as_bytes()]);
     let said = Said {
         channel: Channel::Concern,
-        identity: Some(identity(&agency, "urn:carehub:test", &id)),
-        content: Digest::of(&[id.as_bytes()]),
+        identity,
+        content,
+        reference: Said::reference_of(identity, content),
         agency,
         home: HomeId::new("large-home").unwrap(),
         id: Some(id),

@@ -7,6 +7,7 @@ mod amend;
 mod ask;
 mod break_glass;
 mod chance;
+mod clock;
 mod deadlines;
 mod erase;
 mod file;
@@ -72,7 +73,7 @@ pub struct State {
     groups: BTreeMap<(Group, String), BTreeSet<HomeId>>,
     /// Where a person is spoken of, in order.
     persons: Lookup<Digest, Vec<(HomeId, Position)>>,
-    deadlines: BTreeSet<(Timestamp, HomeId, Duty)>,
+    clock: clock::Clock,
     /// Those of them that follow from a home's record, by home: they are set anew when it changes.
     of_record: BTreeMap<HomeId, Vec<(Timestamp, Duty)>>,
     /// The messages whose text is erased, or is about to be.
@@ -139,7 +140,7 @@ impl State {
             uprns: BTreeMap::new(),
             groups: BTreeMap::new(),
             persons: Lookup::default(),
-            deadlines: BTreeSet::new(),
+            clock: clock::Clock::default(),
             of_record: BTreeMap::new(),
             erased: BTreeSet::new(),
             uncounted: erase::Uncounted::default(),
@@ -302,9 +303,8 @@ impl State {
     /// in the log.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        let deadline = self.deadlines.first().map(|(due, ..)| *due);
         let weekly = self.next_week();
-        deadline.into_iter().chain(weekly).chain(self.activations.next_due()).min()
+        self.clock.next().into_iter().chain(weekly).chain(self.activations.next_due()).min()
     }
 
     /// How many facts this build left aside because it could not fold them.

@@ -1,7 +1,6 @@
 //! Decides what is passed on to agencies. Like every decision it goes to the outbox, and is true when
 //! it is read back.
 
-use super::file::reference;
 use super::{State, StepSoFar};
 use crate::event::Proceeding;
 use crate::message::Said;
@@ -44,7 +43,7 @@ impl State {
         let area = self.area(home);
         let told = placements(by, review_on, placed, area.as_deref(), &self.policy, self.time);
         for (to, notice) in told {
-            let about = About { event: reference(said), by: by.clone(), escalation: None };
+            let about = About { event: said.reference, by: by.clone(), escalation: None };
             step.notices.push((to, Notice::new(home, about, content(notice))));
         }
     }

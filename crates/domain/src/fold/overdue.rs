@@ -41,7 +41,7 @@ impl State {
 
     /// A policy took effect: what is due follows from it anew.
     pub(super) fn set_duties_anew(&mut self) {
-        self.deadlines.retain(|(_, _, duty)| matches!(duty, Duty::Answer { .. }));
+        self.clock.clear_all_but_answers();
         self.of_record.clear();
         for home in self.homes.values().cloned().collect::<Vec<_>>() {
             self.set_duties(&home);
@@ -51,14 +51,15 @@ impl State {
     /// Sets what is due of a home's record; called whenever the record changed.
     pub(super) fn set_record_duties(&mut self, home: &Home) {
         for (due, duty) in self.of_record.remove(home.id()).into_iter().flatten() {
-            self.deadlines.remove(&(due, home.id().clone(), duty));
+            self.clock.clear(due, home.id(), duty);
         }
         let duties = duty::of_home(&self.policy, home, self.time);
         if duties.is_empty() {
             return;
         }
-        let set = duties.iter().map(|(due, duty)| (*due, home.id().clone(), duty.clone()));
-        self.deadlines.extend(set);
+        for (due, duty) in &duties {
+            self.clock.set(*due, home.id(), duty.clone());
+        }
         self.of_record.insert(home.id().clone(), duties);
     }
 
@@ -74,7 +75,7 @@ impl State {
         if let Some(due) = duty::triage_due(&self.policy, item, concern)
             && due > self.time
         {
-            self.deadlines.insert((due, home.clone(), Duty::Triage { concern: item.position }));
+            self.clock.set(due, home, Duty::Triage { concern: item.position });
         }
     }
 
@@ -89,8 +90,7 @@ impl State {
     ) {
         let duty = Duty::Triage { concern: item.position };
         let was = duty::triage_due(&self.policy, item, before);
-        let waits =
-            was.is_some_and(|was| self.deadlines.remove(&(was, home.clone(), duty.clone())));
+        let waits = was.is_some_and(|was| self.clock.clear(was, home, duty.clone()));
         let Some((item, now)) = self
             .homes
             .get(home)
@@ -111,7 +111,7 @@ impl State {
         for (item, concern) in home.concerns() {
             if let Some(due) = duty::triage_due(&self.policy, item, concern) {
                 let duty = Duty::Triage { concern: item.position };
-                self.deadlines.remove(&(due, home.id().clone(), duty));
+                self.clock.clear(due, home.id(), duty);
             }
         }
     }
@@ -144,7 +144,9 @@ impl State {
         let set = self.of_record.entry(home.clone()).or_default();
         set.retain(|(_, other)| other != duty);
         set.extend(next.clone());
-        self.deadlines.extend(next.map(|(due, duty)| (due, home.clone(), duty)));
+        if let Some((due, duty)) = next {
+            self.clock.set(due, home, duty);
+        }
     }
 
     /// A policy took effect: what is late under it is told where it was never told.

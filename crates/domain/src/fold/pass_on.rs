@@ -3,7 +3,6 @@
 
 use jiff::civil::Date;
 
-use super::file::reference;
 use super::{State, StepSoFar};
 use crate::event::{DecisionKind, Event, MeetingRecord};
 use crate::message::Said;
@@ -31,7 +30,7 @@ impl State {
             return;
         };
         let (by, escalation) = (said.agency.clone(), Some(escalation.clone()));
-        let about = About { event: reference(said), by, escalation };
+        let about = About { event: said.reference, by, escalation };
         let on = london_date(self.time);
         self.pass_on(home, Held::Outcome { about, outcome, decision, on }, step);
     }
@@ -47,7 +46,7 @@ impl State {
         if held.passed_on_to.is_empty() {
             return;
         }
-        let about = About { event: reference(said), by: said.agency.clone(), escalation: None };
+        let about = About { event: said.reference, by: said.agency.clone(), escalation: None };
         let meeting = MeetingNotice {
             meeting: held.meeting,
             held_on: held.held_on,

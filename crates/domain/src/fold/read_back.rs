@@ -98,7 +98,7 @@ impl State {
         for due in escalation.due.iter().filter(|due| !due.done) {
             if !kept.is_some_and(|kept| kept.ran.contains(&due.step)) {
                 let duty = Duty::Answer { escalation: escalation.id.clone(), step: due.step };
-                self.deadlines.insert((due.due, home.clone(), duty));
+                self.clock.set(due.due, home, duty);
             }
         }
     }
@@ -106,7 +106,7 @@ impl State {
     pub(super) fn clear_deadlines(&mut self, home: &HomeId, escalation: &Escalation) {
         for due in &escalation.due {
             let duty = Duty::Answer { escalation: escalation.id.clone(), step: due.step };
-            self.deadlines.remove(&(due.due, home.clone(), duty));
+            self.clock.clear(due.due, home, duty);
         }
     }
 }

@@ -267,7 +267,7 @@ impl State {
             Raise {
                 trigger: &trigger.id,
                 home,
-                scope: format!("request {}", super::file::reference(said)),
+                scope: format!("request {}", said.reference),
                 episode: 1,
                 level: request.level,
                 severity: self.gravest(home, &events, Severity::Low),

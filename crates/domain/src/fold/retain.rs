@@ -89,13 +89,15 @@ impl State {
         if self.homes.get(id).is_some_and(|home| home.texts.look != look) {
             self.clear_look(id);
             self.texts_of(id, |texts| texts.look = look);
-            self.deadlines.extend(look.map(|at| (at, id.clone(), Duty::Retention)));
+            if let Some(at) = look {
+                self.clock.set(at, id, Duty::Retention);
+            }
         }
     }
 
     fn clear_look(&mut self, id: &HomeId) {
         if let Some(look) = self.homes.get(id).and_then(|home| home.texts.look) {
-            self.deadlines.remove(&(look, id.clone(), Duty::Retention));
+            self.clock.clear(look, id, Duty::Retention);
             self.texts_of(id, |texts| texts.look = None);
         }
     }

@@ -1,7 +1,6 @@
 //! Withdrawals, corrections and erasures reach everyone who was told of the original, and say so.
 
 use super::amend::Stands;
-use super::file::reference;
 use super::{State, StepSoFar};
 use crate::message::Said;
 use crate::notice::{About, AmendedNotice, Content, Notice, received};
@@ -20,7 +19,7 @@ impl State {
         step: &mut StepSoFar,
     ) {
         let (home, position) = (&before.home, before.item.position);
-        let about = About { event: reference(said), by: said.agency.clone(), escalation: None };
+        let about = About { event: said.reference, by: said.agency.clone(), escalation: None };
         self.tell_all_told(home, position, &before.concern, about, content, step);
     }
 

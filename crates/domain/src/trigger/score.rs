@@ -296,7 +296,7 @@ mod tests {
             match (lasting, age > HALF_LIVES_THAT_MATTER as f64) {
                 (true, _) => weight,
                 (false, true) => 0.0,
-                (false, false) => weight * (-age * LN_2).exp(),
+                (false, false) => weight * libm::exp(-age * LN_2),
             }
         };
         let sum = |at: i64| -> f64 {

@@ -50,14 +50,16 @@ pub(crate) fn concern(kind: Kind, severity: Severity, occurred: Occurred) -> Con
 pub(crate) fn said(agency: &str, about: &str, id: &str, event: Event, time: Timestamp) -> Said {
     let agency = body(agency);
     let source = format!("urn:carehub:{agency}");
+    let identity = Some(identity(&agency, &source, id));
     let content = Digest::of(&[id.as_bytes(), format!("{event:?}").as_bytes()]);
     Said {
         channel: Channel::Concern,
         home: home(about),
         id: Some(id.to_owned()),
         time: Some(time),
-        identity: Some(identity(&agency, &source, id)),
+        identity,
         content,
+        reference: Said::reference_of(identity, content),
         event: Ok(event),
         withheld: Vec::new(),
         agency,

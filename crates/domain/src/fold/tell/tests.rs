@@ -164,10 +164,13 @@ impl History {
         let id = format!("e{}", self.position);
         self.said.push((agency, self.position));
         let agency = BodyId::new(agency).unwrap();
+        let identity = Some(identity(&agency, &format!("urn:carehub:{agency}"), &id));
+        let content = Digest::of(&[id.as_bytes()]);
         self.take(MessageBody::Agency(Box::new(Said {
             channel: Channel::Concern,
-            identity: Some(identity(&agency, &format!("urn:carehub:{agency}"), &id)),
-            content: Digest::of(&[id.as_bytes()]),
+            identity,
+            content,
+            reference: Said::reference_of(identity, content),
             agency,
             home: HomeId::new(home).unwrap(),
             id: Some(id),
