@@ -67,6 +67,8 @@ function pages () {
     'memorandum': ['council-safeguarding', '/reports/memorandum'],
     'contingency plans': ['council-safeguarding', '/reports/contingency-plans'],
     'sharing': ['council-safeguarding', '/reports/sharing'],
+    'board view': ['council-safeguarding', '/reports/board'],
+    'board view, nothing yet': ['reader', '/reports/board?from=2001-01-01&until=2001-02-01'],
     'a report that is refused': ['council-qa', '/reports/threshold?month=never'],
     'feedback to us, none': ['reader', '/notices'],
     'break-glass': ['healthwatch', `/homes/${HOME}/break-glass`],

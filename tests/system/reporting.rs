@@ -44,7 +44,9 @@ async fn a_report_is_printed_for_the_agency_of_the_token() {
         ask("council-safeguarding", &[&pack[..], &["--table", "concerns"]].concat());
     assert_eq!(concerns.lines().count(), 4, "{concerns}");
     // Each of the others answers, and what a report does not take is refused with its code.
-    for name in ["threshold", "sources", "actions", "minutes", "memorandum", "contingency-plans"] {
+    let names =
+        ["threshold", "sources", "actions", "minutes", "memorandum", "contingency-plans", "board"];
+    for name in names {
         let (status, csv) = ask("council-safeguarding", &[name]);
         assert!(status.success() && csv.contains(','), "{name}: {csv}");
         let (status, csv) = ask("council-safeguarding", &[name, "--published"]);

@@ -46,6 +46,11 @@ pub enum Report {
         after_help = "Tables: measures\n\nExamples:\n  carehub report memorandum --published --token credentials/sab-manager.token"
     )]
     Memorandum(Between),
+    /// A year at a glance: trends, times to answer, triggers that never or always fire, agencies gone quiet
+    #[command(
+        after_help = "Tables: months, bodies, triggers, agencies\n\nExamples:\n  carehub report board --token credentials/sab-manager.token\n  carehub report board --from 2026-01-01 --until 2026-07-01 --table triggers --token credentials/sab-manager.token"
+    )]
+    Board(Between),
     /// The homes that the quarter's sample has drawn, and what their plans show
     #[command(
         after_help = "Tables: homes, parts\n\nExamples:\n  carehub report contingency-plans --month 2026-03 --token credentials/council-qa.token"
@@ -88,7 +93,7 @@ pub struct Monthly {
 pub struct Between {
     #[command(flatten)]
     asked: Asked,
-    /// From this day on; three months when absent
+    /// From this day on; three months when absent, of the board twelve
     #[arg(long, value_name = "DATE")]
     from: Option<Date>,
     /// Before this day; the present month when absent
@@ -170,6 +175,7 @@ impl Report {
             Self::Sources(of) => ("sources", &of.asked, of.days()),
             Self::Minutes(of) => ("minutes", &of.asked, of.days()),
             Self::Memorandum(of) => ("memorandum", &of.asked, of.days()),
+            Self::Board(of) => ("board", &of.asked, of.days()),
         };
         asked.run(name, query, out)
     }

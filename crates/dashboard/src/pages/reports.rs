@@ -85,7 +85,7 @@ fn fields(name: Name, query: &ReportQuery) -> Vec<Field> {
 
 /// A report: what it is asked for stands in the query; `format=csv` gives one table as a file.
 #[utoipa::path(get, path = "/reports/{report}", tag = "pages",
-    params(("report" = String, Path, description = "Which: `threshold`, `meeting-pack`, `sources`, `actions`, `contingency-plans`, `minutes`, `memorandum` or `sharing`"), ReportQuery),
+    params(("report" = String, Path, description = "Which: `threshold`, `meeting-pack`, `sources`, `actions`, `contingency-plans`, `minutes`, `memorandum`, `sharing` or `board`"), ReportQuery),
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(crate) async fn report(
     State(app): State<App>,

@@ -2,6 +2,7 @@
 //! page, CSV and JSON from one and the same sheet.
 
 mod actions;
+mod board;
 mod counts;
 mod memorandum;
 mod minutes;
@@ -54,13 +55,16 @@ pub(crate) enum Name {
     Memorandum,
     /// The information-sharing audit (Coventry 7 and 8).
     Sharing,
+    /// The board's view: trends, times to answer, triggers that never or always fire, agencies gone quiet.
+    Board,
 }
 
 impl Name {
     /// Every report, in the order in which they are listed.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::MeetingPack,
         Self::Threshold,
+        Self::Board,
         Self::Actions,
         Self::Sources,
         Self::Minutes,
@@ -80,6 +84,7 @@ impl Name {
             Self::Minutes => "minutes",
             Self::Memorandum => "memorandum",
             Self::Sharing => "sharing",
+            Self::Board => "board",
         }
     }
 
@@ -100,6 +105,7 @@ impl Name {
             Self::Minutes => "Minutes and timescales",
             Self::Memorandum => "How the memorandum works",
             Self::Sharing => "Information-sharing audit",
+            Self::Board => "Board view",
         }
     }
 
@@ -120,6 +126,9 @@ impl Name {
             Self::Minutes => "Whether meetings, minutes and answers came in time.",
             Self::Memorandum => "The four parts of the pathway in numbers, for HSE, LGA and CQC.",
             Self::Sharing => "What each agency shares, how late, and who only receives.",
+            Self::Board => {
+                "A year at a glance: trends, how long answers take, triggers that never or always fire, agencies gone quiet."
+            }
         }
     }
 
@@ -129,7 +138,9 @@ impl Name {
             Self::Threshold | Self::ContingencyPlans => &["month"],
             Self::MeetingPack => &["meeting", "area", "since"],
             Self::Actions => &["since", "area"],
-            Self::Sources | Self::Minutes | Self::Memorandum | Self::Sharing => &["from", "until"],
+            Self::Sources | Self::Minutes | Self::Memorandum | Self::Sharing | Self::Board => {
+                &["from", "until"]
+            }
         }
     }
 
@@ -144,7 +155,8 @@ impl Name {
             | Self::ContingencyPlans
             | Self::Minutes
             | Self::Memorandum
-            | Self::Sharing => true,
+            | Self::Sharing
+            | Self::Board => true,
         }
     }
 }
@@ -157,7 +169,8 @@ pub(crate) struct ReportQuery {
     /// `2026-03`: of this month, or of the quarter that it is in. The last whole one when absent; of `threshold` and
     /// `contingency-plans`.
     pub(crate) month: String,
-    /// From this day on; three whole months when absent. Of `sources`, `minutes`, `memorandum` and `sharing`.
+    /// From this day on; three whole months when absent, of `board` twelve. Of `sources`, `minutes`, `memorandum`,
+    /// `sharing` and `board`.
     pub(crate) from: String,
     /// Before this day; the present month when absent.
     pub(crate) until: String,
@@ -263,8 +276,13 @@ impl Asking<'_> {
 
     /// The days that are asked for, or the last three whole months.
     fn days(&self) -> Result<Days, Problem> {
+        self.days_of(3)
+    }
+
+    /// The days that are asked for, or so many of the last whole months.
+    fn days_of(&self, months: i64) -> Result<Days, Problem> {
         let until = self.query.value("until")?.unwrap_or(self.today().first_of_month());
-        let from = self.query.value("from")?.unwrap_or(until.saturating_sub(3.months()));
+        let from = self.query.value("from")?.unwrap_or(until.saturating_sub(months.months()));
         if from >= until {
             return Err(Problem::bad_parameter("The first day must come before the last."));
         }
@@ -312,6 +330,7 @@ pub(crate) fn report(
         Name::Minutes => minutes::sheet(&asking),
         Name::Memorandum => memorandum::sheet(&asking),
         Name::Sharing => sharing::sheet(&asking),
+        Name::Board => board::sheet(&asking),
     }?;
     if is_published {
         sheet.tables =

@@ -97,7 +97,7 @@ fn asked_for(hub: &Hub) -> Vec<String> {
     paths
 }
 
-const REPORTS: [&str; 8] = [
+const REPORTS: [&str; 9] = [
     "threshold",
     "meeting-pack",
     "sources",
@@ -106,6 +106,7 @@ const REPORTS: [&str; 8] = [
     "minutes",
     "memorandum",
     "sharing",
+    "board",
 ];
 
 /// What a parameter may be asked for.

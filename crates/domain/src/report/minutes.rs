@@ -217,7 +217,7 @@ fn timely(due: Timestamp, done: Option<Date>, now: Timestamp) -> Timely {
 }
 
 /// From when the time of a step runs: a decision of what was opened again is due anew.
-fn since(escalation: &Escalation, step: Step, changes: &Changes<'_>) -> Timestamp {
+pub(super) fn since(escalation: &Escalation, step: Step, changes: &Changes<'_>) -> Timestamp {
     let again = changes.last(&escalation.id, ChangeKind::Reopened);
     match step {
         Step::Decide => again.unwrap_or(escalation.raised_at),

@@ -7,6 +7,7 @@
 
 pub mod actions;
 pub mod answers;
+pub mod board;
 pub mod memorandum;
 pub mod minutes;
 pub mod pack;
@@ -112,12 +113,17 @@ impl Place {
     }
 }
 
-/// Whether an entry came after `since`, as far as its reader can tell: of what is protected the month is all that a
-/// reader knows, and it is taken as new while its month was not over, so that nothing new is missed.
-fn is_since(view: &View, item: &crate::picture::Item, since: Date) -> bool {
+/// The day on which the hub knew of an entry, as far as its reader can tell: of what is protected the month is all that
+/// a reader knows, and its last day is the latest that it may have been.
+fn known_on(view: &View, item: &crate::picture::Item) -> Date {
     let day = london_date(item.recorded_at);
-    let known = if view.is_month_only(item) { day.last_of_month() } else { day };
-    since <= known
+    if view.is_month_only(item) { day.last_of_month() } else { day }
+}
+
+/// Whether an entry came after `since`. What is protected is taken as new while its month was not over, so that nothing
+/// new is missed.
+fn is_since(view: &View, item: &crate::picture::Item, since: Date) -> bool {
+    since <= known_on(view, item)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::hub::Hub;
 use crate::published::agreed_policy;
 
-const ALL: [&str; 8] = [
+const ALL: [&str; 9] = [
     "threshold",
     "meeting-pack",
     "sources",
@@ -17,6 +17,7 @@ const ALL: [&str; 8] = [
     "minutes",
     "memorandum",
     "sharing",
+    "board",
 ];
 
 /// Three referrals in February at a home whose name is a formula and markup, an escalation that was acknowledged, with an

@@ -1,6 +1,7 @@
 //! Reports: what each holds on both sides of its boundaries, and only what its reader may see.
 
 mod actions;
+mod board;
 mod minutes;
 mod pack;
 mod plans;

@@ -1,0 +1,154 @@
+//! The board's view: trends, times to answer, triggers that never or always fire, agencies gone quiet.
+
+use carehub_domain::event::{Handling, HandlingCode, Kind, Occurred, Severity};
+use carehub_domain::report::Days;
+use carehub_domain::report::answers::Tally;
+use carehub_domain::report::board::{AgencyLine, Board, Fires, Gathering, TriggerLine};
+
+use super::{COUNCIL, HOME, OTHER, day, refers, rules, views};
+use crate::said::{at, body, norfolk, with_agreement};
+use crate::story::{Story, given};
+
+const TRIGGER: &str = "referrals-6m";
+const HALF: (&str, &str) = ("2024-01-01", "2024-07-01");
+
+fn report(story: &Story, reader: &str, (from, until): (&str, &str), now: &str) -> Board {
+    let rules = rules(story);
+    let days = Days { from: day(from), until: day(until) };
+    let mut gathering = Gathering::of(&rules, days, at(now));
+    for view in views(story, reader) {
+        gathering.count(&view);
+    }
+    gathering.finish()
+}
+
+fn trigger<'a>(report: &'a Board, id: &str) -> &'a TriggerLine {
+    report.triggers.iter().find(|line| line.trigger.as_str() == id).unwrap()
+}
+
+fn agency<'a>(report: &'a Board, id: &str) -> &'a AgencyLine {
+    report.agencies.iter().find(|line| line.agency == body(id)).unwrap()
+}
+
+/// Six referrals in January at one home raise an escalation, which is closed in April; one more at another home.
+fn story() -> Story {
+    let mut story = given(&with_agreement(norfolk()));
+    for (nth, on) in (10..16).enumerate() {
+        story.at(&format!("2024-01-{on}T12:00:00Z"));
+        refers(&mut story, HOME, &format!("a{nth}"), &format!("2024-01-{on}"));
+    }
+    story.at("2024-01-16T12:00:00Z").acknowledges(COUNCIL, HOME, TRIGGER);
+    story.at("2024-01-17T12:00:00Z").discusses(COUNCIL, HOME, TRIGGER);
+    story.at("2024-01-19T12:00:00Z").decides(COUNCIL, HOME, TRIGGER);
+    story.at("2024-02-10T12:00:00Z");
+    refers(&mut story, OTHER, "b0", "2024-02-09");
+    story.at("2024-04-02T12:00:00Z").closes(COUNCIL, HOME, TRIGGER);
+    story.meanwhile();
+    story
+}
+
+#[test]
+fn a_month_counts_what_happened_what_was_raised_and_what_stood_open_at_its_end() {
+    let board = report(&story(), COUNCIL, HALF, "2024-05-20T00:00:00Z");
+    let lines = board.months.iter().map(|m| {
+        format!(
+            "{} {} {} {} {} {}",
+            m.month, m.incidents, m.homes, m.raised, m.closed, m.at_raised_level
+        )
+    });
+    let lines: Vec<String> = lines.collect();
+    // June has not begun. What is unanswered raises others, which this council sees.
+    let open = |line: &str| line.split(' ').next_back().unwrap().parse::<u32>().unwrap();
+    assert_eq!(lines.len(), 5, "{lines:?}");
+    assert!(lines[0].starts_with("2024-01-01 6 1 1 0 "), "{lines:?}");
+    assert!(lines[1].starts_with("2024-02-01 1 1 "), "{lines:?}");
+    assert_eq!([0, 2, 3].map(|nth| open(&lines[nth])), [1, 1, 0], "{lines:?}");
+    assert!(lines[3].contains(" 1 0") && lines[3].starts_with("2024-04-01 0 0 "), "{lines:?}");
+}
+
+#[test]
+fn a_body_is_timed_from_the_raise_to_its_answer() {
+    let board = report(&story(), COUNCIL, HALF, "2024-05-20T00:00:00Z");
+    let (_, line) = board.bodies.iter().find(|(id, _)| *id == body(COUNCIL)).unwrap();
+    assert_eq!(line.acknowledged, Tally { in_time: 1, ..Tally::default() });
+    assert_eq!((line.acknowledged_hours, line.decided_hours), (Some((24, 24)), Some((96, 96))));
+    // To whom it is not routed, it tells nothing of the answers.
+    let elsewhere = report(&story(), "healthwatch", HALF, "2024-05-20T00:00:00Z");
+    assert_eq!(elsewhere.bodies, []);
+}
+
+/// Four homes are told of: fired at two of them is always, at one is not; of three nothing is said.
+#[test]
+fn a_trigger_always_fires_at_half_of_four_homes_and_never_where_it_raised_nothing() {
+    let fires = |breaches: usize, homes: usize| {
+        let mut story = given(&with_agreement(norfolk()));
+        story.at("2024-01-10T12:00:00Z");
+        for nth in 0..homes {
+            let kind = if nth < breaches { Kind::HealthAndSafetyBreach } else { Kind::Complaint };
+            let (home, id) = (format!("1-{}", 3000 + nth), format!("c{nth}"));
+            story.raises("cqc", &home, &id, kind, Severity::Low, |concern| {
+                concern.occurred_at = Occurred::Day(day("2024-01-09"));
+            });
+        }
+        let board = report(&story, "cqc", HALF, "2024-05-20T00:00:00Z");
+        let line = trigger(&board, "health-and-safety-breach");
+        (line.raised, line.homes, line.of_homes, line.fires)
+    };
+    assert_eq!(fires(2, 4), (2, 2, 4, Fires::Always));
+    assert_eq!(fires(1, 4), (1, 1, 4, Fires::AtSome));
+    assert_eq!(fires(2, 3), (2, 2, 3, Fires::AtSome));
+    assert_eq!(fires(0, 4), (0, 0, 4, Fires::Never));
+    let board = report(&story(), COUNCIL, HALF, "2024-05-20T00:00:00Z");
+    assert_eq!(trigger(&board, TRIGGER).no_action, (0, 1), "decided to monitor");
+}
+
+/// Ten concerns, the last on the 64th day: (64/101)^10 is 1.05 %, and (64/102)^10 is 0.95 %.
+#[test]
+fn an_agency_has_gone_quiet_where_chance_leaves_such_a_silence_in_less_than_one_of_a_hundred() {
+    let mut story = given(&with_agreement(norfolk()));
+    for nth in 0..10 {
+        // The last on 4 March, the 64th day of the year.
+        story.at(&format!("2024-0{}-0{}T12:00:00Z", 1 + nth / 4, 1 + nth % 4));
+        let on = if nth < 9 { "2024-01-01" } else { "2024-03-04" };
+        if nth == 9 {
+            story.at("2024-03-04T12:00:00Z");
+        }
+        story.raises("ambulance", HOME, &format!("e{nth}"), Kind::Complaint, Severity::Low, |c| {
+            c.occurred_at = Occurred::Day(day(on));
+        });
+    }
+    let until = |until: &str| {
+        let board = report(&story, COUNCIL, ("2024-01-01", until), "2025-01-01T00:00:00Z");
+        let line = agency(&board, "ambulance").clone();
+        (line.concerns, line.last_on, line.silent_days, line.is_quiet)
+    };
+    let last = Some(day("2024-03-04"));
+    assert_eq!(until("2024-04-11"), (10, last, 37, false));
+    assert_eq!(until("2024-04-12"), (10, last, 38, true));
+    let quiet = report(&story, COUNCIL, ("2024-01-01", "2024-04-12"), "2025-01-01T00:00:00Z");
+    assert_eq!(quiet.agencies[0].agency, body("ambulance"), "what is quiet comes first");
+    // The days that are still to come are no silence.
+    let board = report(&story, COUNCIL, ("2024-01-01", "2025-01-01"), "2024-03-20T12:00:00Z");
+    let line = agency(&board, "ambulance");
+    assert_eq!((line.silent_days, line.is_quiet), (16, false));
+    // Who told of nothing is no partner gone quiet: it may only receive.
+    let silent = agency(&board, "hse");
+    assert_eq!((silent.concerns, silent.last_on, silent.is_quiet), (0, None, false));
+}
+
+#[test]
+fn what_a_reader_may_not_see_is_not_in_it() {
+    let mut story = given(&with_agreement(norfolk()));
+    story.at("2024-01-10T12:00:00Z");
+    story.raises("police", HOME, "p", Kind::Complaint, Severity::Low, |concern| {
+        concern.occurred_at = Occurred::Day(day("2024-01-09"));
+        let audience = vec![body("cqc")];
+        concern.handling = Some(Handling { code: HandlingCode::C, audience });
+    });
+    let of = |reader: &str| {
+        let board = report(&story, reader, HALF, "2024-05-20T00:00:00Z");
+        (board.months[0].incidents, agency(&board, "police").concerns)
+    };
+    assert_eq!(of("cqc"), (1, 1));
+    assert_eq!(of("healthwatch"), (0, 0));
+}
