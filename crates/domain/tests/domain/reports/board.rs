@@ -63,6 +63,12 @@ fn a_month_counts_what_happened_what_was_raised_and_what_stood_open_at_its_end()
     assert!(lines[0].starts_with("2024-01-01 6 1 1 0 "), "{lines:?}");
     assert!(lines[1].starts_with("2024-02-01 1 1 "), "{lines:?}");
     assert_eq!([0, 2, 3].map(|nth| open(&lines[nth])), [1, 1, 0], "{lines:?}");
+    let earlier = report(&story(), COUNCIL, ("2023-12-01", "2024-01-12"), "2024-05-20T00:00:00Z");
+    let [december, january] = earlier.months[..] else { panic!("{earlier:?}") };
+    assert_eq!((december.raised, december.at_raised_level), (0, 0));
+    assert_eq!((january.incidents, january.raised), (2, 1), "of the days, and of the month");
+    assert_eq!(agency(&earlier, COUNCIL).concerns, 2);
+    assert_eq!(trigger(&earlier, TRIGGER).raised, 0, "the sixth came after these days");
     assert!(lines[3].contains(" 1 0") && lines[3].starts_with("2024-04-01 0 0 "), "{lines:?}");
 }
 
@@ -100,6 +106,24 @@ fn a_trigger_always_fires_at_half_of_four_homes_and_never_where_it_raised_nothin
     assert_eq!(fires(0, 4), (0, 0, 4, Fires::Never));
     let board = report(&story(), COUNCIL, HALF, "2024-05-20T00:00:00Z");
     assert_eq!(trigger(&board, TRIGGER).no_action, (0, 1), "decided to monitor");
+    // Each incident raises one of its own, and the home is one.
+    let mut twice = given(&with_agreement(norfolk()));
+    twice.at("2024-01-10T12:00:00Z");
+    for id in ["x", "y"] {
+        let breach = Kind::HealthAndSafetyBreach;
+        twice.raises("cqc", HOME, id, breach, Severity::Low, |_| {});
+    }
+    let board = report(&twice, "cqc", HALF, "2024-01-20T00:00:00Z");
+    let line = trigger(&board, "health-and-safety-breach");
+    assert_eq!((line.raised, line.homes), (2, 1));
+    // A possible crime of low severity is minor, which is no raised level.
+    let mut minor = given(&with_agreement(norfolk()));
+    minor.at("2024-01-10T12:00:00Z");
+    minor.raises("ambulance", HOME, "m", Kind::Complaint, Severity::Low, |concern| {
+        concern.possible_crime = true;
+    });
+    let board = report(&minor, "police", HALF, "2024-01-11T00:00:00Z");
+    assert_eq!((board.months[0].raised, board.months[0].at_raised_level), (1, 0));
 }
 
 /// Ten concerns, the last on the 64th day: (64/101)^10 is 1.05 %, and (64/102)^10 is 0.95 %.
@@ -113,23 +137,23 @@ fn an_agency_has_gone_quiet_where_chance_leaves_such_a_silence_in_less_than_one_
         if nth == 9 {
             story.at("2024-03-04T12:00:00Z");
         }
-        story.raises("ambulance", HOME, &format!("e{nth}"), Kind::Complaint, Severity::Low, |c| {
+        story.raises("police", HOME, &format!("e{nth}"), Kind::Complaint, Severity::Low, |c| {
             c.occurred_at = Occurred::Day(day(on));
         });
     }
     let until = |until: &str| {
         let board = report(&story, COUNCIL, ("2024-01-01", until), "2025-01-01T00:00:00Z");
-        let line = agency(&board, "ambulance").clone();
+        let line = agency(&board, "police").clone();
         (line.concerns, line.last_on, line.silent_days, line.is_quiet)
     };
     let last = Some(day("2024-03-04"));
     assert_eq!(until("2024-04-11"), (10, last, 37, false));
     assert_eq!(until("2024-04-12"), (10, last, 38, true));
     let quiet = report(&story, COUNCIL, ("2024-01-01", "2024-04-12"), "2025-01-01T00:00:00Z");
-    assert_eq!(quiet.agencies[0].agency, body("ambulance"), "what is quiet comes first");
+    assert_eq!(quiet.agencies[0].agency, body("police"), "what is quiet comes first");
     // The days that are still to come are no silence.
     let board = report(&story, COUNCIL, ("2024-01-01", "2025-01-01"), "2024-03-20T12:00:00Z");
-    let line = agency(&board, "ambulance");
+    let line = agency(&board, "police");
     assert_eq!((line.silent_days, line.is_quiet), (16, false));
     // Who told of nothing is no partner gone quiet: it may only receive.
     let silent = agency(&board, "hse");
