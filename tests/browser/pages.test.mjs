@@ -68,6 +68,7 @@ function pages () {
     'contingency plans': ['council-safeguarding', '/reports/contingency-plans'],
     'sharing': ['council-safeguarding', '/reports/sharing'],
     'board view': ['council-safeguarding', '/reports/board'],
+    'chronology': ['council-safeguarding', `/reports/chronology?home=${HOME}`],
     'board view, nothing yet': ['reader', '/reports/board?from=2001-01-01&until=2001-02-01'],
     'a report that is refused': ['council-qa', '/reports/threshold?month=never'],
     'feedback to us, none': ['reader', '/notices'],

@@ -121,7 +121,7 @@ pub(crate) async fn sharing(
 /// A report over what the reader may see; `sharing` has a form of its own, which is older. With `format=csv` one table
 /// of it, as a file.
 #[utoipa::path(get, path = "/api/v1/reports/{report}", tag = "reports",
-    params(("report" = String, Path, description = "Which: `threshold`, `meeting-pack`, `sources`, `actions`, `contingency-plans`, `minutes`, `memorandum`, `sharing` or `board`"), ReportQuery),
+    params(("report" = String, Path, description = "Which: `threshold`, `meeting-pack`, `sources`, `actions`, `contingency-plans`, `minutes`, `memorandum`, `sharing`, `board` or `chronology`"), ReportQuery),
     responses((status = 200, body = ReportDocument), (status = 403, body = Problem)))]
 pub(crate) async fn one(
     State(app): State<App>,

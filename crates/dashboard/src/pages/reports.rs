@@ -30,7 +30,9 @@ pub(crate) async fn list(
     PageReader { who, .. }: PageReader,
 ) -> Result<Response, PageProblem> {
     let frame = Frame::of(&app, &who.agency, Section::Reports);
-    rendered(&ListPage { frame, reports: Name::ALL.into() })
+    // A chronology begins at its home.
+    let reports = Name::ALL.into_iter().filter(|name| *name != Name::Chronology).collect();
+    rendered(&ListPage { frame, reports })
 }
 
 #[derive(Template)]
@@ -38,7 +40,6 @@ pub(crate) async fn list(
 struct ReportPage {
     frame: Frame,
     sheet: Sheet,
-    query: ReportQuery,
     fields: Vec<Field>,
     made: When,
     /// The link to the counts that may be published, or back from them.
@@ -61,10 +62,19 @@ const MEETINGS: [(&str, &str); 3] = [
     ("quarterly", "Quarterly meeting"),
 ];
 
+/// The orders of a chronology.
+const ORDERS: [(&str, &str); 3] = [
+    ("happened", "it happened"),
+    ("known", "its sender knew of it"),
+    ("recorded", "the hub knew of it"),
+];
+
 impl ReportPage {
-    fn meetings(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
-        let asked = self.query.meeting.trim();
-        MEETINGS.into_iter().map(move |(value, name)| (value, name, value == asked))
+    /// What a field offers: each value, its words, and whether it is the one that is asked for.
+    fn choices(&self, field: &Field) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+        let offered = if field.name == "by" { ORDERS } else { MEETINGS };
+        let asked = field.value.clone();
+        offered.into_iter().map(move |(value, name)| (value, name, value == asked))
     }
 }
 
@@ -76,6 +86,8 @@ fn fields(name: Name, query: &ReportQuery) -> Vec<Field> {
             "until" => ("Before", "date", &query.until),
             "since" => ("New since", "date", &query.since),
             "area" => ("Local authority", "text", &query.area),
+            "home" => ("Home’s id", "text", &query.home),
+            "by" => ("In the order in which", "select", &query.by),
             _ => ("Meeting", "select", &query.meeting),
         };
         Field { name, label, kind, value: value.trim().to_owned() }
@@ -85,7 +97,7 @@ fn fields(name: Name, query: &ReportQuery) -> Vec<Field> {
 
 /// A report: what it is asked for stands in the query; `format=csv` gives one table as a file.
 #[utoipa::path(get, path = "/reports/{report}", tag = "pages",
-    params(("report" = String, Path, description = "Which: `threshold`, `meeting-pack`, `sources`, `actions`, `contingency-plans`, `minutes`, `memorandum`, `sharing` or `board`"), ReportQuery),
+    params(("report" = String, Path, description = "Which: `threshold`, `meeting-pack`, `sources`, `actions`, `contingency-plans`, `minutes`, `memorandum`, `sharing`, `board` or `chronology`"), ReportQuery),
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(crate) async fn report(
     State(app): State<App>,
@@ -116,6 +128,5 @@ pub(crate) async fn report(
         sheet,
         published,
         csv,
-        query,
     })
 }

@@ -3,6 +3,7 @@
 
 mod actions;
 mod board;
+mod chronology;
 mod counts;
 mod memorandum;
 mod minutes;
@@ -57,11 +58,13 @@ pub(crate) enum Name {
     Sharing,
     /// The board's view: trends, times to answer, triggers that never or always fire, agencies gone quiet.
     Board,
+    /// The chronology of a home.
+    Chronology,
 }
 
 impl Name {
     /// Every report, in the order in which they are listed.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::MeetingPack,
         Self::Threshold,
         Self::Board,
@@ -71,6 +74,7 @@ impl Name {
         Self::Memorandum,
         Self::ContingencyPlans,
         Self::Sharing,
+        Self::Chronology,
     ];
 
     /// Its name in paths.
@@ -85,6 +89,7 @@ impl Name {
             Self::Memorandum => "memorandum",
             Self::Sharing => "sharing",
             Self::Board => "board",
+            Self::Chronology => "chronology",
         }
     }
 
@@ -106,6 +111,7 @@ impl Name {
             Self::Memorandum => "How the memorandum works",
             Self::Sharing => "Information-sharing audit",
             Self::Board => "Board view",
+            Self::Chronology => "Chronology of a home",
         }
     }
 
@@ -129,6 +135,9 @@ impl Name {
             Self::Board => {
                 "A year at a glance: trends, how long answers take, triggers that never or always fire, agencies gone quiet."
             }
+            Self::Chronology => {
+                "Everything that you may know of a home, in order, and how each escalation was answered."
+            }
         }
     }
 
@@ -141,14 +150,15 @@ impl Name {
             Self::Sources | Self::Minutes | Self::Memorandum | Self::Sharing | Self::Board => {
                 &["from", "until"]
             }
+            Self::Chronology => &["home", "by"],
         }
     }
 
     /// Whether it has counts that may be published.
     pub(crate) fn is_published(self) -> bool {
         match self {
-            // It is about single homes from beginning to end.
-            Self::MeetingPack => false,
+            // They are about single homes from beginning to end.
+            Self::MeetingPack | Self::Chronology => false,
             Self::Threshold
             | Self::Sources
             | Self::Actions
@@ -180,6 +190,11 @@ pub(crate) struct ReportQuery {
     pub(crate) area: String,
     /// `care-governance` (the default), `esap`, `quarterly` or another kind of meeting; of `meeting-pack`.
     pub(crate) meeting: String,
+    /// The home; of `chronology`.
+    pub(crate) home: String,
+    /// By what it is put in order: when it `happened` (the default), when its sender has `known` of it, or when the hub
+    /// `recorded` it; of `chronology`.
+    pub(crate) by: String,
     /// `true`: the counts alone, as they may be published: those under five suppressed, the rest rounded to five.
     pub(crate) published: String,
     /// `csv` for one table of it as CSV.
@@ -200,6 +215,8 @@ impl ReportQuery {
             ("since", &self.since),
             ("area", &self.area),
             ("meeting", &self.meeting),
+            ("home", &self.home),
+            ("by", &self.by),
             ("published", &self.published),
             ("format", &self.format),
             ("table", &self.table),
@@ -315,12 +332,12 @@ pub(crate) fn report(
     if query.given().any(|(given, _)| !is_known(given)) || is_published && !name.is_published() {
         return Err(Problem::bad_parameter(BAD));
     }
-    let asking = Asking {
-        views: app.all_seen(&who.agency).map(|seen| seen.view).collect(),
-        rules: app.pictures.rules(),
-        now: app.pictures.time(),
-        query,
+    let views = match (name, query.value::<String>("home")?) {
+        (Name::Chronology, None) => return Err(Problem::bad_parameter("Which home? Give its id.")),
+        (_, Some(home)) => vec![app.seen(&home, who, note)?.view],
+        (_, None) => app.all_seen(&who.agency).map(|seen| seen.view).collect(),
     };
+    let asking = Asking { views, rules: app.pictures.rules(), now: app.pictures.time(), query };
     let mut sheet = match name {
         Name::Threshold => threshold::sheet(&asking),
         Name::MeetingPack => pack::sheet(&asking),
@@ -331,6 +348,7 @@ pub(crate) fn report(
         Name::Memorandum => memorandum::sheet(&asking),
         Name::Sharing => sharing::sheet(&asking),
         Name::Board => board::sheet(&asking),
+        Name::Chronology => chronology::sheet(&asking),
     }?;
     if is_published {
         sheet.tables =

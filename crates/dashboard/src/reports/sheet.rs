@@ -55,6 +55,13 @@ pub(crate) struct Column {
     pub(crate) is_hidden: bool,
 }
 
+impl Column {
+    /// The same in CSV and JSON only.
+    pub(crate) fn as_hidden(&self) -> Self {
+        Self { is_hidden: true, ..self.clone() }
+    }
+}
+
 /// A column.
 pub(crate) fn column(name: &str, title: &str) -> Column {
     Column { name: name.to_owned(), title: title.to_owned(), is_hidden: false }

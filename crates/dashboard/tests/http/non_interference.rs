@@ -97,7 +97,7 @@ fn asked_for(hub: &Hub) -> Vec<String> {
     paths
 }
 
-const REPORTS: [&str; 9] = [
+const REPORTS: [&str; 10] = [
     "threshold",
     "meeting-pack",
     "sources",
@@ -107,6 +107,7 @@ const REPORTS: [&str; 9] = [
     "memorandum",
     "sharing",
     "board",
+    "chronology",
 ];
 
 /// What a parameter may be asked for.
@@ -117,6 +118,7 @@ fn values(name: &str) -> &'static [&'static str] {
         "to" => &["/homes/9-secret"],
         "code" => &["x"],
         "limit" => &["1", "2", "500"],
+        "by" => &["known"],
         "body" => &["cqc", "council-safeguarding"],
         "home" => &["1-100", "9-secret"],
         "state" => &["open", "closed", "acknowledged"],

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::hub::Hub;
 use crate::published::agreed_policy;
 
-const ALL: [&str; 9] = [
+const ALL: [&str; 10] = [
     "threshold",
     "meeting-pack",
     "sources",
@@ -18,6 +18,7 @@ const ALL: [&str; 9] = [
     "memorandum",
     "sharing",
     "board",
+    "chronology",
 ];
 
 /// Three referrals in February at a home whose name is a formula and markup, an escalation that was acknowledged, with an
@@ -64,6 +65,7 @@ fn query(report: &str) -> &'static str {
         "threshold" | "contingency-plans" => "month=2024-02",
         "meeting-pack" => "area=Norfolk",
         "actions" => "since=2024-02-05",
+        "chronology" => "home=1-400",
         _ => "from=2024-02-01&until=2024-03-01",
     }
 }
@@ -177,7 +179,7 @@ fn each_report_holds_the_same_figures_as_page_csv_and_json() {
     for report in ALL {
         for reader in ["council-safeguarding", "council-qa", "ambulance"] {
             check_the_same(&hub, reader, report, query(report));
-            if report != "meeting-pack" {
+            if !["meeting-pack", "chronology"].contains(&report) {
                 let published = format!("{}&published=true", query(report));
                 check_the_same(&hub, reader, report, &published);
             }
@@ -323,8 +325,16 @@ fn what_a_report_does_not_take_is_refused() {
         "threshold?format=xml",
         "threshold?format=csv&table=none",
         "actions?since=yesterday",
+        "chronology",
+        "chronology?home=1-400&by=chance",
+        "chronology?home=1-400&published=true",
+        "board?home=1-400",
     ] {
         hub.get("cqc", &format!("/api/v1/reports/{path}")).assert_problem(400, "bad-parameter");
+    }
+    for home in ["9-none", "general", "unmatched", "no%20home"] {
+        let path = format!("/api/v1/reports/chronology?home={home}");
+        hub.get("cqc", &path).assert_problem(404, "not-found");
     }
     hub.get("cqc", "/api/v1/reports/none").assert_problem(404, "not-found");
     // A field that is not filled in is not asked for.
@@ -332,6 +342,70 @@ fn what_a_report_does_not_take_is_refused() {
     assert_eq!(hub.get("cqc", form).status, 200);
     let list = hub.get("cqc", "/reports").body;
     for report in ALL {
-        assert!(list.contains(&format!("href=\"/reports/{report}\"")), "{list}");
+        // A chronology begins at its home.
+        let is_listed = report != "chronology";
+        assert_eq!(list.contains(&format!("href=\"/reports/{report}\"")), is_listed, "{list}");
     }
+}
+
+#[test]
+fn the_board_view_says_how_the_partnership_does() {
+    let hub = hub();
+    let february = "board?from=2024-02-01&until=2024-03-01";
+    let of = |reader: &str, table: &str| rows(&hub, reader, february, table);
+    let months = of("council-safeguarding", "months");
+    assert_eq!(
+        (&months[0]["month"], &months[0]["incidents"]),
+        (&json!("2024-02"), &json!(5)),
+        "{months:?}"
+    );
+    let bodies = of("council-safeguarding", "bodies");
+    let council = bodies.iter().find(|row| row["body"] == "council-safeguarding").unwrap();
+    assert_eq!(council["acknowledged_median_hours"], json!(4), "{council:?}");
+    let triggers = of("council-safeguarding", "triggers");
+    let referrals = triggers.iter().find(|row| row["trigger"] == "referrals").unwrap();
+    assert_eq!((&referrals["raised"], &referrals["fires"]), (&json!(1), &json!("at-some")));
+    let agencies = of("council-safeguarding", "agencies");
+    let police = agencies.iter().find(|row| row["agency"] == "police").unwrap();
+    assert_eq!((&police["last_on"], &police["silent_days"]), (&json!("2024-02-06"), &json!(23)));
+    // What the ambulance service may not see is not in what it is told.
+    assert_eq!(of("ambulance", "months")[0]["incidents"], json!(4));
+    let page = hub.get("council-safeguarding", "/reports/board").body;
+    assert!(page.contains("Board view: 1 March 2023 to 29 February 2024"), "{page}");
+}
+
+/// A late word stands where it happened, and last where the order is that in which the hub knew.
+#[test]
+fn a_chronology_is_in_the_order_that_is_asked_for() {
+    let mut hub = hub();
+    hub.concern("council-safeguarding", "1-400", "complaint", "2024-02-01");
+    let kinds = |by: &str| {
+        let rows =
+            rows(&hub, "council-safeguarding", &format!("chronology?home=1-400{by}"), "entries");
+        let said = rows.iter().filter(|row| row["agency"] == "council-safeguarding");
+        said.map(|row| row["what"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let happened = kinds("");
+    assert_eq!(happened.first().map(String::as_str), Some("complaint"), "{happened:?}");
+    assert_eq!(kinds("&by=recorded").last().map(String::as_str), Some("complaint"));
+    assert_eq!(kinds("&by=happened"), happened);
+    let raised = rows(&hub, "council-safeguarding", "chronology?home=1-400", "escalations");
+    let referrals = &raised[0];
+    for (column, expected) in [
+        ("first_held_on", json!("2024-02-05")),
+        ("hours_to_acknowledge", json!(4)),
+        ("hours_to_decide", Value::Null),
+        ("closed_at", Value::Null),
+    ] {
+        assert_eq!(referrals[column], expected, "{column}");
+    }
+    let page = hub.get("council-safeguarding", "/reports/chronology?home=1-400&by=known").body;
+    assert!(page.contains("value=\"known\" selected") && page.contains("by when its sender knew"));
+    let record = hub.audit().pop().unwrap();
+    assert_eq!(record.home.as_ref().map(|home| home.as_str()), Some("1-400"));
+    // What its reader may not open is in nobody's chronology.
+    let of = |reader: &str| rows(&hub, reader, "chronology?home=1-200", "entries").len();
+    assert_eq!(of("cqc"), of("ambulance") + 1);
+    let home = hub.get("cqc", "/homes/1-400").body;
+    assert!(home.contains("href=\"/reports/chronology?home=1-400\""));
 }
