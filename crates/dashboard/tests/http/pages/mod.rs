@@ -2,6 +2,8 @@
 
 mod assets;
 mod break_glass;
+mod chronology;
+mod chronology;
 mod escalations;
 mod escaping;
 mod homes;

@@ -23,7 +23,7 @@ const ALL: [&str; 10] = [
 
 /// Three referrals in February at a home whose name is a formula and markup, an escalation that was acknowledged, with an
 /// action; a meeting; another home with something that the ambulance service may not see.
-fn hub() -> Hub {
+pub(super) fn hub() -> Hub {
     let mut hub = Hub::under(agreed_policy());
     let named = json!({"name": "=1+1,<script>alert(1)</script>\"x", "beds": 20, "area": "Norfolk"});
     hub.at("2024-02-01T09:00:00Z");
@@ -166,7 +166,12 @@ fn check_rows(table: &Value, rows: &[Vec<String>]) {
     }
 }
 
-fn rows(hub: &Hub, reader: &str, path: &str, table: &str) -> Vec<BTreeMap<String, Value>> {
+pub(super) fn rows(
+    hub: &Hub,
+    reader: &str,
+    path: &str,
+    table: &str,
+) -> Vec<BTreeMap<String, Value>> {
     let report = hub.get(reader, &format!("/api/v1/reports/{path}")).ok();
     let tables = report["tables"].as_array().unwrap().clone();
     let found = tables.into_iter().find(|known| known["name"] == table).unwrap();
@@ -372,40 +377,4 @@ fn the_board_view_says_how_the_partnership_does() {
     assert_eq!(of("ambulance", "months")[0]["incidents"], json!(4));
     let page = hub.get("council-safeguarding", "/reports/board").body;
     assert!(page.contains("Board view: 1 March 2023 to 29 February 2024"), "{page}");
-}
-
-/// A late word stands where it happened, and last where the order is that in which the hub knew.
-#[test]
-fn a_chronology_is_in_the_order_that_is_asked_for() {
-    let mut hub = hub();
-    hub.concern("council-safeguarding", "1-400", "complaint", "2024-02-01");
-    let kinds = |by: &str| {
-        let rows =
-            rows(&hub, "council-safeguarding", &format!("chronology?home=1-400{by}"), "entries");
-        let said = rows.iter().filter(|row| row["agency"] == "council-safeguarding");
-        said.map(|row| row["what"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
-    let happened = kinds("");
-    assert_eq!(happened.first().map(String::as_str), Some("complaint"), "{happened:?}");
-    assert_eq!(kinds("&by=recorded").last().map(String::as_str), Some("complaint"));
-    assert_eq!(kinds("&by=happened"), happened);
-    let raised = rows(&hub, "council-safeguarding", "chronology?home=1-400", "escalations");
-    let referrals = &raised[0];
-    for (column, expected) in [
-        ("first_held_on", json!("2024-02-05")),
-        ("hours_to_acknowledge", json!(4)),
-        ("hours_to_decide", Value::Null),
-        ("closed_at", Value::Null),
-    ] {
-        assert_eq!(referrals[column], expected, "{column}");
-    }
-    let page = hub.get("council-safeguarding", "/reports/chronology?home=1-400&by=known").body;
-    assert!(page.contains("value=\"known\" selected") && page.contains("by when its sender knew"));
-    let record = hub.audit().pop().unwrap();
-    assert_eq!(record.home.as_ref().map(|home| home.as_str()), Some("1-400"));
-    // What its reader may not open is in nobody's chronology.
-    let of = |reader: &str| rows(&hub, reader, "chronology?home=1-200", "entries").len();
-    assert_eq!(of("cqc"), of("ambulance") + 1);
-    let home = hub.get("cqc", "/homes/1-400").body;
-    assert!(home.contains("href=\"/reports/chronology?home=1-400\""));
 }
