@@ -122,10 +122,17 @@ async fn erasures_and_what_commands_did_are_in_the_audit() {
     until("the check is", async || codes(&hub, "log-checked").len() == 1).await;
     hub.kill9();
     hub.restart();
-    erase(&hub, "police", &["e2"]);
+    // One is erased by whoever may besides its sender: it is recorded as theirs.
+    erase(&hub, "sab-manager", &["e2", "--of", "police"]);
     until("the next erasure is", async || codes(&hub, "erased").len() >= 2).await;
     let counts = ["erased", "erasure-asked", "backup-made"].map(|action| codes(&hub, action).len());
     assert_eq!(counts, [2, 3, 2]);
+    for action in ["erased", "erasure-asked"] {
+        let newest_first = records(&hub, &["--action", action]);
+        let last = &newest_first[0];
+        assert_eq!(last["agency"], "sab-manager", "{action}: {last}");
+        assert_eq!(last["what"], "what police said", "{action}: {last}");
+    }
     let all = records(&hub, &[]);
     let said = format!("{all:?}");
     assert!(!said.contains("mistyped-secret") && !said.contains("words"), "{said}");

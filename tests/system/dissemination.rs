@@ -1,5 +1,5 @@
 //! What became of it goes back, on a real hub: outcomes to the agencies that contributed and that the
-//! agreement names, each on its own durable consumer, and corrections and withdrawals to everyone who was
+//! agreement names, each on its own durable consumer, what came of a meeting to the roles that it was passed on to, and corrections and withdrawals to everyone who was
 //! told of the original.
 
 use std::collections::BTreeMap;
@@ -62,7 +62,7 @@ impl Scene {
             let told = delivered(&self.links[agency], agency, wanted.len()).await;
             let notices: Vec<Value> = told
                 .into_iter()
-                .filter(|message| message["type"] == "uk.carehub.notice.given.v2")
+                .filter(|message| message["type"] == "uk.carehub.notice.given.v3")
                 .collect();
             let kinds: Vec<&str> = notices
                 .iter()
@@ -161,6 +161,32 @@ async fn outcomes_go_back_to_who_contributed_and_amendments_to_who_was_told() {
     scene.hub.restart();
     scene.hub.settled().await;
     scene.notices(&to(&contributors, "outcome-closed")).await;
+
+    // What came of a meeting goes on to the GPs and the health provider that it was passed on to, and to nobody
+    // else: not to whoever chaired it, and not to who contributed and is not named.
+    let held = json!({
+        "meeting": "quarterly", "meeting_ref": "Q-1", "held_on": today().to_string(),
+        "chair_role": "council-qa", "attended": ["council-qa", "cqc"], "note": "words of the chair",
+        "output_passed_on": today().to_string(),
+        "passed_on_to": ["gp-practice", "community-nursing", "council-qa"],
+    });
+    scene.says("council-qa", "m1", "meeting.recorded", held).await;
+    let passed_on_to = ["gp-practice", "community-nursing"];
+    let told = scene.notices(&to(&passed_on_to, "meeting-output")).await;
+    for notice in &told {
+        let said = content(notice);
+        assert_eq!(said["held_on"], json!(today().to_string()), "{notice}");
+        assert_eq!(
+            (&said["meeting"], &said["chair_role"]),
+            (&json!("quarterly"), &json!("council-qa"))
+        );
+        assert!(!notice.to_string().contains("words of"), "{notice}");
+    }
+    let listed = |agency| {
+        let notices = scene.hub.get_json(agency, "/api/v1/notices?kind=meeting-output");
+        notices["items"].as_array().expect("a list").len()
+    };
+    assert_eq!(["gp-practice", "ambulance", "council-qa"].map(listed), [1, 0, 0]);
 
     // A withdrawal when all is over still reaches who was told of the original.
     let withdrawn = json!({ "withdraws": { "id": "g1" }, "reason": "Another home." });

@@ -9,6 +9,7 @@
 mod access;
 mod allowed;
 mod forging;
+mod imports;
 mod scene;
 
 use std::collections::BTreeMap;
@@ -77,6 +78,15 @@ async fn everybody_may_do_what_the_policy_says_and_nothing_else() {
 
     scene.hear(&mut connections).await;
     scene.holds(&before, &stored).await;
+}
+
+/// An attempt shows the narrower of permission and import; this compares them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_account_imports_more_than_its_keys_may_use() {
+    let scene = Scene::start().await;
+    let accounts: Vec<String> = scene.actors.iter().map(account_of).collect();
+    let faults = imports::faults(&scene.configuration(), &accounts);
+    assert!(faults.is_empty(), "{}", scene::first(&faults));
 }
 
 /// Reply subjects are not checked against permissions: everybody names everybody's subjects as the

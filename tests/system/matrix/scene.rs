@@ -17,6 +17,9 @@ use crate::raw::Raw;
 /// The agency that is added to the pack: no test says anything about it but that it is there.
 pub(super) const NEWCOMER: &str = "fictional-hospice";
 
+/// Where in its directory the server finds what it reads.
+const CONFIGURATION: &str = "nats/server.conf";
+
 /// More than anybody pulls: each has this many escalations waiting.
 const WAITING: u64 = 6;
 
@@ -95,6 +98,12 @@ impl Scene {
         actors.push(Actor::Erasure);
         let hub = server.hub().await;
         Self { policy, actors, server, log, hub }
+    }
+
+    /// What the server reads.
+    pub(super) fn configuration(&self) -> String {
+        let path = self.server.data_dir().join(CONFIGURATION);
+        std::fs::read_to_string(path).expect("read the configuration")
     }
 
     pub(super) async fn connect(&self, actor: &Actor) -> Raw {
