@@ -55,6 +55,9 @@ pub fn name(event_type: EventType) -> &'static str {
         EventType::ClosurePlanAgreed => "uk.carehub.closure-plan.agreed.v1",
         EventType::ErasureRequested => "uk.carehub.narrative.erasure-requested.v1",
         EventType::BreakGlassOpened => "uk.carehub.break-glass.opened.v1",
+        EventType::ConcernReceived => "uk.carehub.concern.received.v1",
+        EventType::EnquiryChecked => "uk.carehub.enquiry.checked.v1",
+        EventType::SupportCounted => "uk.carehub.support.counted.v1",
     }
 }
 
@@ -110,7 +113,10 @@ pub fn channels(event_type: EventType) -> &'static [Channel] {
         | EventType::InformationRefused
         | EventType::GuidanceIssued
         | EventType::PoliceAdviceRecorded
-        | EventType::BodySucceeded => &[Channel::Concern, Channel::Form],
+        | EventType::BodySucceeded
+        | EventType::ConcernReceived
+        | EventType::EnquiryChecked
+        | EventType::SupportCounted => &[Channel::Concern, Channel::Form],
         // An agency asks on its own account, or in the middle of answering another escalation.
         EventType::EscalationRequested | EventType::ErasureRequested => {
             &[Channel::Concern, Channel::Response, Channel::Form]

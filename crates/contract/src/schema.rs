@@ -43,6 +43,9 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "guidance.issued.v1"
     "police-advice.recorded.v1"
     "body.succeeded.v1"
+    "concern.received.v1"
+    "enquiry.checked.v1"
+    "support.counted.v1"
     "escalation.requested.v1"
     "home.registered.v1"
     "home.changed.v1"
@@ -81,6 +84,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "escalation.told.v2"
     "notice.given.v1"
     "notice.given.v2"
+    "notice.given.v3"
     "rejection.issued.v1"
     "refusal.issued.v1"
     "tombstone.written.v1"
@@ -93,6 +97,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "policy.activated.v1"
     "policy.activated.v2"
     "policy.activated.v3"
+    "policy.activated.v4"
 };
 
 /// The published schema of this name.

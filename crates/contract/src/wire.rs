@@ -25,7 +25,9 @@ pub(crate) const ESCALATION_TOLD_V1: &str = "uk.carehub.escalation.told.v1";
 pub(crate) const ESCALATION_TOLD: &str = "uk.carehub.escalation.told.v2";
 /// What the hub wrote while a notice named its event by position. Read for ever, never written.
 pub(crate) const NOTICE_GIVEN_V1: &str = "uk.carehub.notice.given.v1";
-pub(crate) const NOTICE_GIVEN: &str = "uk.carehub.notice.given.v2";
+/// Before a concern that was passed on, a process and an enquiry had notices. Read for ever, never written.
+pub(crate) const NOTICE_GIVEN_V2: &str = "uk.carehub.notice.given.v2";
+pub(crate) const NOTICE_GIVEN: &str = "uk.carehub.notice.given.v3";
 pub(crate) const REJECTION_ISSUED: &str = "uk.carehub.rejection.issued.v1";
 pub(crate) const REFUSAL_ISSUED: &str = "uk.carehub.refusal.issued.v1";
 pub(crate) const TOMBSTONE_WRITTEN: &str = "uk.carehub.tombstone.written.v1";
@@ -35,7 +37,9 @@ pub(crate) const CONTROL_TICKED: &str = "uk.carehub.control.ticked.v1";
 pub(crate) const POLICY_ACTIVATED_V1: &str = "uk.carehub.policy.activated.v1";
 /// What the hub wrote before a policy had an agreement on sharing and retention. Read for ever, never written.
 pub(crate) const POLICY_ACTIVATED_V2: &str = "uk.carehub.policy.activated.v2";
-pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v3";
+/// Before a policy chased what is passed on and meetings that nobody planned. Read for ever, never written.
+pub(crate) const POLICY_ACTIVATED_V3: &str = "uk.carehub.policy.activated.v3";
+pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v4";
 pub(crate) const HEAD_SIGNED: &str = "uk.carehub.control.head-signed.v1";
 pub(crate) const RECEIPT_GIVEN: &str = "uk.carehub.receipt.given.v1";
 pub(crate) const ALERT_GIVEN: &str = "uk.carehub.alert.given.v1";

@@ -86,7 +86,10 @@ pub(super) fn check(
         | EventType::SummitRecorded
         | EventType::ClosurePlanAgreed
         | EventType::ErasureRequested
-        | EventType::BreakGlassOpened => return,
+        | EventType::BreakGlassOpened
+        | EventType::ConcernReceived
+        | EventType::EnquiryChecked
+        | EventType::SupportCounted => return,
     };
     let known: Option<Timestamp> = known.and_then(Value::as_str).and_then(|text| text.parse().ok());
     if known.is_some_and(|known| known > latest) {
@@ -144,6 +147,9 @@ fn days(event_type: EventType) -> &'static [&'static str] {
         EventType::InformationRefused => &["refused_on"],
         EventType::GuidanceIssued => &["issued_on"],
         EventType::PoliceAdviceRecorded => &["advised_on"],
+        EventType::ConcernReceived => &["received_on"],
+        EventType::EnquiryChecked => &["checked_on"],
+        EventType::SupportCounted => &["counted_on"],
         EventType::PlacementsSuspended
         | EventType::PlacementsCautioned
         | EventType::PlacementsLifted => &["police_consulted_on", "safeguarding_consulted_on"],

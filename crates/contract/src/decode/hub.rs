@@ -16,9 +16,9 @@ use crate::subject::Subject;
 use crate::wire::{
     CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_CHANGED_V1, ESCALATION_CHANGED_V2,
     ESCALATION_CHANGED_V3, ESCALATION_TOLD, ESCALATION_TOLD_V1, EscalationChanged, EscalationTold,
-    NOTICE_GIVEN, NOTICE_GIVEN_V1, NoticeGiven, NoticeGivenV1, POLICY_ACTIVATED,
-    POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2, PolicyActivated, REFUSAL_ISSUED, REJECTION_ISSUED,
-    RefusalIssued, RejectionIssued, TOMBSTONE_WRITTEN, TombstoneRead,
+    NOTICE_GIVEN, NOTICE_GIVEN_V1, NOTICE_GIVEN_V2, NoticeGiven, NoticeGivenV1, POLICY_ACTIVATED,
+    POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2, POLICY_ACTIVATED_V3, PolicyActivated, REFUSAL_ISSUED,
+    REJECTION_ISSUED, RefusalIssued, RejectionIssued, TOMBSTONE_WRITTEN, TombstoneRead,
 };
 
 #[derive(Deserialize)]
@@ -36,9 +36,10 @@ fn read<D: DeserializeOwned>(event_types: &[&str], payload: &[u8]) -> Option<(Ti
     known.then_some((received.time, received.data))
 }
 
-/// A notice, of either version: when and why it was given, to whom, and what it says.
+/// A notice, of any version: when and why it was given, to whom, and what it says.
 fn notice(payload: &[u8]) -> Option<(Timestamp, Cause, BodyId, Notice)> {
-    if let Some((at, data)) = read::<NoticeGiven<'static>>(&[NOTICE_GIVEN], payload) {
+    let versions = [NOTICE_GIVEN, NOTICE_GIVEN_V2];
+    if let Some((at, data)) = read::<NoticeGiven<'static>>(&versions, payload) {
         return Some((at, data.cause, data.to.into_owned(), data.notice.into_owned()));
     }
     let (at, data) = read::<NoticeGivenV1>(&[NOTICE_GIVEN_V1], payload)?;
@@ -149,7 +150,8 @@ pub(super) fn tick(payload: &[u8]) -> Option<Tick> {
 /// The rule book that stands under `token`: its version, and what tells one activation of it from
 /// another.
 pub(super) fn policy(token: &str, payload: &[u8]) -> Option<Activation> {
-    let versions = [POLICY_ACTIVATED, POLICY_ACTIVATED_V2, POLICY_ACTIVATED_V1];
+    let versions =
+        [POLICY_ACTIVATED, POLICY_ACTIVATED_V3, POLICY_ACTIVATED_V2, POLICY_ACTIVATED_V1];
     let (_, data) = read::<PolicyActivated<'static>>(&versions, payload)?;
     let rest = token.strip_prefix(data.policy.version.as_str())?;
     (rest.is_empty() || rest.starts_with('.')).then(|| Activation {

@@ -117,6 +117,15 @@ fn event<'de, D: Deserializer<'de>>(event_type: EventType, data: D) -> Result<Ev
         EventType::BodySucceeded => {
             Event::Record(Record::BodySucceeded(Deserialize::deserialize(data)?))
         }
+        EventType::ConcernReceived => {
+            Event::Record(Record::ConcernReceived(Deserialize::deserialize(data)?))
+        }
+        EventType::EnquiryChecked => {
+            Event::Record(Record::EnquiryChecked(Deserialize::deserialize(data)?))
+        }
+        EventType::SupportCounted => {
+            Event::Record(Record::SupportCounted(Deserialize::deserialize(data)?))
+        }
         EventType::ActionAssigned => Event::ActionAssigned(Deserialize::deserialize(data)?),
         EventType::ActionProgressed => Event::ActionProgressed(Deserialize::deserialize(data)?),
         EventType::ActionCompleted => Event::ActionCompleted(Deserialize::deserialize(data)?),

@@ -69,7 +69,7 @@ impl Example {
                 id: EscalationId::new(&text(&data["escalation"]["id"])).unwrap(),
                 revision: u32::try_from(data["escalation"]["revision"].as_u64().unwrap()).unwrap(),
             },
-            "notice.given.v1" | "notice.given.v2" => Subject::Notice {
+            "notice.given.v1" | "notice.given.v2" | "notice.given.v3" => Subject::Notice {
                 to: BodyId::new(&text(&data["to"])).unwrap(),
                 home,
                 id: NoticeId::new(&text(&data["notice"]["id"])).unwrap(),
@@ -89,7 +89,10 @@ impl Example {
             "control.head-signed.v1" => {
                 Subject::Head { size: data["size"].as_u64().unwrap_or_default() }
             }
-            "policy.activated.v1" | "policy.activated.v2" | "policy.activated.v3" => {
+            "policy.activated.v1"
+            | "policy.activated.v2"
+            | "policy.activated.v3"
+            | "policy.activated.v4" => {
                 Subject::Policy { version: text(&data["policy"]["version"]) }
             }
             "receipt.given.v1" => Subject::Receipt { agency },

@@ -11,14 +11,14 @@ use carehub_domain::escalation::{
     Action, Change, ChangeKind, Due, Escalation, EvidenceList, Explanation, Grade, Level, Rated,
     Rating, Stage, Step, Unanswered,
 };
-use carehub_domain::event::{DecisionKind, MeetingKind, Severity};
+use carehub_domain::event::{DecisionKind, MeetingKind, Severity, TriageOutcome};
 use carehub_domain::message::{
     Cause, Fault, MessageBody, Output, OutputBody, Refusal, Rejection, RejectionOutcome, Tick,
     Verdict,
 };
 use carehub_domain::notice::{
-    About, AmendedNotice, Authority, Content, MeetingNotice, Notice, OutcomeNotice,
-    PlacementsNotice,
+    About, AmendedNotice, Authority, Content, EnquiryNotice, MeetingNotice, Notice, OnwardNotice,
+    OutcomeNotice, PlacementsNotice, ProcessNotice,
 };
 use carehub_domain::picture::Reference;
 use carehub_domain::policy::{Activation, Activator, Policy};
@@ -238,7 +238,7 @@ prop_compose! {
 prop_compose! {
     fn amended()(
         concern in reference(), amended_on in day(), shared in any::<bool>(),
-        told_by in proptest::collection::btree_set(escalation_id(), 1..4),
+        told_by in proptest::collection::btree_set(escalation_id(), 0..4),
     ) -> AmendedNotice {
         AmendedNotice { concern, amended_on, told_by: told_by.into_iter().collect(), shared }
     }
@@ -247,6 +247,33 @@ prop_compose! {
 prop_compose! {
     fn meeting_output()(held_on in day(), chair_role in "[a-z0-9-]{1,32}") -> MeetingNotice {
         MeetingNotice { meeting: MeetingKind::Quarterly, held_on, chair_role }
+    }
+}
+
+prop_compose! {
+    fn onward()(concern in reference(), by in of(day()), taken in 0..4_usize) -> OnwardNotice {
+        use TriageOutcome::{BelowS42, Other, Police, S42};
+        OnwardNotice { concern, outcome: [S42, BelowS42, Police, Other][taken], by }
+    }
+}
+
+prop_compose! {
+    fn process_started()(of in placements(), provider in of("[A-Za-z0-9-]{1,32}")) -> ProcessNotice {
+        ProcessNotice {
+            provider,
+            started_on: of.decided_on,
+            chair: of.commissioner.clone(),
+            coordinator: of.commissioner,
+            authorities: of.authorities,
+            told: of.told,
+            not_reached: of.not_reached,
+        }
+    }
+}
+
+prop_compose! {
+    fn enquiry()(concern in reference(), provider in of("[A-Za-z0-9-]{1,32}")) -> EnquiryNotice {
+        EnquiryNotice { concern, provider }
     }
 }
 
@@ -266,7 +293,10 @@ fn notice() -> impl Strategy<Value = Notice> {
         _ => Content::ConcernErased(notice),
     });
     let meeting = meeting_output().prop_map(Content::MeetingOutput);
-    let content = prop_oneof![placements, outcome, amended, meeting];
+    let onward = onward().prop_map(Content::ConcernPassedOn);
+    let started = process_started().prop_map(Content::ProcessStarted);
+    let enquiry = enquiry().prop_map(Content::EnquiryOutcome);
+    let content = prop_oneof![placements, outcome, amended, meeting, onward, started, enquiry];
     (home(), reference(), body(), of(escalation_id()), content).prop_map(
         |(home, event, by, escalation, content)| {
             Notice::new(&home, About { event, by, escalation }, content)
@@ -382,7 +412,7 @@ fn a_number_that_json_does_not_have_is_an_error_before_it_is_published() {
 fn policy() -> Policy {
     let example = examples()
         .into_iter()
-        .find(|e| e.schema == "policy.activated.v3" && e.name == "two-triggers")
+        .find(|e| e.schema == "policy.activated.v4" && e.name == "two-triggers")
         .unwrap();
     serde_json::from_value(example.value()["data"]["policy"].clone()).unwrap()
 }
@@ -461,7 +491,7 @@ fn a_policy_of_the_first_version_is_read_as_one_without_a_process() {
 
 #[test]
 fn a_policy_reads_back_as_it_was_written() {
-    let all = examples().into_iter().filter(|e| e.schema == "policy.activated.v3" && e.valid);
+    let all = examples().into_iter().filter(|e| e.schema == "policy.activated.v4" && e.valid);
     for example in all {
         let written: Policy =
             serde_json::from_value(example.value()["data"]["policy"].clone()).unwrap();

@@ -8,6 +8,7 @@ use axum::response::Response;
 use carehub_domain::escalation::Level;
 use carehub_domain::event::Kind;
 use carehub_domain::picture::HomeHead;
+use carehub_domain::policy::Policy;
 use carehub_domain::{BodyId, HomeId};
 use carehub_people::Who;
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::escalations::EscalationDocument;
 use super::json;
-use super::under_way::{self, PlacementDocument, ProcessDocument};
+use super::under_way::{self, DisclosureDocument, PlacementDocument, ProcessDocument};
 use crate::audit::Note;
 use crate::figures::Seen;
 use crate::paging::{self, Page};
@@ -59,6 +60,8 @@ pub(crate) struct HomeDocument<'a> {
     processes: Vec<ProcessDocument<'a>>,
     /// How placements there are restricted, by commissioner.
     placements: Vec<PlacementDocument<'a>>,
+    /// What the provider says for itself, and what may be put to it.
+    disclosure: DisclosureDocument,
     /// Its escalations, the newest first, open and closed.
     escalations: Vec<EscalationDocument<'a>>,
     /// Changes whenever what this reader sees of the home changes. Opaque.
@@ -289,7 +292,7 @@ impl<'a> ProviderDocument<'a> {
 }
 
 impl<'a> HomeDocument<'a> {
-    fn of(seen: &'a Seen) -> Self {
+    fn of(seen: &'a Seen, policy: &Policy) -> Self {
         let line = HomeLine::of(seen);
         let home = seen.home();
         let counts = &seen.figures.counts;
@@ -317,6 +320,7 @@ impl<'a> HomeDocument<'a> {
             },
             processes: under_way::processes(&seen.view),
             placements: under_way::placements(&seen.view),
+            disclosure: under_way::disclosure(&seen.view, policy),
             escalations,
             revision: line.revision,
         }
@@ -348,5 +352,5 @@ pub(crate) async fn one(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let seen = app.seen(&id, &who, &note)?;
-    json(&HomeDocument::of(&seen))
+    json(&HomeDocument::of(&seen, &app.pictures.policy()))
 }

@@ -208,7 +208,7 @@ impl TimelineQuery {
         let limit = paging::limit(self.limit)?;
         let mut lines: Vec<Line<'a>> = in_order(view)
             .into_iter()
-            .map(|item| Line { item, entry: EntryDocument::of(view, item) })
+            .map(|item| Line::of(view, item))
             .filter(|line| self.matches(&line.entry, day(line.item)))
             .collect();
         if self.order.unwrap_or(Order::Newest) == Order::Newest {
@@ -222,6 +222,13 @@ impl TimelineQuery {
 pub(crate) struct Line<'a> {
     pub(crate) item: &'a Item,
     pub(crate) entry: EntryDocument<'a>,
+}
+
+impl<'a> Line<'a> {
+    /// An entry as the reader sees it.
+    pub(crate) fn of(view: &'a View, item: &'a Item) -> Self {
+        Self { item, entry: EntryDocument::of(view, item) }
+    }
 }
 
 /// The free text of those entries that the reader may read, by position.

@@ -1,7 +1,8 @@
 //! What is under way about a home: the provider-concerns process, and how placements are restricted.
 
-use carehub_domain::picture::Home;
+use carehub_domain::picture::{Home, Item, Reference};
 use carehub_domain::policy::Policy;
+use carehub_domain::process::disclosure::disclosed;
 use carehub_domain::process::placement::Restriction;
 use carehub_domain::sharing::View;
 use carehub_domain::{BodyId, EscalationId, StepId};
@@ -50,6 +51,25 @@ pub(crate) struct PlacementDocument<'a> {
     pub(crate) since: Timestamp,
     #[schema(value_type = String, format = Date)]
     pub(crate) review_on: Date,
+}
+
+/// Natural justice: what the provider says for itself, and beside it what may be put to it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DisclosureDocument {
+    /// The entries that tell the provider's own account.
+    #[schema(value_type = Vec<String>)]
+    pub(crate) account: Vec<Reference>,
+    /// The concerns that whoever said them and, where crime is possible, the police have cleared for disclosure,
+    /// as far as the reader sees them.
+    #[schema(value_type = Vec<String>)]
+    pub(crate) cleared: Vec<Reference>,
+}
+
+/// What the provider says for itself at a home, and what may be put to it, as far as the reader sees either.
+pub(crate) fn disclosure(view: &View, policy: &Policy) -> DisclosureDocument {
+    let (account, cleared) = disclosed(view.home(), policy);
+    let references = |items: Vec<&Item>| items.into_iter().map(|item| item.reference).collect();
+    DisclosureDocument { account: references(account), cleared: references(cleared) }
 }
 
 /// The processes of a home whose beginning the reader sees, the open ones first.

@@ -21,7 +21,7 @@ use crate::reader::PageReader;
 use crate::shared::App;
 
 /// The kinds, in the order of the filter, with the words for them.
-const KINDS: [(NoticeKind, &str); 10] = [
+const KINDS: [(NoticeKind, &str); 13] = [
     (NoticeKind::OutcomeDecided, "Decided, on a matter of ours"),
     (NoticeKind::OutcomeClosed, "Closed, a matter of ours"),
     (NoticeKind::ConcernCorrected, "A concern was corrected"),
@@ -32,6 +32,9 @@ const KINDS: [(NoticeKind, &str); 10] = [
     (NoticeKind::PlacementsCautioned, "Placing with caution"),
     (NoticeKind::PlacementsLifted, "A restriction was lifted"),
     (NoticeKind::BreakGlassOpened, "Opened by break-glass"),
+    (NoticeKind::ConcernPassedOn, "A concern goes on to us"),
+    (NoticeKind::ProcessStarted, "A process has started"),
+    (NoticeKind::EnquiryOutcome, "An enquiry has an outcome"),
 ];
 
 /// What the list takes. An empty field is one that is not filled in.
@@ -204,6 +207,32 @@ fn says(policy: &Policy, content: &Content) -> String {
             words::body(policy, &opened.agency),
             opened.person,
             When::of(opened.until).words(),
+        ),
+        Content::ConcernPassedOn(onward) => {
+            let by = onward.by.map_or_else(String::new, |by| format!(", to be with us {}", on(by)));
+            format!(
+                "Concern {} was taken as {}{by}. Say when it is with us.",
+                onward.concern,
+                words::word(&onward.outcome),
+            )
+        }
+        Content::ProcessStarted(started) => format!(
+            "The provider-concerns process {} started {}. It is chaired by {}; {} co-ordinates it.",
+            started.provider.as_ref().map_or_else(
+                || "about this home".to_owned(),
+                |provider| format!("about provider {provider}")
+            ),
+            on(started.started_on),
+            words::body(policy, &started.chair),
+            words::body(policy, &started.coordinator),
+        ),
+        Content::EnquiryOutcome(enquiry) => format!(
+            "Concern {} tells the outcome of a section 42 enquiry, while the process {} is open.",
+            enquiry.concern,
+            enquiry.provider.as_ref().map_or_else(
+                || "about this home".to_owned(),
+                |provider| format!("about provider {provider}")
+            ),
         ),
     }
 }

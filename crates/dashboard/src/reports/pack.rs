@@ -37,6 +37,7 @@ pub(super) fn sheet(asking: &Asking<'_>) -> Result<Sheet, Problem> {
             actions,
             restrictions(policy, &pack),
             processes(policy, &pack),
+            support(policy, &pack),
         ],
         counts: Vec::new(),
         homes: Vec::new(),
@@ -258,6 +259,35 @@ fn processes(policy: &Policy, pack: &Pack) -> Table {
         name: "processes",
         title: "Provider concerns processes".to_owned(),
         empty: "None is open.",
+        columns,
+        rows: rows.collect(),
+    }
+}
+
+fn support(policy: &Policy, pack: &Pack) -> Table {
+    let columns = vec![
+        column("role", "Who supports homes"),
+        column("counted_on", "Counted"),
+        column("places", "Places"),
+        column("in_use", "In use"),
+        column("waiting", "Waiting"),
+        column("counted_by", "Counted by"),
+    ];
+    let rows = pack.support.iter().map(|line| {
+        let count = &line.count;
+        vec![
+            Cell::Text(line.role.clone()),
+            Cell::Day(count.counted_on),
+            Cell::count(count.places),
+            Cell::count(count.in_use),
+            Cell::count(count.waiting),
+            Cell::body(policy, &count.by),
+        ]
+    });
+    Table {
+        name: "support",
+        title: "Support for homes".to_owned(),
+        empty: "Nobody has counted it.",
         columns,
         rows: rows.collect(),
     }

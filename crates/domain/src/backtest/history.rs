@@ -290,6 +290,10 @@ fn part(event: &Event) -> Part {
         }
         Event::EscalationRequested(request) => Part::About(request.evidence.clone()),
         Event::Record(Record::Triaged(triage)) => Part::About(vec![triage.triages.clone()]),
+        // It answers a triage, and no escalation.
+        Event::Record(Record::ConcernReceived(reception)) => {
+            Part::About(vec![reception.receives.clone()])
+        }
         // Who has the work from its date on is no answer of a body.
         Event::Record(Record::BodySucceeded(_)) => Part::About(Vec::new()),
         Event::HomeRegistered(_)

@@ -2,13 +2,15 @@
 //! requests for information, that they are answered.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{Duty, rule};
+use crate::HomeId;
 use crate::event::{InformationPower, MeetingKind};
 use crate::picture::Home;
 use crate::picture::records::Meeting;
-use crate::policy::{InForce, Owed, Within};
-use crate::time::{end_of_day, start_of_day};
+use crate::policy::{InForce, Owed, Window, Within};
+use crate::time::{end_of_day, london_date, start_of_day};
 
 /// What is due of the meetings of a home, in no order.
 pub(super) fn of_meetings<'a>(
@@ -43,7 +45,7 @@ fn minutes_due(policy: &InForce, meeting: &Meeting) -> Option<Timestamp> {
 pub(crate) fn output_limit(policy: &InForce, meeting: &Meeting) -> Option<Timestamp> {
     meeting.held_on?;
     let (_, output_within) = rule_of_meeting(policy, meeting.kind)?;
-    Some(policy.due(output_within, meeting.recorded_at))
+    Some(policy.due(output_within?, meeting.recorded_at))
 }
 
 /// By when the minutes of a meeting that was held are to be distributed, whether or not they were.
@@ -56,7 +58,76 @@ pub(crate) fn minutes_limit(policy: &InForce, meeting: &Meeting) -> Option<Times
     Some(policy.due(*within, meeting.recorded_at))
 }
 
-fn rule_of_meeting(policy: &InForce, kind: MeetingKind) -> Option<(Within, Within)> {
+/// The next of each kind of regular meeting, which are about no single home: later than `after`, and while nobody
+/// plans or holds one, again every so often. Without `after`, when each first was due.
+pub(super) fn regular_due(
+    policy: &InForce,
+    home: &Home,
+    after: Option<Timestamp>,
+) -> Vec<(Timestamp, Duty)> {
+    if home.id().as_str() != HomeId::GENERAL {
+        return Vec::new();
+    }
+    let regular = policy.overdue().filter_map(|(_, of)| match of {
+        Owed::Meeting { regular, .. } => Some(regular),
+        Owed::Answer {}
+        | Owed::Triage { .. }
+        | Owed::Plan { .. }
+        | Owed::Sample { .. }
+        | Owed::Information { .. }
+        | Owed::Minutes { .. }
+        | Owed::Reviews {}
+        | Owed::Improvement {}
+        | Owed::Restriction {}
+        | Owed::Lead {}
+        | Owed::Onward { .. } => None,
+    });
+    let each = regular.flatten().map(|(kind, every)| (*kind, *every));
+    each.filter_map(|(kind, every)| {
+        let mut day = next_by(policy, home, kind, every)?;
+        while after.is_some_and(|after| start_of_day(day) <= after) {
+            let later = every.end_after(day);
+            if later <= day {
+                return None;
+            }
+            day = later;
+        }
+        Some((start_of_day(day), Duty::Regular { kind }))
+    })
+    .collect()
+}
+
+/// The day from which the next meeting of a kind is missing: so long after the last that was held, or that is planned
+/// for a day in time.
+fn next_by(policy: &InForce, home: &Home, kind: MeetingKind, every: Window) -> Option<Date> {
+    let of_kind = || home.head.records.meetings.values().filter(|meeting| meeting.kind == kind);
+    let held = of_kind().filter_map(|meeting| meeting.held_on).max();
+    let mut by = every.end_after(held.or_else(|| policy.since().map(london_date))?);
+    let mut planned: Vec<Date> = of_kind()
+        .filter(|meeting| meeting.held_on.is_none())
+        .filter_map(|meeting| meeting.planned_for)
+        .collect();
+    planned.sort_unstable();
+    for day in planned {
+        if day <= by {
+            by = by.max(every.end_after(day));
+        }
+    }
+    Some(by)
+}
+
+/// Whether, at `now`, the next of a kind of regular meeting is not missing.
+pub(crate) fn is_regular_planned(
+    policy: &InForce,
+    home: &Home,
+    kind: MeetingKind,
+    now: Timestamp,
+) -> bool {
+    let mut due = regular_due(policy, home, None).into_iter();
+    due.all(|(at, duty)| duty != Duty::Regular { kind } || at > now)
+}
+
+fn rule_of_meeting(policy: &InForce, kind: MeetingKind) -> Option<(Within, Option<Within>)> {
     let of_kind =
         |of: &Owed| matches!(of, Owed::Meeting { meetings, .. } if meetings.contains(&kind));
     let (_, Owed::Meeting { within, output_within, .. }) = rule(policy, of_kind)? else {

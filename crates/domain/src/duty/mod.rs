@@ -3,11 +3,12 @@
 //! come, all else has been run, so a restart knows what the running hub knew.
 
 mod meeting;
+mod onward;
 mod plan;
 mod proceeding;
 mod triage;
 
-pub(crate) use meeting::{held_due, minutes_limit, output_limit};
+pub(crate) use meeting::{held_due, is_regular_planned, minutes_limit, output_limit};
 pub(crate) use plan::{is_in_sample, missing, shown_until};
 pub(crate) use proceeding::is_behind;
 pub(crate) use triage::{receiving_role, triage_due};
@@ -15,6 +16,7 @@ pub(crate) use triage::{receiving_role, triage_due};
 use jiff::Timestamp;
 
 use crate::escalation::Step;
+use crate::event::MeetingKind;
 use crate::picture::Home;
 use crate::policy::{InForce, Owed, Trigger};
 use crate::{BodyId, Digest, EscalationId, Position};
@@ -73,6 +75,16 @@ pub(crate) enum Duty {
     Retention,
     /// The end of what a person opened by break-glass.
     OpeningEnds,
+    /// A concern that goes on to other roles.
+    Onward {
+        /// Which.
+        concern: Position,
+    },
+    /// The next of the meetings of a kind that are held regularly.
+    Regular {
+        /// The kind.
+        kind: MeetingKind,
+    },
 }
 
 /// The first trigger that is on whose rule is about what `wanted` says.
@@ -89,9 +101,11 @@ pub(crate) fn of_home(policy: &InForce, home: &Home, after: Timestamp) -> Vec<(T
     }
     due.extend(plan::evidence_due(policy, home, after).map(|at| (at, Duty::Plan)));
     due.extend(plan::sample_due(policy, home, after).map(|at| (at, Duty::Sample)));
+    due.extend(meeting::regular_due(policy, home, Some(after)));
     let once = meeting::of_meetings(policy, home).chain(meeting::of_requests(policy, home));
     let ends = home.head.openings.iter().map(|opening| (opening.until, Duty::OpeningEnds));
     let once = once.chain(proceeding::of_proceedings(policy, home)).chain(ends);
+    let once = once.chain(onward::of_onward(policy, home));
     due.extend(once.filter(|(at, _)| *at > after));
     due
 }
@@ -104,6 +118,8 @@ pub(crate) fn late_at(policy: &InForce, home: &Home, now: Timestamp) -> Vec<(Tim
     }
     let once = meeting::of_meetings(policy, home).chain(meeting::of_requests(policy, home));
     let once = once.chain(proceeding::of_proceedings(policy, home));
+    let once = once.chain(onward::of_onward(policy, home));
+    let once = once.chain(meeting::regular_due(policy, home, None));
     let mut late: Vec<(Timestamp, Duty)> = once.filter(|(at, _)| *at <= now).collect();
     late.extend(plan::first_due(policy, home).filter(|at| *at <= now).map(|at| (at, Duty::Plan)));
     late.sort_unstable();

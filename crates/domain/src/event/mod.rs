@@ -11,6 +11,7 @@ mod erasure;
 mod kind_name;
 mod month;
 mod names;
+mod onward;
 mod proceeding;
 mod record;
 mod register;
@@ -25,6 +26,7 @@ pub use concern::{
 pub use details::{DeathPlace, Details, Facets, FinancialSign, Harm, Line, Outcome, PropertyFault};
 pub use erasure::ErasureRequest;
 pub use month::Month;
+pub use onward::{EnquiryCheck, Reception, SupportCount};
 pub use proceeding::{
     Clearance, ClosurePlan, Enforcement, EvidenceSource, PlacementDecision, PlacementLift,
     Proceeding, ProcessClosing, ProcessMove, ProcessRecord, ProcessStart, ProviderContact,
@@ -159,6 +161,9 @@ pub enum EventType {
     ClosurePlanAgreed,
     ErasureRequested,
     BreakGlassOpened,
+    ConcernReceived,
+    EnquiryChecked,
+    SupportCounted,
 }
 
 impl Event {
@@ -196,7 +201,7 @@ impl Event {
 
 impl EventType {
     /// Every type, in the order of the schemas.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 51] = [
         Self::ConcernRaised,
         Self::ConcernCorrected,
         Self::ConcernWithdrawn,
@@ -245,5 +250,8 @@ impl EventType {
         Self::ClosurePlanAgreed,
         Self::ErasureRequested,
         Self::BreakGlassOpened,
+        Self::ConcernReceived,
+        Self::EnquiryChecked,
+        Self::SupportCounted,
     ];
 }

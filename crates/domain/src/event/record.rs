@@ -5,7 +5,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{EventRef, EventType, Month};
+use super::{EnquiryCheck, EventRef, EventType, Month, Reception, SupportCount};
 use crate::{BodyId, EscalationId};
 
 /// One event of the record.
@@ -37,6 +37,12 @@ pub enum Record {
     PoliceAdvised(PoliceAdvice),
     /// `uk.carehub.body.succeeded.v1`
     BodySucceeded(BodySuccession),
+    /// `uk.carehub.concern.received.v1`
+    ConcernReceived(Reception),
+    /// `uk.carehub.enquiry.checked.v1`
+    EnquiryChecked(EnquiryCheck),
+    /// `uk.carehub.support.counted.v1`
+    SupportCounted(SupportCount),
 }
 
 impl Record {
@@ -57,6 +63,9 @@ impl Record {
             Self::GuidanceIssued(_) => EventType::GuidanceIssued,
             Self::PoliceAdvised(_) => EventType::PoliceAdviceRecorded,
             Self::BodySucceeded(_) => EventType::BodySucceeded,
+            Self::ConcernReceived(_) => EventType::ConcernReceived,
+            Self::EnquiryChecked(_) => EventType::EnquiryChecked,
+            Self::SupportCounted(_) => EventType::SupportCounted,
         }
     }
 }

@@ -20,6 +20,9 @@ impl State {
             self.use_tables();
             if !self.policy.successions.is_empty() {
                 self.set_duties_anew();
+            } else {
+                // What is due there may count from when the policy took effect, which was not known before.
+                self.record_changed(&HomeId::general());
             }
         }
         self
@@ -72,6 +75,10 @@ impl State {
         step.activations_changed = true;
         self.activations.put_in_force(effect);
         self.use_tables();
+        if self.policy.has_regular_meetings() {
+            // Where nobody has met yet, there is no picture that could say so.
+            self.home_mut(&HomeId::general()).touch();
+        }
         self.set_duties_anew();
         self.move_to_successors(step);
         let today = crate::time::london_date(effect.since);

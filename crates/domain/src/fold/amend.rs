@@ -109,6 +109,7 @@ impl State {
         self.retain_again(to, position);
         self.decide_again(&from, position, &stands.concern, step);
         self.decide(to, position, step);
+        self.tell_enquiry_outcome(to, position, step);
         Ok(to.clone())
     }
 

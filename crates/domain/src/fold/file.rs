@@ -111,6 +111,7 @@ impl State {
             self.set_look(&home);
         }
         self.decide(&home, step.position, step);
+        self.tell_enquiry_outcome(&home, step.position, step);
         if withheld {
             self.tell_returned(&home, step.position, step);
         }

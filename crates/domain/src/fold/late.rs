@@ -73,6 +73,18 @@ impl State {
                 late.responsible = vec![commissioner.clone()];
                 (placement.due() <= self.time).then_some(late)
             }
+            Duty::Onward { concern } => self.late_onward(due, picture, *concern),
+            Duty::Regular { kind } => {
+                if duty::is_regular_planned(&self.policy, picture, *kind, self.time) {
+                    return None;
+                }
+                let (trigger, _) = self.rule_of_meeting(false, *kind)?;
+                let sentence = format!(
+                    "The next regular meeting ({}) is neither held nor planned.",
+                    meeting_word(*kind)
+                );
+                Some(self.plain(home, trigger, regular_scope(*kind), sentence, due))
+            }
             Duty::Output { meeting } => {
                 let held = records.meetings.get(meeting).filter(|one| one.output_on.is_none())?;
                 let (day, kind) = (held.held_on?, meeting_word(held.kind));
@@ -310,6 +322,12 @@ impl State {
                 let is = |what| late.scope.starts_with(&meeting_scope(what, *key));
                 meeting.held_on.is_some() && is("meeting")
                     || meeting.output_on.is_some() && is("output")
+                    || late.scope == regular_scope(meeting.kind)
+                        && duty::is_regular_planned(&self.policy, home, meeting.kind, self.time)
+            }),
+            Owed::Onward { .. } => late.evidence.events.iter().all(|event| {
+                !records.onward.contains_key(event)
+                    || home.concern(*event).is_none_or(|(_, concern)| !concern.counts())
             }),
             Owed::Minutes { .. } => records.meetings.iter().any(|(key, meeting)| {
                 meeting.minutes_on.is_some() && late.scope == meeting_scope("minutes", *key)
@@ -347,6 +365,10 @@ fn sampled_since(records: &Records, scope: &str) -> bool {
 
 fn meeting_scope(what: &str, key: Digest) -> String {
     format!("{what} {:016x}", u128::from(key) >> 64)
+}
+
+fn regular_scope(kind: MeetingKind) -> String {
+    format!("regular {}", meeting_word(kind))
 }
 
 fn reviews_scope(authority: &str) -> String {

@@ -19,6 +19,7 @@ mod large_home;
 mod late;
 mod link;
 mod notice;
+mod onward;
 mod overdue;
 mod pass_on;
 mod pending;

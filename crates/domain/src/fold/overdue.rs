@@ -124,7 +124,7 @@ impl State {
         duty: &Duty,
         step: &mut StepSoFar,
     ) {
-        if matches!(duty, Duty::Plan | Duty::Sample) {
+        if matches!(duty, Duty::Plan | Duty::Sample | Duty::Regular { .. }) {
             self.set_next(due, home, duty);
         }
         if step.decides()

@@ -74,6 +74,15 @@ impl State {
                 self.refused(home, request, step);
             }
             Record::BodySucceeded(succession) => self.take_succession(succession, step)?,
+            Record::ConcernReceived(reception) => {
+                return self.receive(said, home, &reception.receives);
+            }
+            Record::EnquiryChecked(check) => return self.check_enquiry(said, home, check),
+            Record::SupportCounted(count) => {
+                self.put_on_record(home, |records| {
+                    records.count_support(count, &said.agency, position);
+                });
+            }
             // It stands in the timeline, and nothing follows.
             Record::GuidanceIssued(_) => {}
         }
@@ -98,7 +107,10 @@ impl State {
             | Record::MeetingPlanned(_)
             | Record::MeetingRecorded(_)
             | Record::InformationRequested(_)
-            | Record::GuidanceIssued(_) => !self.policy.holds(&said.agency, &powers.never_reads),
+            | Record::GuidanceIssued(_)
+            | Record::ConcernReceived(_)
+            | Record::EnquiryChecked(_)
+            | Record::SupportCounted(_) => !self.policy.holds(&said.agency, &powers.never_reads),
         };
         if may { Ok(()) } else { Err(refusal::not_permitted()) }
     }
@@ -139,6 +151,7 @@ impl State {
             concern.triaged = triaged;
             concern.facets = concern.facets.with(Facets::BELOW_S42, below);
         });
+        self.pass_onward(said, &home, position, triage, step);
         self.note(said, &home, EventType::ConcernTriaged, Some(position), None);
         self.reset_triage(&home, &stands.item, &stands.concern, step);
         self.decide_again(&home, position, &stands.concern, step);

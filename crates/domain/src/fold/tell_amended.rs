@@ -1,4 +1,5 @@
-//! Withdrawals, corrections and erasures reach everyone who was told of the original, and say so.
+//! Withdrawals, corrections and erasures reach everyone who was told of the original, and say so. What a correction
+//! takes from the sight of a body is told to that body, too, whether or not it was ever sent anything: it could read it.
 
 use super::amend::Stands;
 use super::{State, StepSoFar};
@@ -7,7 +8,7 @@ use crate::notice::{About, AmendedNotice, Content, Notice, received};
 use crate::picture::{ConcernItem, Reference, Sought};
 use crate::policy::Share;
 use crate::time::london_date;
-use crate::{BodyId, HomeId, Position};
+use crate::{BodyId, EscalationId, HomeId, Position};
 
 impl State {
     /// A sender corrected its concern or took it back. `before` is the concern as it was told.
@@ -56,7 +57,9 @@ impl State {
         else {
             return;
         };
-        let share = |body: &BodyId, concern| self.policy.reader(body).share(picture, item, concern);
+        let share = |body: &BodyId, concern: &ConcernItem| {
+            self.policy.reader(body).share(picture, item, concern)
+        };
         // Before this step: what it raises tells of the concern as it is.
         let resting = self.decided_escalations(home, Sought::RestingOn(&[position]));
         // Who is told again of an escalation, with the concern among what was withdrawn, has heard of it.
@@ -71,8 +74,13 @@ impl State {
                 && self.is_told(body)
                 && !told_again.contains(&body)
         });
+        let lost = self.cannot_see_any_more(&share, before, now).into_iter();
+        let lost = lost.filter(|body| {
+            *body != item.agency && !told.contains_key(body) && !told_again.contains(&body)
+        });
+        let lost: Vec<(BodyId, Vec<EscalationId>)> = lost.map(|body| (body, Vec::new())).collect();
         let concern: Reference = item.reference;
-        for (body, told_by) in told {
+        for (body, told_by) in told.into_iter().chain(lost) {
             let notice = AmendedNotice {
                 concern,
                 amended_on: london_date(self.time),
@@ -81,5 +89,23 @@ impl State {
             };
             step.notices.push((body, Notice::new(home, about.clone(), content(notice))));
         }
+    }
+
+    /// The bodies that could read the concern as it was, and may not as it is: whoever read it has it, and would
+    /// find nothing of it in any list of amendments.
+    fn cannot_see_any_more(
+        &self,
+        share: &impl Fn(&BodyId, &ConcernItem) -> Share,
+        before: &ConcernItem,
+        now: &ConcernItem,
+    ) -> Vec<BodyId> {
+        if before.shared_as(now) {
+            return Vec::new();
+        }
+        let bodies = self.policy.body.iter().map(|body| &body.id);
+        let could = bodies.filter(|body| {
+            share(body, before) >= Share::Summary && share(body, now) < Share::Summary
+        });
+        could.filter(|body| self.is_told(body)).cloned().collect()
     }
 }

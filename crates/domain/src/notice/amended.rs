@@ -22,7 +22,8 @@ pub struct AmendedNotice {
     pub concern: Reference,
     /// The London date on which it was amended.
     pub amended_on: Date,
-    /// The escalations by which the recipient was told of it.
+    /// The escalations by which the recipient was told of it; none where it could read the concern, and was sent
+    /// nothing that rests on it.
     pub told_by: Vec<EscalationId>,
     /// Whether the agreement still lets the recipient see the concern.
     pub shared: bool,

@@ -6,18 +6,24 @@
 //! may not know: whoever makes one says for each recipient what is in it.
 
 mod amended;
+mod enquiry;
 mod held;
 mod meeting;
+mod onward;
 mod opened;
 mod outcome;
 mod placements;
+mod process;
 
 pub use amended::{AmendedNotice, received};
+pub use enquiry::EnquiryNotice;
 pub use held::Held;
 pub use meeting::MeetingNotice;
+pub use onward::OnwardNotice;
 pub use opened::OpenedNotice;
 pub use outcome::{Outcome, OutcomeNotice, outcome};
 pub use placements::{Authority, PlacementsNotice, placements};
+pub use process::{ProcessNotice, process_started};
 
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +78,12 @@ pub enum Content {
     ConcernErased(AmendedNotice),
     /// Somebody opened by break-glass what the agreement withholds and the recipient said.
     BreakGlassOpened(OpenedNotice),
+    /// A concern was triaged, and goes on to the recipient.
+    ConcernPassedOn(OnwardNotice),
+    /// The provider-concerns process has started.
+    ProcessStarted(ProcessNotice),
+    /// An enquiry under section 42 has an outcome, while a process that the recipient leads is open.
+    EnquiryOutcome(EnquiryNotice),
 }
 
 /// The kind of a notice, as a timeline keeps it.
@@ -89,6 +101,9 @@ pub enum NoticeKind {
     ConcernWithdrawn,
     ConcernErased,
     BreakGlassOpened,
+    ConcernPassedOn,
+    ProcessStarted,
+    EnquiryOutcome,
 }
 
 impl NoticeKind {
@@ -106,6 +121,9 @@ impl NoticeKind {
             Self::ConcernWithdrawn => "concern-withdrawn",
             Self::ConcernErased => "concern-erased",
             Self::BreakGlassOpened => "break-glass-opened",
+            Self::ConcernPassedOn => "concern-passed-on",
+            Self::ProcessStarted => "process-started",
+            Self::EnquiryOutcome => "enquiry-outcome",
         }
     }
 }
@@ -125,6 +143,9 @@ impl Content {
             Self::ConcernWithdrawn(_) => NoticeKind::ConcernWithdrawn,
             Self::ConcernErased(_) => NoticeKind::ConcernErased,
             Self::BreakGlassOpened(_) => NoticeKind::BreakGlassOpened,
+            Self::ConcernPassedOn(_) => NoticeKind::ConcernPassedOn,
+            Self::ProcessStarted(_) => NoticeKind::ProcessStarted,
+            Self::EnquiryOutcome(_) => NoticeKind::EnquiryOutcome,
         }
     }
 }

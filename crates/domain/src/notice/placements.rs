@@ -72,8 +72,36 @@ pub fn placements(
         told: Vec::new(),
         not_reached: Vec::new(),
     };
-    let mut told: BTreeMap<BodyId, Vec<Authority>> = BTreeMap::new();
-    let (mut own, mut not_reached) = (Vec::new(), BTreeSet::new());
+    let reached = reached(commissioner, placed, area, policy, now);
+    let copy = PlacementsNotice {
+        told: reached.told.keys().cloned().collect(),
+        not_reached: reached.not_reached.into_iter().collect(),
+        ..notice(reached.own)
+    };
+    let others = reached.told.into_iter().map(|(body, authorities)| (body, notice(authorities)));
+    others.chain([(commissioner.clone(), copy)]).collect()
+}
+
+/// Which bodies stand for the authorities that have placed people in a home.
+#[derive(Debug, Default)]
+pub(super) struct Reached {
+    /// Who is told, and of which authorities.
+    pub(super) told: BTreeMap<BodyId, Vec<Authority>>,
+    /// The authorities that the body that speaks stands for itself.
+    pub(super) own: Vec<Authority>,
+    /// Those for which the policy knows nobody.
+    pub(super) not_reached: BTreeSet<String>,
+}
+
+/// Who is reached when `by` speaks.
+pub(super) fn reached(
+    by: &BodyId,
+    placed: &BTreeMap<String, Placed>,
+    area: Option<&str>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Reached {
+    let mut reached = Reached::default();
     for (authority, placed) in placed.iter().filter(|(_, placed)| placed.residents > 0) {
         let counted = Authority {
             authority: authority.clone(),
@@ -83,24 +111,18 @@ pub fn placements(
         let holders = policy.route(&policy.process.placements.decided_by, Some(authority), now);
         let others: Vec<BodyId> = holders
             .into_iter()
-            .filter(|body| body != commissioner && !policy.holds(body, &policy.powers.never_reads))
+            .filter(|body| body != by && !policy.holds(body, &policy.powers.never_reads))
             .collect();
-        if is_own(commissioner, authority, area, policy) {
-            own.push(counted.clone());
+        if is_own(by, authority, area, policy) {
+            reached.own.push(counted.clone());
         } else if others.is_empty() {
-            not_reached.insert(authority.clone());
+            reached.not_reached.insert(authority.clone());
         }
         for body in others {
-            told.entry(body).or_default().push(counted.clone());
+            reached.told.entry(body).or_default().push(counted.clone());
         }
     }
-    let copy = PlacementsNotice {
-        told: told.keys().cloned().collect(),
-        not_reached: not_reached.into_iter().collect(),
-        ..notice(own)
-    };
-    let others = told.into_iter().map(|(body, authorities)| (body, notice(authorities)));
-    others.chain([(commissioner.clone(), copy)]).collect()
+    reached
 }
 
 fn is_own(commissioner: &BodyId, authority: &str, area: Option<&str>, policy: &Policy) -> bool {

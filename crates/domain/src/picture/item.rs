@@ -136,6 +136,17 @@ pub struct ConcernItem {
     pub text: TextState,
 }
 
+impl ConcernItem {
+    /// Whether the agreement shares it with whom it shares another state of it, as far as it says so itself.
+    pub(crate) fn shared_as(&self, other: &Self) -> bool {
+        self.kind == other.kind
+            && self.marking == other.marking
+            && self.reported_by == other.reported_by
+            && self.permitted == other.permitted
+            && self.audience == other.audience
+    }
+}
+
 /// Whether a concern counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {

@@ -2,6 +2,8 @@
 //! Structured fields only: free text stays in the log (law 9). What became of a concern at its triage
 //! stands with the concern itself, because this record is stored as a whole with every change.
 
+mod onward;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -13,6 +15,8 @@ use crate::event::{
     PlacementCount, PlanEvidence, PlanKind, PlanSample, Rated, Rating, Scheme,
 };
 use crate::{BodyId, Digest, EscalationId, Position};
+
+pub use onward::{Onward, Support};
 
 /// How many meetings and requests that are over stay on the record; the timeline has them all. More
 /// would make every change of a busy home dearer.
@@ -37,6 +41,10 @@ pub struct Records {
     pub police_advice: BTreeMap<Subject, Advised>,
     /// The newest assessment by each scheme.
     pub assessments: BTreeMap<Scheme, Assessed>,
+    /// Concerns that were passed on to roles and are not with all of them, as far as anybody has said.
+    pub onward: BTreeMap<Position, Onward>,
+    /// The newest count of each role that supports homes.
+    pub support: BTreeMap<String, Support>,
 }
 
 /// A look through a contingency plan.
@@ -322,6 +330,16 @@ impl Records {
                 self.police_advice.get(&subject).is_some_and(|own| own.position > advised.position);
             if !newer {
                 self.police_advice.insert(subject, advised);
+            }
+        }
+        for (concern, onward) in earlier.onward {
+            self.onward.entry(concern).or_insert(onward);
+        }
+        for (role, support) in earlier.support {
+            let newer =
+                self.support.get(&role).is_some_and(|own| own.counted_on > support.counted_on);
+            if !newer {
+                self.support.insert(role, support);
             }
         }
         for (scheme, assessed) in earlier.assessments {

@@ -199,6 +199,17 @@ impl Activations {
         self.ledger.activations.iter().rev().find(in_force)
     }
 
+    /// Since when that holds.
+    fn since(&self) -> Option<Timestamp> {
+        match self.in_force()?.standing {
+            ActivationStanding::InForce { since } => Some(since),
+            ActivationStanding::Pending
+            | ActivationStanding::Replaced { .. }
+            | ActivationStanding::Superseded
+            | ActivationStanding::Refused { .. } => None,
+        }
+    }
+
     /// The rule book in force; none before the first.
     #[must_use]
     pub fn policy(&self) -> Option<&Arc<Policy>> {
@@ -350,7 +361,7 @@ impl Activations {
     /// The rule book in force with its tables, the successions that have effect and the triggers that
     /// were withdrawn.
     pub(crate) fn tables(&self) -> InForce {
-        InForce::with(self.in_effect(), self.withdrawn())
+        InForce::with(self.in_effect(), self.withdrawn()).in_force_since(self.since())
     }
 
     /// The triggers that were withdrawn, as they stood when they were last on.

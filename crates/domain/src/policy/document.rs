@@ -84,6 +84,7 @@ pub(super) struct TriggerDocument {
     within: Option<Within>,
     meetings: Option<Vec<MeetingKind>>,
     output_within: Option<Within>,
+    regular: Option<BTreeMap<MeetingKind, Window>>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -118,6 +119,7 @@ enum OwedKind {
     Improvement,
     Restriction,
     Lead,
+    Onward,
 }
 
 impl OwedKind {
@@ -130,8 +132,8 @@ impl OwedKind {
             Self::Triage => &["of", "due", "receiving", "out_of_hours"],
             Self::Plan => &["of", "plans", "window"],
             Self::Sample => &["of", "one_in"],
-            Self::Information => &["of", "within"],
-            Self::Meeting => &["of", "meetings", "within", "output_within"],
+            Self::Information | Self::Onward => &["of", "within"],
+            Self::Meeting => &["of", "meetings", "within", "output_within", "regular"],
             Self::Minutes => &["of", "meetings", "within"],
         }
     }
@@ -229,6 +231,7 @@ impl TriggerDocument {
             ("within", self.within.is_some()),
             ("meetings", self.meetings.is_some()),
             ("output_within", self.output_within.is_some()),
+            ("regular", self.regular.is_some()),
         ]
         .into_iter()
         .filter_map(|(key, written)| written.then_some(key))
@@ -351,7 +354,8 @@ impl TriggerDocument {
             OwedKind::Meeting => Owed::Meeting {
                 meetings: self.meetings.take().ok_or_else(|| missing("meetings"))?,
                 within: self.within.ok_or_else(|| missing("within"))?,
-                output_within: self.output_within.ok_or_else(|| missing("output_within"))?,
+                output_within: self.output_within,
+                regular: self.regular.take().unwrap_or_default(),
             },
             OwedKind::Minutes => Owed::Minutes {
                 meetings: self.meetings.take().ok_or_else(|| missing("meetings"))?,
@@ -361,6 +365,9 @@ impl TriggerDocument {
             OwedKind::Improvement => Owed::Improvement {},
             OwedKind::Restriction => Owed::Restriction {},
             OwedKind::Lead => Owed::Lead {},
+            OwedKind::Onward => {
+                Owed::Onward { within: self.within.ok_or_else(|| missing("within"))? }
+            }
         })
     }
 }

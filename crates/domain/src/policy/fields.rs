@@ -148,8 +148,12 @@ fn of_owed(of: &Owed, names: &mut Vec<String>) {
         }
         Owed::Plan { .. } => add(&["plans", "window"]),
         Owed::Sample { .. } => add(&["one_in"]),
-        Owed::Information { .. } => add(&["within"]),
-        Owed::Meeting { .. } => add(&["meetings", "within", "output_within"]),
+        Owed::Information { .. } | Owed::Onward { .. } => add(&["within"]),
+        Owed::Meeting { output_within, regular, .. } => {
+            add(&["meetings", "within"]);
+            add(if output_within.is_some() { &["output_within"] } else { &[] });
+            add(if regular.is_empty() { &[] } else { &["regular"] });
+        }
         Owed::Minutes { .. } => add(&["meetings", "within"]),
     }
 }

@@ -40,6 +40,8 @@ pub struct InForce {
     withdrawn: BTreeMap<TriggerId, Trigger>,
     /// For how long the text of each kind of concern is kept.
     texts: Vec<Kept>,
+    /// Since when it is in force, as far as a log says so.
+    since: Option<Timestamp>,
     /// Every body under the agreement of this policy.
     readers: BTreeMap<BodyId, Arc<Reader>>,
 }
@@ -83,6 +85,23 @@ impl InForce {
             rules.withdrawn.insert(trigger.id.clone(), trigger);
         }
         rules
+    }
+
+    /// The same with the moment since which it is in force.
+    pub(crate) fn in_force_since(mut self, since: Option<Timestamp>) -> Self {
+        self.since = since;
+        self
+    }
+
+    /// Since when it is in force, where a log says so.
+    pub(crate) fn since(&self) -> Option<Timestamp> {
+        self.since
+    }
+
+    /// Whether any meeting is to be held regularly.
+    pub(crate) fn has_regular_meetings(&self) -> bool {
+        self.overdue()
+            .any(|(_, of)| matches!(of, Owed::Meeting { regular, .. } if !regular.is_empty()))
     }
 
     fn number(&mut self, trigger: &Trigger) {

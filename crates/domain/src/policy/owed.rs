@@ -49,8 +49,13 @@ pub enum Owed {
         meetings: Vec<MeetingKind>,
         /// How long after the planned day it may be recorded.
         within: Within,
-        /// By when its output is passed on.
-        output_within: Within,
+        /// By when its output is passed on; nobody chases that where it is left out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        output_within: Option<Within>,
+        /// How often those of some kinds are held that are about no single home (token `general`): where nobody
+        /// has planned the next in time, that is told. Nobody waits for one of a kind that is left out.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        regular: BTreeMap<MeetingKind, Window>,
     },
     /// The minutes of a meeting, that are to be distributed (Coventry 2).
     Minutes {
@@ -69,6 +74,12 @@ pub enum Owed {
     /// A lead that was to be agreed; also what is decided to lie outside the memorandum of
     /// understanding (Norfolk 7.3.1).
     Lead {},
+    /// A concern that goes on to other roles and is not with them by the day that its triage names (Norfolk
+    /// 7.3.20).
+    Onward {
+        /// By when, where the triage names no day.
+        within: Within,
+    },
 }
 
 /// A role, and the kinds of concern that it receives.
@@ -112,6 +123,7 @@ impl Owed {
             Self::Improvement {} => "improvement",
             Self::Restriction {} => "restriction",
             Self::Lead {} => "lead",
+            Self::Onward { .. } => "onward",
         }
     }
 }

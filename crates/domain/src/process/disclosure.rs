@@ -38,17 +38,22 @@ pub fn is_cleared(
     concern.counts() && by.contains(&item.agency) && (!crime || police())
 }
 
-/// The entries that tell the provider's own account, and beside them those that were cleared for it.
+/// The entries that tell the provider's own account, and beside them those that were cleared for it, both in the
+/// order of filing.
 #[must_use]
 pub fn disclosed<'a>(home: &'a Home, policy: &Policy) -> (Vec<&'a Item>, Vec<&'a Item>) {
-    let mut account = Vec::new();
-    let mut cleared = Vec::new();
-    for (item, concern) in home.concerns() {
-        if concern.kind == Kind::ProviderResponse && concern.counts() {
-            account.push(item);
-        } else if is_cleared(&home.head.process, item, concern, policy) {
-            cleared.push(item);
-        }
-    }
-    (account, cleared)
+    let is_account = |concern: &ConcernItem| concern.kind == Kind::ProviderResponse;
+    let account = home.concerns_as_filed();
+    let account = account.filter(|(_, concern)| is_account(concern) && concern.counts());
+    (account.map(|(item, _)| item).collect(), cleared(home, policy))
+}
+
+/// The concerns that may be put to the provider. Found by what was cleared, which is little.
+#[must_use]
+pub fn cleared<'a>(home: &'a Home, policy: &Policy) -> Vec<&'a Item> {
+    let proceedings = &home.head.process;
+    let known = proceedings.cleared.keys().filter_map(|position| home.concern(*position));
+    let known = known.filter(|(_, concern)| concern.kind != Kind::ProviderResponse);
+    let cleared = known.filter(|(item, concern)| is_cleared(proceedings, item, concern, policy));
+    cleared.map(|(item, _)| item).collect()
 }

@@ -13,7 +13,7 @@ use super::answers::Answer;
 use super::{Place, is_since};
 use crate::escalation::Level;
 use crate::event::{Kind, MeetingKind, Severity};
-use crate::picture::records::Meeting;
+use crate::picture::records::{Meeting, Support};
 use crate::picture::{Changes, Home, Item, Reference};
 use crate::policy::Policy;
 use crate::process::placement::Restriction;
@@ -60,6 +60,8 @@ pub struct Pack {
     pub restrictions: Vec<RestrictionLine>,
     /// Provider-concerns processes that are open.
     pub processes: Vec<ProcessLine>,
+    /// The newest counts of support for homes, by the role that gives it.
+    pub support: Vec<SupportLine>,
 }
 
 /// A meeting that was held.
@@ -175,6 +177,17 @@ pub struct ProcessLine {
     pub high_risk: bool,
 }
 
+/// How many homes a role can support, and does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SupportLine {
+    /// The home that the count is about; nearly always none.
+    pub place: Place,
+    /// The role.
+    pub role: String,
+    /// The count.
+    pub count: Support,
+}
+
 impl Pack {
     /// The pack that was asked for, made of what its reader sees, at `now`.
     pub fn of(asked: Asked, policy: &Policy, views: &[View], now: Timestamp) -> Self {
@@ -215,6 +228,7 @@ impl Pack {
             actions,
             restrictions: Vec::new(),
             processes: Vec::new(),
+            support: Vec::new(),
         };
         for view in views {
             pack.count(view, now);
@@ -274,6 +288,11 @@ impl Pack {
     }
 
     fn count_under_way(&mut self, view: &View, place: &Place) {
+        let counts = view.home().head.records.support.iter();
+        for (role, count) in counts.filter(|(_, one)| view.reference(one.position).is_some()) {
+            let (place, role) = (place.clone(), role.clone());
+            self.support.push(SupportLine { place, role, count: count.clone() });
+        }
         let process = &view.home().head.process;
         let placements = process.placements.iter();
         for (by, placement) in placements.filter(|(_, one)| view.reference(one.position).is_some())
@@ -317,6 +336,7 @@ impl Pack {
         let of = |line: &RestrictionLine| (line.review_on, line.place.clone(), line.by.clone());
         self.restrictions.sort_by_key(of);
         self.processes.sort_by(|a, b| (&a.place, &a.step).cmp(&(&b.place, &b.step)));
+        self.support.sort_by(|a, b| (&a.role, &a.place).cmp(&(&b.role, &b.place)));
     }
 }
 

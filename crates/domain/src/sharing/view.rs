@@ -188,6 +188,7 @@ impl Narrowing<'_> {
         head.openings.clear();
         self.narrow_process(&mut head.process);
         head.records.police_advice.retain(|subject, _| self.shows_advice(subject));
+        head.records.onward.retain(|concern, _| self.shows_concern(*concern));
         let shown = self.home.items().iter().filter(|item| self.shows(item));
         let mut items: Vec<Item> = shown.map(|item| self.narrowed_item(item)).collect();
         name_incidents_by_what_is_seen(&mut items);

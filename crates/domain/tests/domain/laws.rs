@@ -11,9 +11,9 @@ use carehub_domain::event::{
     InformationPower, InformationRefusal, InformationRequest, Kind, LeadAgreement, Matching,
     MeetingKind, MeetingPlan, MeetingRecord, Occurred, Patch, Place, PlacementCount,
     PlacementDecision, PlacementLift, Placements, PlanEvidence, PlanKind, Proceeding,
-    ProcessClosing, ProcessMove, ProcessRecord, ProcessStart, ProviderContact, ProviderRef, Record,
-    RecordKind, Registration, Reopening, Request, SamePerson, Severity, Succession, Triage,
-    TriageOutcome, Withdrawal,
+    ProcessClosing, ProcessMove, ProcessRecord, ProcessStart, ProviderContact, ProviderRef,
+    Reception, Record, RecordKind, Registration, Reopening, Request, SamePerson, Severity,
+    Succession, Triage, TriageOutcome, Withdrawal,
 };
 use carehub_domain::fold::{Decided, State};
 use carehub_domain::message::{Message, MessageBody, Output, OutputBody, Tick, Verdict};
@@ -45,6 +45,7 @@ const KINDS: [Kind; 8] = [
 ];
 const OUTCOMES: [TriageOutcome; 3] =
     [TriageOutcome::S42, TriageOutcome::BelowS42, TriageOutcome::Other];
+const ONWARD: [&str; 2] = ["acute-trust", "council-qa"];
 const PLANS: [PlanKind; 2] = [PlanKind::Fire, PlanKind::Boiler];
 const MEETINGS: [MeetingKind; 3] =
     [MeetingKind::Quarterly, MeetingKind::Strategy, MeetingKind::Safeguarding];
@@ -307,7 +308,11 @@ impl Live {
     /// What is put on the record; half of the triages were shown the picture as it is.
     fn record(&self, seed: Seed, concern: EventRef) -> Record {
         let day = |ago: u8| self.happened(ago % 40).date();
-        match seed.b % 8 {
+        match seed.b % 9 {
+            8 => {
+                let received_on = london_date(self.now);
+                Record::ConcernReceived(Reception { receives: concern, received_on })
+            }
             0..=2 => {
                 let home = said::home(pick(&HOMES, seed.home));
                 let home = self.state.home(&self.state.resolve(&home)).cloned();
@@ -319,8 +324,12 @@ impl Live {
                     triages: concern,
                     outcome: pick(&OUTCOMES, seed.c),
                     picture_revision: revision::mark(&id, newest),
-                    onward_to: Vec::new(),
-                    onward_by: None,
+                    onward_to: ONWARD[..usize::from(seed.a % 3)]
+                        .iter()
+                        .map(|role| (*role).to_owned())
+                        .collect(),
+                    onward_by: (seed.a % 4 == 1)
+                        .then(|| london_date(self.now).saturating_add(2.days())),
                 })
             }
             3 => {

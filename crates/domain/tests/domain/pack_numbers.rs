@@ -278,6 +278,7 @@ fn every_number_of_berkshire_is_held_by_a_story() {
             berkshire::providers::SCENARIOS,
             berkshire::steady::SCENARIOS,
             berkshire::thresholds::SCENARIOS,
+            berkshire::together::SCENARIOS,
             berkshire::weeks::SCENARIOS,
         ],
         &HOW_RARE,

@@ -202,7 +202,7 @@ fn a_correction_reaches_whoever_was_told_of_the_concern() {
 }
 
 #[test]
-fn a_correction_that_narrows_says_so_and_names_it_to_nobody_new() {
+fn a_correction_that_narrows_says_so_to_everybody_who_could_read_it_and_to_nobody_again() {
     let mut story = story();
     contributed(&mut story);
     let to_police = Handling { code: HandlingCode::C, audience: vec![said::body("police")] };
@@ -211,12 +211,62 @@ fn a_correction_that_narrows_says_so_and_names_it_to_nobody_new() {
         ambulance correct a1 9 -> low-level-cumulative EvidenceNarrowed at 1-1000, Minor, Raised; 5 counted
         ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 1, no longer shared to council-qa
         ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 1, no longer shared to council-safeguarding
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to police-mash
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to health-commissioner
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to nhs-england
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to gp-practice
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to community-nursing
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to acute-trust
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to mental-health-trust
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to public-health
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to locality-sapc
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to locality-management
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to commissioning
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to contracts
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to care-reviews
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to adult-social-care
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to emergency-duty-team
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to director-adult-services
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to integrated-management
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to pipot-lead
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to sab-manager
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to board-legal
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to cqc
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to cqc-senior-lead
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to hse
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to district-council
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to fire
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to coroner
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to healthwatch
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to advocacy
+        ambulance correct a1 9 -> notice concern corrected at 1-1000, told by 0, no longer shared to neighbouring-authority
     "#]]);
-    // Now that it is hidden from them, a further change is not theirs to hear of.
+    // Not to its sender, nor to the audience that it names, nor to who never reads. Now that it is hidden from
+    // them, a further change is not theirs to hear of.
     let severity = Patch { severity: Some(Severity::Medium), ..Patch::default() };
     story.corrects("ambulance", HOME, "a1", severity).then(&expect![[r#"
-        ambulance correct a1 15 -> low-level-cumulative EvidenceAdded at 1-1000, Minor, Raised; 5 counted
+        ambulance correct a1 44 -> low-level-cumulative EvidenceAdded at 1-1000, Minor, Raised; 5 counted
     "#]]);
+}
+
+#[test]
+fn a_correction_that_narrows_is_told_to_nobody_who_could_not_read_it_before() {
+    let mut story = story();
+    let to = |audience: &[&str]| Handling {
+        code: HandlingCode::C,
+        audience: audience.iter().map(|body| said::body(body)).collect(),
+    };
+    story.raises("ambulance", HOME, "a1", Kind::SoftIntelligence, Severity::Low, |concern| {
+        concern.handling = Some(to(&[QA, "cqc"]));
+    });
+    story.meanwhile();
+    let narrowed = Patch { handling: Some(to(&["cqc"])), ..Patch::default() };
+    story.corrects("ambulance", HOME, "a1", narrowed).then(&expect![[r#"
+        ambulance correct a1 2 -> notice concern corrected at 1-1000, told by 0, no longer shared to council-qa
+    "#]]);
+    // Widened, it is nobody's loss.
+    let widened = Patch { handling: Some(to(&["cqc", QA, "police"])), ..Patch::default() };
+    story.corrects("ambulance", HOME, "a1", widened).then(&expect![[""]]);
 }
 
 #[test]

@@ -319,6 +319,23 @@ fn passed_on(notice: &Notice) -> String {
         Content::BreakGlassOpened(of) => {
             return format!("{kind} at {} by {} until {}", notice.home, of.agency, of.until);
         }
+        Content::ConcernPassedOn(of) => {
+            return format!("{kind} at {}, as {:?} by {:?}", notice.home, of.outcome, of.by);
+        }
+        Content::ProcessStarted(of) => {
+            let with: Vec<String> = of
+                .authorities
+                .iter()
+                .map(|one| format!("{} of {}", one.residents, one.authority))
+                .collect();
+            return format!(
+                "{kind} at {} on {}, chaired by {}; {with:?}; told {:?}, not reached {:?}",
+                notice.home, of.started_on, of.chair, of.told, of.not_reached
+            );
+        }
+        Content::EnquiryOutcome(of) => {
+            return format!("{kind} at {}, for the process about {:?}", notice.home, of.provider);
+        }
         Content::MeetingOutput(of) => {
             return format!("{kind} at {}, {:?} of {}", notice.home, of.meeting, of.held_on);
         }

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use carehub_domain::escalation::Step;
-use carehub_domain::policy::{LevelRule, Rule, Within, explain};
+use carehub_domain::policy::{Gathered, LevelRule, Rule, Within, explain};
 use expect_test::expect_file;
 
 use super::*;
 
 /// The triggers of each row of the table that names them: id, level, responsible, told, when the last
 /// answer is due.
-const ROWS: [(&str, LevelRule, &str, &str, &str); 17] = [
+const ROWS: [(&str, LevelRule, &str, &str, &str); 19] = [
     ("possible-crime", LevelRule::AsConcern, "police", "council-safeguarding", "1 working day"),
     ("police-information", LevelRule::AsConcern, "council-safeguarding", "", "1 working day"),
     (
@@ -27,6 +27,14 @@ const ROWS: [(&str, LevelRule, &str, &str, &str); 17] = [
         "director-adult-services",
         "2 working days",
     ),
+    (
+        "joint-regulators",
+        LevelRule::Moderate,
+        "cqc council-qa",
+        "health-commissioner",
+        "5 working days",
+    ),
+    ("risk-summit", LevelRule::None, "council-safeguarding", "police", "1 working day"),
     ("major-death", LevelRule::Major, "commissioning", MAJOR, "1 working day"),
     ("major-abuse", LevelRule::Major, "commissioning", MAJOR, "1 working day"),
     ("major-enforcement", LevelRule::Major, "commissioning", MAJOR, "1 working day"),
@@ -103,7 +111,8 @@ fn every_number_is_marked_as_a_default_for_the_source_gives_none() {
         let numbers: &[&str] = match &trigger.rule {
             Rule::Count { .. } => &["more_than", "window", "rearm.further"],
             Rule::Weekly(_) => &["weeks"],
-            Rule::Gathered(_) => &["homes", "share"],
+            Rule::Gathered(Gathered::Spread { .. }) => &["homes", "share"],
+            Rule::Gathered(Gathered::Open { .. }) => &["more_than"],
             Rule::Immediate { .. }
             | Rule::Score { .. }
             | Rule::Linked { .. }

@@ -22,7 +22,7 @@ struct Row {
     due: &'static str,
 }
 
-const ROWS: [Row; 33] = [
+const ROWS: [Row; 35] = [
     Row {
         id: "property-risk",
         limit: "each",
@@ -168,6 +168,15 @@ const ROWS: [Row; 33] = [
         due: "acknowledge 1 working day//2 hours",
     },
     Row {
+        id: "onward-route",
+        limit: "onward: 5 working days",
+        window: "",
+        level: "none",
+        responsible: "",
+        told: "council-safeguarding",
+        due: "acknowledge 1 working day",
+    },
+    Row {
         id: "information-refused",
         limit: "information: 10 working days",
         window: "",
@@ -179,6 +188,15 @@ const ROWS: [Row; 33] = [
     Row {
         id: "meeting-overdue",
         limit: "meeting: quarterly care-governance esap: 2 working days, output 10 working days",
+        window: "",
+        level: "none",
+        responsible: "council-qa",
+        told: "",
+        due: "acknowledge 2 working days",
+    },
+    Row {
+        id: "protection-group",
+        limit: "meeting: other: 2 working days",
         window: "",
         level: "none",
         responsible: "council-qa",
@@ -377,9 +395,15 @@ fn owed(of: &Owed) -> (String, String) {
         }
         Owed::Sample { one_in } => format!("sample: one in {one_in}"),
         Owed::Information { within } => format!("information: {}", String::from(*within)),
-        Owed::Meeting { meetings, within, output_within } => {
-            let (within, output) = (String::from(*within), String::from(*output_within));
-            format!("meeting: {}: {within}, output {output}", words(meetings))
+        Owed::Meeting { meetings, within, output_within, regular } => {
+            let mut text = format!("meeting: {}: {}", words(meetings), String::from(*within));
+            if let Some(output) = output_within {
+                text.push_str(&format!(", output {}", String::from(*output)));
+            }
+            for (kind, every) in regular {
+                text.push_str(&format!(", {} every {}", word(kind), String::from(*every)));
+            }
+            text
         }
         Owed::Minutes { meetings, within } => {
             format!("minutes: {}: {}", words(meetings), String::from(*within))
@@ -388,6 +412,7 @@ fn owed(of: &Owed) -> (String, String) {
         Owed::Improvement {} => "improvement".to_owned(),
         Owed::Restriction {} => "restriction".to_owned(),
         Owed::Lead {} => "lead".to_owned(),
+        Owed::Onward { within } => format!("onward: {}", String::from(*within)),
     };
     (text, String::new())
 }

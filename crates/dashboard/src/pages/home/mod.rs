@@ -13,6 +13,7 @@ use carehub_domain::escalation::{Escalation, Level};
 use carehub_domain::event::Kind;
 use carehub_domain::picture::Home;
 use carehub_domain::policy::Policy;
+use carehub_domain::process::disclosure;
 use carehub_domain::process::placement::Restriction;
 use carehub_domain::sharing::Sight;
 use carehub_domain::time::london_date;
@@ -37,6 +38,9 @@ pub(crate) use timeline::HomeQuery;
 
 /// How many of a provider's other homes the page shows; the page of the provider has them all.
 const SIBLINGS: usize = 12;
+
+/// How many of the concerns that may be put to the provider the page shows; the timeline has them all.
+const CLEARED: usize = 20;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -63,6 +67,8 @@ struct HomePage {
     glance: GlancePart,
     existing: Vec<(String, u32)>,
     own_account: Vec<EntryLine>,
+    /// What may be put to the provider, the newest first.
+    cleared: Vec<EntryLine>,
     kinds: Vec<(String, String)>,
     agencies: Vec<(String, String)>,
     query: HomeQuery,
@@ -111,10 +117,12 @@ pub(crate) async fn home(
     let line = |line: &entries::Line<'_>| EntryLine::of(&policy, &seen.view, line, &texts);
     let shown: Vec<EntryLine> = page.items.iter().map(line).collect();
     let own_account = own_account(&app, &seen, &policy).await?;
+    let cleared = cleared(&app, &seen, &policy).await?;
     rendered(&HomePage {
         entries: shown,
         next: page.next,
         own_account,
+        cleared,
         is_filtered: query.is_filtered(),
         query,
         ..HomePage::of(&app, &seen, &who)
@@ -132,6 +140,16 @@ async fn own_account(
     let page = query.page(&seen.view)?;
     let texts = entries::texts(&app.log, &seen.view, &page.items).await?;
     Ok(page.items.iter().map(|line| EntryLine::of(policy, &seen.view, line, &texts)).collect())
+}
+
+/// The concerns that were cleared for the provider to hear, the newest of them.
+async fn cleared(app: &App, seen: &Seen, policy: &Policy) -> Result<Vec<EntryLine>, PageProblem> {
+    let items = disclosure::cleared(seen.home(), policy);
+    let newest = items.into_iter().rev().take(CLEARED);
+    let lines: Vec<entries::Line<'_>> =
+        newest.map(|item| entries::Line::of(&seen.view, item)).collect();
+    let texts = entries::texts(&app.log, &seen.view, &lines).await?;
+    Ok(lines.iter().map(|line| EntryLine::of(policy, &seen.view, line, &texts)).collect())
 }
 
 impl HomePage {
@@ -183,6 +201,7 @@ impl HomePage {
             now: When::of(now),
             live: format!("/api/v1/live?home={}", home.id()),
             own_account: Vec::new(),
+            cleared: Vec::new(),
             query: HomeQuery::default(),
             is_filtered: false,
             entries: Vec::new(),

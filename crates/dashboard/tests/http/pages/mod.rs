@@ -3,7 +3,7 @@
 mod assets;
 mod break_glass;
 mod chronology;
-mod chronology;
+mod disclosure;
 mod escalations;
 mod escaping;
 mod homes;

@@ -33,12 +33,22 @@ fn responsible(trigger: &Trigger, place: &Place, findings: &mut Findings) {
             findings.add(Code::ResponsibleUnused, place, message);
         }
         (
-            Rule::Overdue { of: Owed::Triage { .. } | Owed::Improvement {} | Owed::Restriction {} },
+            Rule::Overdue {
+                of:
+                    Owed::Triage { .. }
+                    | Owed::Improvement {}
+                    | Owed::Restriction {}
+                    | Owed::Onward { .. },
+            },
             true,
         ) => {}
         (Rule::Overdue { of: Owed::Improvement {} | Owed::Restriction {} }, false) => {
             let message =
                 "the chair, or the commissioner who decided, must act; leave `responsible` out";
+            findings.add(Code::ResponsibleUnused, place, message);
+        }
+        (Rule::Overdue { of: Owed::Onward { .. } }, false) => {
+            let message = "the triage says who must act; leave `responsible` out";
             findings.add(Code::ResponsibleUnused, place, message);
         }
         (Rule::Overdue { of: Owed::Triage { .. } }, false) => {

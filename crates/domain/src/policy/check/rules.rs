@@ -217,6 +217,11 @@ fn owed(policy: &Policy, of: &Owed, place: &Place, findings: &mut Findings) {
         Owed::Sample { one_in: 0 } => {
             empty("one_in", "one home in 0 is none; write 1 for all of them")
         }
+        Owed::Meeting { meetings, regular, .. }
+            if !regular.keys().all(|kind| meetings.contains(kind)) =>
+        {
+            empty("regular", "a kind that is held regularly has to stand in `meetings`, too");
+        }
         Owed::Meeting { meetings, .. } | Owed::Minutes { meetings, .. } if meetings.is_empty() => {
             empty("meetings", "no kind of meeting is named, so nothing is chased");
         }
@@ -229,6 +234,7 @@ fn owed(policy: &Policy, of: &Owed, place: &Place, findings: &mut Findings) {
         | Owed::Reviews {}
         | Owed::Improvement {}
         | Owed::Restriction {}
+        | Owed::Onward { .. }
         | Owed::Lead {} => {}
     }
 }

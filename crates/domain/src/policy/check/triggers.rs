@@ -73,6 +73,7 @@ fn owed_once(policy: &Policy, findings: &mut Findings) {
             | Owed::Reviews {}
             | Owed::Improvement {}
             | Owed::Restriction {}
+            | Owed::Onward { .. }
             | Owed::Lead {} => vec![None],
         };
         let mut repeated = about.into_iter().filter(|about| !seen.insert((of.word(), *about)));

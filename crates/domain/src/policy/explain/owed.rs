@@ -38,13 +38,29 @@ impl Says<'_> {
                  by the day that it names, or, where it names none, {}",
                 self.marked(within(*by), "within"),
             ),
-            Owed::Meeting { meetings, within: by, output_within } => format!(
-                "when a planned meeting ({}) is not recorded as held {} of its day; and when its output \
-                 is not passed on {} after that is recorded",
-                self.meetings(meetings),
-                self.marked(within(*by), "within"),
-                self.marked(within(*output_within), "output_within"),
-            ),
+            Owed::Meeting { meetings, within: by, output_within, regular } => {
+                let mut text = format!(
+                    "when a planned meeting ({}) is not recorded as held {} of its day",
+                    self.meetings(meetings),
+                    self.marked(within(*by), "within"),
+                );
+                if let Some(by) = output_within {
+                    let by = self.marked(within(*by), "output_within");
+                    text.push_str(&format!(
+                        "; and when its output is not passed on {by} after that is recorded"
+                    ));
+                }
+                for (kind, every) in regular {
+                    let every = self.marked(String::from(*every), "regular");
+                    text.push_str(&format!(
+                        "; and when nobody has held or planned the next {} about no single home within \
+                         {every} of the last, or of the day on which this policy took effect where there \
+                         was none",
+                        meeting_word(*kind)
+                    ));
+                }
+                text
+            }
             Owed::Minutes { meetings, within: by } => format!(
                 "when the minutes of a meeting ({}) are not distributed {} after it is recorded as held",
                 self.meetings(meetings),
@@ -69,6 +85,12 @@ impl Says<'_> {
                               that a matter lies outside the memorandum of understanding"
                     .to_owned()
             }
+            Owed::Onward { within: by } => format!(
+                "when a triage says that a concern goes on to other roles and they have not said that it is \
+                 with them by the day that it names, or, where it names none, {}. It goes to those who have \
+                 not, as far as they may know of the concern",
+                self.marked(within(*by), "within"),
+            ),
         }
     }
 

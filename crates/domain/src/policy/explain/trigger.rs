@@ -220,6 +220,7 @@ impl Says<'_> {
                 "whoever stands on the next rung of the ladder"
             }
             Rule::Overdue { of: Owed::Triage { .. } } => "the role that receives the concern",
+            Rule::Overdue { of: Owed::Onward { .. } } => "the roles that it goes on to",
             Rule::Overdue { of: Owed::Improvement {} } => "the chair of the process",
             Rule::Overdue { of: Owed::Restriction {} } => "the commissioner who decided it",
             Rule::Requested {} => "whom the request names",

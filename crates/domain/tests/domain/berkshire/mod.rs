@@ -6,6 +6,7 @@ pub(crate) mod plans;
 pub(crate) mod providers;
 pub(crate) mod steady;
 pub(crate) mod thresholds;
+pub(crate) mod together;
 pub(crate) mod weeks;
 
 use std::fmt::Write as _;

@@ -57,7 +57,7 @@ fn what_the_police_tell_reaches_safeguarding() {
 }
 
 #[test]
-fn a_closure_is_led_in_two_working_days_or_goes_to_the_director() {
+fn a_closure_is_led_in_two_working_days_or_goes_to_the_directors_of_both_sides() {
     let mut story = story();
     one(&mut story, "commissioning", "c1", Kind::FinancialViability, Severity::Medium);
     story.then(&expect![[""]]);
@@ -66,14 +66,16 @@ fn a_closure_is_led_in_two_working_days_or_goes_to_the_director() {
     story.then(&expect![[r#"
         commissioning c2 -> potential-closure Raised at 1-1000, Major, to council-qa cqc; told director-adult-services; 1 counted
         cqc c3 -> potential-failure Raised at 1-1000, Major, to council-qa cqc; told director-adult-services; 1 counted
+        cqc c3 -> risk-summit Raised at 1-1000, None, to council-safeguarding; told police; 2 counted
     "#]]);
+    story.finishes("council-safeguarding", HOME, "risk-summit");
     for trigger in ["potential-closure", "potential-failure"] {
         story.acknowledges("council-qa", HOME, trigger).acknowledges("cqc", HOME, trigger);
     }
     story.agrees_lead("council-qa", HOME, "potential-failure", "cqc").meanwhile();
     story.tick("2024-02-05T23:59:58Z").then(&expect![[""]]);
     story.tick("2024-02-05T23:59:59Z").then(&expect![[r#"
-        tick -> unanswered Raised at 1-1000, None, to director-adult-services; told council-qa cqc; AgreeLead is late, rung 0; 1 counted
+        tick -> unanswered Raised at 1-1000, None, to director-adult-services cqc-senior-lead; told council-qa cqc; AgreeLead is late, rung 0; 1 counted
     "#]]);
 }
 
@@ -100,6 +102,7 @@ fn one_serious_concern_is_major_and_its_neighbours_are_not() {
     story.then(&expect![[r#"
         acute-trust m1 -> major-death Raised at 1-1000, Major, to commissioning; told police council-safeguarding contracts sab-manager; 1 counted
         acute-trust m2 -> major-abuse Raised at 1-1000, Major, to commissioning; told police council-safeguarding contracts sab-manager; 1 counted
+        acute-trust m2 -> risk-summit Raised at 1-1000, None, to council-safeguarding; told police; 2 counted
         acute-trust m3 -> major-abuse Raised at 1-1000, Major, to commissioning; told police council-safeguarding contracts sab-manager; 1 counted
         council-safeguarding m4 -> major-abuse Raised at 1-1000, Major, to commissioning; told police council-safeguarding contracts sab-manager; 1 counted
         cqc m5 -> major-enforcement Raised at 1-1000, Major, to commissioning; told police council-safeguarding contracts sab-manager; 1 counted
@@ -130,6 +133,7 @@ fn a_major_concern_that_is_corrected_withdrawn_or_late() {
         acute-trust m2 -> unanswered Raised at 1-1000, None, to director-adult-services; told commissioning; Acknowledge is late, rung 0; 0 counted
         acute-trust m2 -> unanswered Raised at 1-1000, None, to director-adult-services; told commissioning; Decide is late, rung 0; 0 counted
         acute-trust m2 -> major-abuse Raised at 1-1000, Major, to commissioning; told police council-safeguarding contracts sab-manager; 1 counted
+        acute-trust m2 -> risk-summit Raised at 1-1000, None, to council-safeguarding; told police; 2 counted
         ambulance m3: corroborates
         ambulance m3 -> major-abuse EvidenceAdded at 1-1000, Major, Raised; 1 counted
     "#]]);
@@ -158,7 +162,7 @@ fn a_major_concern_that_is_corrected_withdrawn_or_late() {
 fn information_on_the_manager_is_moderate() {
     let mut story = story();
     one(&mut story, "contracts", "c1", Kind::ManagerVacancy, Severity::High);
-    one(&mut story, "contracts", "c2", Kind::ManagerSupervision, Severity::High);
+    one(&mut story, "contracts", "c2", Kind::ManagerSupervision, Severity::Low);
     story.then(&expect![[""]]);
     one(&mut story, "contracts", "c3", Kind::ManagerOrResponsiblePerson, Severity::Low);
     story.then(&expect![[r#"
@@ -240,6 +244,7 @@ fn the_fifth_low_level_concern_of_three_bodies_is_minor() {
     // What was graded too low falls out of it.
     let high = Patch { severity: Some(Severity::High), ..Patch::default() };
     story.corrects("contracts", HOME, "c4", high).then(&expect![[r#"
+        contracts correct c4 13 -> joint-regulators Raised at 1-1000, Moderate, to cqc council-qa; told health-commissioner; 1 counted
         contracts correct c4 13 -> minor EvidenceWithdrawn at 1-1000, Minor, Raised; 4 counted, 1 withdrawn, holds no longer
     "#]]);
 }
@@ -298,7 +303,7 @@ fn an_agency_asks_and_who_does_not_answer_is_chased() {
 pub(crate) const SCENARIOS: &[fn()] = &[
     a_possible_crime_goes_to_the_police_unless_they_said_it,
     what_the_police_tell_reaches_safeguarding,
-    a_closure_is_led_in_two_working_days_or_goes_to_the_director,
+    a_closure_is_led_in_two_working_days_or_goes_to_the_directors_of_both_sides,
     one_serious_concern_is_major_and_its_neighbours_are_not,
     a_major_concern_that_is_corrected_withdrawn_or_late,
     information_on_the_manager_is_moderate,
