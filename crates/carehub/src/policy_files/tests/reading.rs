@@ -64,7 +64,7 @@ fn an_unknown_key_in_a_trigger_is_refused() {
         (
             "kind = \"overdue\"\nresponse = \"x\"\n",
             expect![[r#"
-                t.toml:7: trigger a: unknown field `response`, expected one of `id`, `title`, `source`, `kind`, `level`, `responsible`, `told`, `told_if`, `told_once_planned`, `answer`, `ladder`, `rearm`, `assumed`, `off`, `match`, `more_than`, `window`, `min_agencies`, `weights`, `half_life_days`, `limit`, `higher_limit`, `death`, `concern`, `closed_by`, `closed_within_days`, `ask_within`, `ask`, `per`, `different`, `at_least`, `side`, `weeks`, `history_weeks`, `alpha`, `against`, `rise`, `longest_weeks`, `chance`, `replicates`, `at_level`, `homes`, `share`, `over`, `open_level`, `of`, `due`, `receiving`, `out_of_hours`, `plans`, `one_in`, `within`, `meetings`, `output_within` [policy-unreadable]
+                t.toml:7: trigger a: unknown field `response`, expected one of `id`, `title`, `source`, `kind`, `level`, `responsible`, `told`, `told_if`, `told_once_planned`, `answer`, `ladder`, `rearm`, `assumed`, `off`, `match`, `more_than`, `window`, `min_agencies`, `weights`, `half_life_days`, `limit`, `higher_limit`, `death`, `concern`, `closed_by`, `closed_within_days`, `ask_within`, `ask`, `per`, `different`, `at_least`, `side`, `weeks`, `history_weeks`, `alpha`, `against`, `rise`, `longest_weeks`, `chance`, `replicates`, `at_level`, `homes`, `share`, `over`, `open_level`, `of`, `due`, `receiving`, `out_of_hours`, `plans`, `one_in`, `within`, `meetings`, `output_within`, `regular` [policy-unreadable]
             "#]],
         ),
         (
