@@ -25,6 +25,28 @@ async function opened (page, summary) {
 
 for (const javaScriptEnabled of [true, false]) {
   describe(javaScriptEnabled ? 'with script' : 'without script', () => {
+    test('follow a home, see it listed, say when to hear of it, unfollow', async () => {
+      const page = await signedIn(chrome, hub, 'council-qa', { javaScriptEnabled })
+      await page.goto(`${hub.http}/homes/${EMPTY}`)
+      await page.getByRole('button', { name: 'Follow this home' }).click()
+      await page.getByText('You follow it from now on.').waitFor()
+      const follows = page.locator('.govuk-summary-list')
+      await follows.getByRole('link', { name: 'Sea Lavender House' }).waitFor()
+      await page.getByLabel('In one message a day').check()
+      await page.getByLabel('At, for a digest').selectOption('07:00')
+      await page.getByLabel('From', { exact: true }).selectOption('22:00')
+      await page.getByLabel('Until', { exact: true }).selectOption('06:00')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('It is saved.').waitFor()
+      assert.ok(await page.getByLabel('In one message a day').isChecked())
+      assert.equal(await page.getByLabel('At, for a digest').inputValue(), '7')
+      await follows.getByRole('button', { name: 'Unfollow Sea Lavender House' }).click()
+      await page.getByText('You do not follow it any more.').waitFor()
+      assert.equal(await page.getByText('Sea Lavender House').count(), 0)
+      await page.goto(`${hub.http}/homes/${EMPTY}`)
+      await page.getByRole('button', { name: 'Follow this home' }).waitFor()
+    })
+
     test('sign in, find a home, read why, answer its escalation to the end', async () => {
       await referral(hub, HOME, javaScriptEnabled ? 0 : 1)
       // After the first round was closed, three further referrals raise it again.

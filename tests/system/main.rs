@@ -17,6 +17,7 @@ mod foreign_client;
 mod forged;
 mod harness;
 mod isolation;
+mod mailing;
 mod matrix;
 mod people;
 mod person;

@@ -59,6 +59,8 @@ impl Sealing {
                 | Subject::Tombstone { .. }
                 | Subject::Policy { .. }
                 | Subject::HeadNotice { .. }
+                | Subject::Person { .. }
+                | Subject::Delivery { .. }
                 | Subject::Reserved(_)
                 | Subject::Receipt { .. }
                 | Subject::Alert { .. },

@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 use crate::activation;
 use crate::audit_erasures;
 use crate::audit_waiting;
+use crate::mail::Post;
 use crate::nats::{Agency, officer_account};
 use crate::pictures::Published;
 use crate::seal_key;
@@ -196,6 +197,18 @@ pub async fn start_with(
             tokio::select! {
                 () = waiting => {}
                 () = erasures => {}
+                () = stopping => {}
+            }
+            Ok(())
+        });
+    }
+    if parts.aggregator
+        && let Some(post) = Post::open(settings, log.clone(), view.clone(), &registry)?
+    {
+        let stopping = stopped_by(stopped.clone());
+        tasks.spawn(async move {
+            tokio::select! {
+                () = post.run() => {}
                 () = stopping => {}
             }
             Ok(())

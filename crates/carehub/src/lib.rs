@@ -6,6 +6,7 @@ pub mod audit_waiting;
 mod bodies;
 pub mod command;
 pub mod hub;
+pub mod mail;
 pub mod nats;
 mod pictures;
 pub mod policy_files;

@@ -9,6 +9,7 @@ use carehub::command::backup::Backup;
 use carehub::command::chronology::ChronologyCommand;
 use carehub::command::config::Config;
 use carehub::command::erase::Erase;
+use carehub::command::following::Following;
 use carehub::command::home::Home;
 use carehub::command::import::Import;
 use carehub::command::nats::NatsCommand;
@@ -65,6 +66,7 @@ enum Command {
     Report(Report),
     Chronology(ChronologyCommand),
     Audit(Audit),
+    Following(Following),
     Returned(Returned),
     Rebuild(Rebuild),
     Verify(Verify),
@@ -107,6 +109,7 @@ impl Command {
             Self::Report(command) => command.run(out),
             Self::Chronology(command) => command.run(out).await,
             Self::Audit(command) => command.run(out).await,
+            Self::Following(command) => command.run(out).await,
             Self::Returned(command) => command.run(out),
             Self::Rebuild(command) => command.run().await,
             Self::Verify(command) => command.run().await,

@@ -75,6 +75,28 @@ pub struct SettingsArgs {
     /// Requests a second that one credential may make; 0 sets no limit
     #[arg(long, value_name = "N", env = "CAREHUB_RATE_LIMIT")]
     pub rate_limit: Option<u32>,
+    /// The mail server: smtp://HOST[:PORT] (STARTTLS), smtps://HOST[:PORT] (TLS from the start), or
+    /// smtp-plain://127.0.0.1[:PORT]. Without it no e-mail is sent
+    #[arg(long, value_name = "URL", env = "CAREHUB_SMTP")]
+    pub smtp: Option<String>,
+    /// What the hub signs in to the mail server as
+    #[arg(long, value_name = "NAME", env = "CAREHUB_SMTP_USER")]
+    pub smtp_user: Option<String>,
+    /// The file that holds the password for it, readable by the hub alone
+    #[arg(long, value_name = "FILE", env = "CAREHUB_SMTP_PASSWORD_FILE")]
+    pub smtp_password_file: Option<PathBuf>,
+    /// The authority of the mail server's certificate (PEM), where it is none that the machine knows
+    #[arg(long, value_name = "FILE", env = "CAREHUB_SMTP_CA")]
+    pub smtp_ca: Option<PathBuf>,
+    /// The address that e-mail comes from
+    #[arg(long, value_name = "ADDRESS", env = "CAREHUB_MAIL_FROM")]
+    pub mail_from: Option<String>,
+    /// How many seconds after something new an alert waits for more of it
+    #[arg(long, value_name = "SECONDS", env = "CAREHUB_MAIL_GATHER")]
+    pub mail_gather: Option<u32>,
+    /// How many seconds lie between two alerts to one person at least
+    #[arg(long, value_name = "SECONDS", env = "CAREHUB_MAIL_APART")]
+    pub mail_apart: Option<u32>,
 }
 
 /// When the log reaches the disk.
@@ -130,6 +152,20 @@ pub struct Settings {
     pub oidc: Option<PathBuf>,
     /// Requests a second of one credential.
     pub rate_limit: u32,
+    /// The mail server.
+    pub smtp: Option<String>,
+    /// Who the hub is to it.
+    pub smtp_user: Option<String>,
+    /// The file with the password.
+    pub smtp_password_file: Option<PathBuf>,
+    /// The authority of its certificate.
+    pub smtp_ca: Option<PathBuf>,
+    /// Where e-mail comes from.
+    pub mail_from: Option<String>,
+    /// Seconds that an alert waits for more.
+    pub mail_gather: u32,
+    /// Seconds between two alerts to one person.
+    pub mail_apart: u32,
 }
 
 impl SettingsArgs {
@@ -169,6 +205,13 @@ impl SettingsArgs {
             trusted_proxy: self.trusted_proxy.or(file.trusted_proxy),
             oidc: self.oidc.clone().or(file.oidc),
             rate_limit: self.rate_limit.or(file.rate_limit).unwrap_or(1_000),
+            smtp: self.smtp.clone().or(file.smtp),
+            smtp_user: self.smtp_user.clone().or(file.smtp_user),
+            smtp_password_file: self.smtp_password_file.clone().or(file.smtp_password_file),
+            smtp_ca: self.smtp_ca.clone().or(file.smtp_ca),
+            mail_from: self.mail_from.clone().or(file.mail_from),
+            mail_gather: self.mail_gather.or(file.mail_gather).unwrap_or(30),
+            mail_apart: self.mail_apart.or(file.mail_apart).unwrap_or(900),
         })
     }
 }

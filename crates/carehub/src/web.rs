@@ -36,6 +36,9 @@ pub(crate) fn opened(dashboard: Dashboard, settings: &Settings) -> anyhow::Resul
     let metrics = keys::metrics_token(&settings.credentials_dir());
     let metrics = metrics.context("read the token for the metrics")?;
     let dashboard = dashboard.with_people(people, provider).with_metrics_token(metrics.reveal());
+    let key = keys::unsubscribe_key(&settings.credentials_dir());
+    let key = key.context("read the key of unsubscribing")?;
+    let dashboard = dashboard.with_unsubscribe_key(key.reveal());
     match (&settings.tls_cert, &settings.tls_key) {
         (Some(certificate), Some(key)) => {
             let files = TlsFiles { certificate: certificate.clone(), key: key.clone() };

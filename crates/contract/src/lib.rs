@@ -12,6 +12,7 @@ mod decode;
 mod encode;
 pub mod envelope;
 pub mod event_type;
+pub mod following;
 pub mod form;
 mod json;
 pub mod personal_data;
@@ -31,5 +32,5 @@ pub use encode::{
 };
 pub use event_type::{channels, name, parse_name};
 pub use residue::ErasedMessage;
-pub use subject::{BadSubject, Subject};
+pub use subject::{BadSubject, DeliveryStep, Subject};
 pub use wire::{Alert, AlertChange, Receipt, Receipted};

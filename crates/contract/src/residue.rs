@@ -79,6 +79,8 @@ impl ErasedMessage {
             | Subject::Tombstone { .. }
             | Subject::Head { .. }
             | Subject::HeadNotice { .. }
+            | Subject::Person { .. }
+            | Subject::Delivery { .. }
             | Subject::Reserved(_)
             | Subject::Receipt { .. }
             | Subject::Alert { .. } => return None,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use carehub_domain::message::Channel;
-use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, Position};
+use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, PersonId, Position};
 
 /// A NATS subject of Carehub.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,8 +87,24 @@ pub enum Subject {
         /// The erased message.
         position: Position,
     },
-    /// A subject of the stream that this version reserves and does not fold: `carehub.person.>`,
-    /// `carehub.delivery.>`, other `carehub.control.>`.
+    /// `carehub.person.<person>.<revision>`: how a person follows.
+    Person {
+        /// The person.
+        person: PersonId,
+        /// How often they have said so, from 1.
+        revision: u32,
+    },
+    /// `carehub.delivery.<person>.<number>.<step>`: what becomes of what is sent to a person.
+    Delivery {
+        /// The person.
+        person: PersonId,
+        /// The number of the delivery among those of the person, from 1.
+        number: u32,
+        /// What became of it.
+        step: DeliveryStep,
+    },
+    /// A subject of the stream that this version reserves and does not fold: other `carehub.control.>`,
+    /// `carehub.person.>` and `carehub.delivery.>`.
     Reserved(String),
     /// `carehub.receipt.<agency>`: live only.
     Receipt {
@@ -103,6 +119,40 @@ pub enum Subject {
         home: HomeId,
     },
 }
+
+/// A step of a delivery: the last token of its subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryStep {
+    /// `planned`: it is to be sent.
+    Planned,
+    /// `failed-<n>`: so many attempts have failed.
+    Failed(u32),
+    /// `done`: it was made, or is not tried any more.
+    Done,
+}
+
+impl DeliveryStep {
+    fn parse(token: &str) -> Result<Self, BadSubject> {
+        match (token, token.strip_prefix(FAILED)) {
+            ("planned", _) => Ok(Self::Planned),
+            ("done", _) => Ok(Self::Done),
+            (_, Some(nth)) => Ok(Self::Failed(number(nth)?)),
+            (_, None) => Err(BadSubject),
+        }
+    }
+}
+
+impl fmt::Display for DeliveryStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Planned => f.write_str("planned"),
+            Self::Failed(nth) => write!(f, "{FAILED}{nth}"),
+            Self::Done => f.write_str("done"),
+        }
+    }
+}
+
+const FAILED: &str = "failed-";
 
 /// What the last token of a head for an agency begins with. No notice's id does: those are hexadecimal.
 const HEAD_ID: &str = "head-";
@@ -174,6 +224,15 @@ impl Subject {
             ("tombstone", [position]) => {
                 Ok(Self::Tombstone { position: Position(number(position)?) })
             }
+            ("person", [person, revision]) => Ok(Self::Person {
+                person: PersonId::new(person).map_err(|_| BadSubject)?,
+                revision: number(revision)?,
+            }),
+            ("delivery", [person, nth, step]) => Ok(Self::Delivery {
+                person: PersonId::new(person).map_err(|_| BadSubject)?,
+                number: number(nth)?,
+                step: DeliveryStep::parse(step)?,
+            }),
             ("control" | "person" | "delivery", _) => Ok(Self::Reserved(text.to_owned())),
             _ => Err(BadSubject),
         }
@@ -202,6 +261,10 @@ impl fmt::Display for Subject {
                 write!(f, "carehub.notice.{to}.{}.{HEAD_ID}{size}", HomeId::GENERAL)
             }
             Self::Tombstone { position } => write!(f, "carehub.tombstone.{position}"),
+            Self::Person { person, revision } => write!(f, "carehub.person.{person}.{revision}"),
+            Self::Delivery { person, number, step } => {
+                write!(f, "carehub.delivery.{person}.{number}.{step}")
+            }
             Self::Reserved(text) => f.write_str(text),
             Self::Receipt { agency } => write!(f, "carehub.receipt.{agency}"),
             Self::Alert { to, home } => write!(f, "carehub.alert.{to}.{home}"),

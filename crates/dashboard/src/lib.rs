@@ -12,6 +12,7 @@ mod config;
 mod cookies;
 pub mod csv;
 mod figures;
+mod following;
 mod forged;
 mod forms;
 mod guard;
@@ -37,7 +38,7 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use carehub_people::{People, Provider};
+use carehub_people::{People, Provider, Secret};
 use carehub_storage::log::Log;
 use jiff::Timestamp;
 use prometheus::Registry;
@@ -111,6 +112,7 @@ impl Dashboard {
             metrics_token: None,
             people: None,
             provider: None,
+            unsubscribe_key: None,
             limits: limits::Limits::default(),
             site: OnceLock::new(),
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
@@ -132,6 +134,13 @@ impl Dashboard {
     pub fn with_people(mut self, people: People, provider: Option<Provider>) -> Self {
         self.shared.people = Some(people);
         self.shared.provider = provider;
+        self
+    }
+
+    /// Lets the links in the hub's messages end e-mail: they are made with this key. An empty one opens nothing.
+    #[must_use]
+    pub fn with_unsubscribe_key(mut self, secret: &str) -> Self {
+        self.shared.unsubscribe_key = Some(Secret::given(secret)).filter(|_| !secret.is_empty());
         self
     }
 

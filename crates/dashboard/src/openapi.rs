@@ -9,8 +9,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::api::audit;
 use crate::api::{
-    amendments, break_glass, escalations, homes, live, notices, policy, providers, rejections,
-    reports, returned, timeline, triggers, unmatched, verdicts,
+    amendments, break_glass, escalations, following, homes, live, notices, policy, providers,
+    rejections, reports, returned, timeline, triggers, unmatched, verdicts,
 };
 use crate::{assets, cookies, pages, probes, problem};
 
@@ -22,12 +22,12 @@ use crate::{assets, cookies, pages, probes, problem};
     ),
     paths(
         homes::list, homes::one, timeline::of_home, triggers::of_home, break_glass::open, break_glass::list, escalations::list,
-        escalations::one, policy::in_force, providers::one, unmatched::list, notices::list, amendments::list, reports::sharing, reports::one, returned::list, verdicts::of_positions, live::listen,
+        escalations::one, policy::in_force, providers::one, unmatched::list, notices::list, following::read, following::write, amendments::list, reports::sharing, reports::one, returned::list, verdicts::of_positions, live::listen,
         document, probes::healthz, probes::readyz, probes::metrics, pages::work::work, pages::home_list::home_list,
         pages::home::home, pages::raise::form, pages::raise::raise, pages::break_glass::form, pages::break_glass::open,
         pages::escalation_list::escalation_list,
         pages::escalation::escalation, pages::answers::answer, pages::provider::provider, pages::provider::brand, pages::map::map, pages::placements::register,
-        pages::reports::list, pages::reports::report, pages::unmatched::queue, pages::unmatched::matched, pages::notices::page, pages::returned::page, rejections::list, assets::file,
+        pages::reports::list, pages::reports::report, pages::unmatched::queue, pages::unmatched::matched, pages::notices::page, pages::following::page, pages::following::change, pages::unsubscribe::page, pages::unsubscribe::end, pages::returned::page, rejections::list, assets::file,
         audit::list, pages::audit::audit, pages::sign_in::page, pages::sign_in::with_password, pages::sign_in::at_provider,
         pages::sign_in::from_provider, pages::sign_in::sign_out, pages::sign_in::account,
     ),

@@ -7,8 +7,8 @@ use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::{
-    break_glass, escalations, homes, live, notices, policy, providers, rejections, reports,
-    returned, timeline, triggers, unmatched, verdicts,
+    break_glass, escalations, following, homes, live, notices, policy, providers, rejections,
+    reports, returned, timeline, triggers, unmatched, verdicts,
 };
 use crate::pages::sign_in;
 use crate::problem::Problem;
@@ -34,6 +34,8 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/unmatched", get(pages::unmatched::queue).post(pages::unmatched::matched)),
         ("/notices", get(pages::notices::page)),
         ("/returned", get(pages::returned::page)),
+        ("/following", get(pages::following::page).post(pages::following::change)),
+        ("/unsubscribe/{token}", get(pages::unsubscribe::page).post(pages::unsubscribe::end)),
         ("/api/v1/rejections", get(rejections::list)),
         ("/assets/{version}/{name}", get(assets::file)),
         ("/sign-in", get(sign_in::page).post(sign_in::with_password)),
@@ -52,6 +54,7 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/api/v1/providers/{id}", get(providers::one)),
         ("/api/v1/unmatched", get(unmatched::list)),
         ("/api/v1/notices", get(notices::list)),
+        ("/api/v1/following", get(following::read).post(following::write)),
         ("/api/v1/amendments", get(api::amendments::list)),
         ("/api/v1/reports/sharing", get(reports::sharing)),
         ("/api/v1/reports/{report}", get(reports::one)),

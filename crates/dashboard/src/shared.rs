@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use carehub_domain::sharing::{Guarded, Reader};
 use carehub_domain::{BodyId, HomeId};
-use carehub_people::{People, Provider, Right, Who};
+use carehub_people::{People, Provider, Right, Secret, Who};
 use carehub_storage::log::Log;
 use prometheus::Registry;
 use tokio::sync::{Semaphore, watch};
@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) people: Option<People>,
     /// Where people sign in besides with a password.
     pub(crate) provider: Option<Provider>,
+    /// What the links that end e-mail are made with; none where no e-mail is sent.
+    pub(crate) unsubscribe_key: Option<Secret>,
     pub(crate) limits: Limits,
     /// Set when the server knows where it listens.
     pub(crate) site: OnceLock<Site>,

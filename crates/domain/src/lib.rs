@@ -8,6 +8,7 @@ pub mod erasure;
 pub mod escalation;
 pub mod event;
 pub mod fold;
+pub mod following;
 mod ids;
 mod lookup;
 pub mod message;

@@ -26,6 +26,8 @@ pub struct AccountLine {
     pub at_provider: bool,
     /// How many sessions they have.
     pub sessions: usize,
+    /// Where they are written to.
+    pub mail: Option<String>,
 }
 
 /// Why an account was not made or changed.
@@ -43,6 +45,9 @@ pub enum AccountError {
     /// Whoever signs in at a provider has no password here.
     #[error("this person signs in at the provider and has no password here")]
     AtProvider,
+    /// That is no address.
+    #[error("that is no address: it is like name@example.org, without spaces")]
+    Mail,
     /// The password was not taken.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -78,6 +83,7 @@ impl People {
             rights,
             disabled: false,
             signs_in: SignsIn::Password(hash),
+            mail: None,
         };
         self.0.file.change(|document| {
             let taken = |other: &Account| {
@@ -112,6 +118,7 @@ impl People {
                 disabled: account.disabled,
                 at_provider: matches!(account.signs_in, SignsIn::Provider { .. }),
                 sessions: sessions(person),
+                mail: account.mail.clone(),
             })
             .collect();
         lines.sort_by(|a, b| (&a.name, &a.person).cmp(&(&b.name, &b.person)));

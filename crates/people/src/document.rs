@@ -43,6 +43,9 @@ pub(crate) struct Account {
     pub(crate) rights: Rights,
     pub(crate) disabled: bool,
     pub(crate) signs_in: SignsIn,
+    /// Where they are written to. A file of before has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mail: Option<String>,
 }
 
 /// How a person proves who they are.

@@ -198,6 +198,7 @@ mod tests {
             rights: Rights::default(),
             disabled: false,
             signs_in: SignsIn::Password(String::new()),
+            mail: None,
         };
         let person = PersonId::new(person).unwrap();
         let changed: Result<_, FileError> = file.change(|document| {

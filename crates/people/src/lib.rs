@@ -7,6 +7,7 @@
 mod accounts;
 mod document;
 mod file;
+mod mail;
 mod password;
 mod people;
 mod provider;
@@ -17,6 +18,7 @@ mod who;
 
 pub use accounts::{AccountError, AccountLine};
 pub use file::FileError;
+pub use mail::{Reached, unsubscribe_token, unsubscribed_by};
 pub use password::PasswordError;
 pub use people::{People, SessionTimes, SignInError};
 pub use provider::{ConfigurationError, Identity, Provider, ProviderError, RETURN_PATH};

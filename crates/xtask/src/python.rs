@@ -7,8 +7,9 @@ use anyhow::{Context, Result};
 
 use crate::{checkout, command};
 
-/// What the foreign-client test runs on. Its author and ours share no code, which is the point.
-const FOREIGN_CLIENT: [&str; 2] = ["nats-py[nkeys]==2.16.0", "nkeys==0.2.1"];
+/// What the tests run on that speak to what nobody here wrote: a NATS client and a mail server. Their authors and ours
+/// share no code, which is the point.
+const FOREIGN_CLIENT: [&str; 3] = ["nats-py[nkeys]==2.16.0", "nkeys==0.2.1", "aiosmtpd==1.4.6"];
 
 /// `python3 -m pip`, after making sure that both are there.
 pub(crate) fn pip() -> Result<Command> {
@@ -65,5 +66,5 @@ pub(crate) fn with_foreign_client() -> Result<PathBuf> {
 }
 
 fn imports(python: &PathBuf) -> Result<String> {
-    command::output(Command::new(python).args(["-c", "import nats, nkeys"]))
+    command::output(Command::new(python).args(["-c", "import nats, nkeys, aiosmtpd"]))
 }

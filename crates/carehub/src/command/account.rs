@@ -91,6 +91,18 @@ pub enum Account {
         #[command(flatten)]
         dir: AccountsDir,
     },
+    /// Say where a person is written to; without an address, they are written to no more
+    #[command(
+        after_help = "Examples:\n  carehub account mail p.hughes p.hughes@example.org\n  carehub account mail p-4t7mmdbq2rvs6kxh"
+    )]
+    Mail {
+        /// The name, or the pseudonym (p-...)
+        name: String,
+        /// The address
+        address: Option<String>,
+        #[command(flatten)]
+        dir: AccountsDir,
+    },
     /// Give a person another password; their sessions end at once
     Reset {
         /// The name, or the pseudonym (p-...)
@@ -137,6 +149,15 @@ impl Account {
                     Ok((person, record))
                 })?;
                 said(out, dir, "enabled", &person)?;
+            }
+            Self::Mail { name, address, dir } => {
+                let done = if address.is_some() { "address set" } else { "address removed" };
+                let person = dir.changing(tried("mail", None), |people| {
+                    let person = people.set_mail(name, address.as_deref())?;
+                    let record = changed(people, &person, done)?;
+                    Ok((person, record))
+                })?;
+                said(out, dir, done, &person)?;
             }
             Self::Reset { name, dir } => {
                 let given = password()?;
@@ -199,7 +220,7 @@ fn list(out: &mut dyn Write, lines: &[AccountLine], json: bool) -> anyhow::Resul
             let line = json!({
                 "person": line.person, "name": line.name, "agency": line.agency, "rights": rights,
                 "disabled": line.disabled, "at_provider": line.at_provider,
-                "sessions": line.sessions,
+                "sessions": line.sessions, "mail": line.mail,
             });
             writeln!(out, "{line}")?;
         } else {

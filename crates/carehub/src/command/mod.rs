@@ -10,6 +10,7 @@ pub mod backup;
 pub mod chronology;
 pub mod config;
 pub mod erase;
+pub mod following;
 pub mod home;
 pub mod import;
 pub mod nats;

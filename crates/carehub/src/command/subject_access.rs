@@ -202,6 +202,8 @@ impl About {
             | Subject::Tombstone { .. }
             | Subject::Head { .. }
             | Subject::HeadNotice { .. }
+            | Subject::Person { .. }
+            | Subject::Delivery { .. }
             | Subject::Reserved(_)
             | Subject::Receipt { .. }
             | Subject::Alert { .. } => {}

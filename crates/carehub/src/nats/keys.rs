@@ -270,6 +270,15 @@ pub fn metrics_token(dir: &Path) -> Result<Token, CredentialsError> {
     ensure_token(&dir.join("metrics-token"))
 }
 
+/// The key by which a message ends the e-mail of whom it is for, in `DIR/unsubscribe-key`; made where it is missing.
+///
+/// # Errors
+/// As [`metrics_token`].
+pub fn unsubscribe_key(dir: &Path) -> Result<Token, CredentialsError> {
+    make_private_dir(dir)?;
+    ensure_token(&dir.join("unsubscribe-key"))
+}
+
 fn ensure_token(path: &Path) -> Result<Token, CredentialsError> {
     ensure_secret(path, |bytes| Some(HEXLOWER.encode(&bytes)))?;
     let text = read_secret(path)?;

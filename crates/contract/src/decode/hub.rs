@@ -136,6 +136,8 @@ pub(crate) fn output(subject: &Subject, payload: &[u8]) -> Option<Output> {
         | Subject::Policy { .. }
         | Subject::Head { .. }
         | Subject::HeadNotice { .. }
+        | Subject::Person { .. }
+        | Subject::Delivery { .. }
         | Subject::Reserved(_)
         | Subject::Receipt { .. }
         | Subject::Alert { .. } => None,

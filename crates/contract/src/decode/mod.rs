@@ -85,9 +85,12 @@ impl Contract {
             Subject::Policy { version } => hub::policy(version, payload)
                 .map_or(MessageBody::Unreadable, |said| MessageBody::Policy(Box::new(said))),
             // The live subjects never stand in the log; whoever asks learns nothing.
-            // A head is the aggregator's to read: no picture follows from it.
+            // A head is the aggregator's to read: no picture follows from it. Nor does one from what people
+            // follow and what is sent to them (`following.rs`).
             Subject::Head { .. }
             | Subject::HeadNotice { .. }
+            | Subject::Person { .. }
+            | Subject::Delivery { .. }
             | Subject::Reserved(_)
             | Subject::Receipt { .. }
             | Subject::Alert { .. } => MessageBody::Reserved,

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use carehub_contract::event_type::{Named, channels, parse_name};
-use carehub_contract::{Contract, Mode, Subject};
+use carehub_contract::{Contract, DeliveryStep, Mode, Subject};
 use carehub_domain::message::{Channel, Message};
-use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, Position};
+use carehub_domain::{BodyId, EscalationId, HomeId, NoticeId, PersonId, Position};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -95,6 +95,18 @@ impl Example {
             | "policy.activated.v4" => {
                 Subject::Policy { version: text(&data["policy"]["version"]) }
             }
+            "person.settings-changed.v1" => Subject::Person {
+                person: PersonId::new(&text(&data["person"])).unwrap(),
+                revision: 1,
+            },
+            "delivery.planned.v1"
+            | "delivery.made.v1"
+            | "delivery.failed.v1"
+            | "delivery.ended.v1" => Subject::Delivery {
+                person: PersonId::new(&text(&data["person"])).unwrap(),
+                number: 1,
+                step: DeliveryStep::Done,
+            },
             "receipt.given.v1" => Subject::Receipt { agency },
             // It stands in a stream of its own.
             "audit.recorded.v1" | "audit.recorded.v2" => {

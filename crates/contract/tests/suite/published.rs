@@ -131,7 +131,7 @@ fn the_asyncapi_document_names_every_message_and_only_subjects_of_the_design() {
     }
     let addresses: Vec<&str> =
         text.lines().filter_map(|line| line.trim().strip_prefix("address: ")).collect();
-    assert_eq!(addresses.len(), 15);
+    assert_eq!(addresses.len(), 17);
     for address in addresses {
         let mut subject = address.to_owned();
         for (parameter, value) in [
@@ -146,6 +146,9 @@ fn the_asyncapi_document_names_every_message_and_only_subjects_of_the_design() {
             ("{due}", "1790000000"),
             ("{version}", "norfolk-1"),
             ("{size}", "41"),
+            ("{person}", "p-4t7mmdbq2rvs6kxh"),
+            ("{number}", "1"),
+            ("{step}", "failed-1"),
         ] {
             subject = subject.replace(parameter, value);
         }

@@ -4,6 +4,7 @@ pub(crate) mod amendments;
 pub(crate) mod audit;
 pub(crate) mod break_glass;
 pub(crate) mod escalations;
+pub(crate) mod following;
 pub(crate) mod homes;
 pub(crate) mod live;
 pub(crate) mod notices;

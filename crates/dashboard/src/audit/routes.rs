@@ -13,7 +13,7 @@ pub(crate) enum Audited {
 }
 
 /// The routes that show nothing of any home. Signing in is kept where it happens: nobody is known before.
-const OPEN: [&str; 8] = [
+const OPEN: [&str; 9] = [
     "/assets/{version}/{name}",
     "/api/openapi.json",
     "/healthz",
@@ -21,6 +21,8 @@ const OPEN: [&str; 8] = [
     "/metrics",
     "/sign-in",
     "/sign-in/provider",
+    // The link is the credential, of nobody who is signed in; what it changes is in the log.
+    "/unsubscribe/{token}",
     carehub_people::RETURN_PATH,
 ];
 
@@ -68,6 +70,8 @@ const CHANGES: &[(&str, AuditAction)] = &[
     ("/homes/{id}/raise", AuditAction::FormSent),
     ("/escalations/{id}", AuditAction::FormSent),
     ("/unmatched", AuditAction::FormSent),
+    ("/following", AuditAction::FormSent),
+    ("/api/v1/following", AuditAction::FormSent),
 ];
 
 /// What the route with this template is. One that stands in neither list is audited all the same, so

@@ -19,6 +19,8 @@ pub(super) enum Section {
     Reports,
     /// What was passed on to the reader's agency.
     Notices,
+    /// What the reader follows.
+    Following,
     /// Addresses that nobody has matched to a home.
     Unmatched,
     /// What was returned for correction or refused.
@@ -29,12 +31,13 @@ pub(super) enum Section {
 
 impl Section {
     /// Those in the navigation: where each begins, and its name.
-    const LISTED: [(Self, &'static str, &'static str); 7] = [
+    const LISTED: [(Self, &'static str, &'static str); 8] = [
         (Self::Work, "/", "Your work"),
         (Self::Homes, "/homes", "Homes"),
         (Self::Escalations, "/escalations", "Escalations"),
         (Self::Reports, "/reports", "Reports"),
         (Self::Notices, "/notices", "Feedback to us"),
+        (Self::Following, "/following", "Following"),
         (Self::Unmatched, "/unmatched", "Unmatched addresses"),
         (Self::Returned, "/returned", "Returned for correction"),
     ];

@@ -6,12 +6,14 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::event::ProviderRef;
+use carehub_domain::following::Follow;
 use carehub_domain::picture::Glance;
 use carehub_domain::time::london_date;
 use carehub_domain::trigger::usual_window;
 
 use super::chart::{self, Small};
 use super::escalation_line::{EscalationLine, Found};
+use super::following::FollowBox;
 use super::frame::{Frame, Section};
 use super::home_list::HomeLine;
 use super::words::{self, Tag};
@@ -39,6 +41,7 @@ struct ProviderPage {
     homes: Vec<(HomeLine, Small, String)>,
     more: usize,
     wide: Vec<EscalationLine>,
+    follow: Option<FollowBox>,
 }
 
 /// A provider.
@@ -47,11 +50,13 @@ struct ProviderPage {
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(crate) async fn provider(
     State(app): State<App>,
-    PageReader { who, .. }: PageReader,
+    PageReader { who, csrf }: PageReader,
     note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, PageProblem> {
-    shown(&app, &who.agency, &note, &id, "Provider", |known| known.provider.as_ref())
+    let page = of(&app, &who.agency, &note, &id, "Provider", |known| known.provider.as_ref())?;
+    let follow = FollowBox::of(&app, &who, csrf.as_ref(), Follow::Provider(id)).await?;
+    rendered(&ProviderPage { follow, ..page })
 }
 
 /// A brand: the homes of every provider that belongs to it.
@@ -64,22 +69,22 @@ pub(crate) async fn brand(
     note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, PageProblem> {
-    shown(&app, &who.agency, &note, &id, "Brand", |known| known.brand.as_ref())
+    rendered(&of(&app, &who.agency, &note, &id, "Brand", |known| known.brand.as_ref())?)
 }
 
-fn shown(
+fn of(
     app: &App,
     reader: &carehub_domain::BodyId,
     note: &Note,
     id: &str,
     what: &'static str,
-    of: impl Fn(&carehub_domain::event::Registration) -> Option<&ProviderRef>,
-) -> Result<Response, PageProblem> {
+    named_by: impl Fn(&carehub_domain::event::Registration) -> Option<&ProviderRef>,
+) -> Result<ProviderPage, PageProblem> {
     note.what(id);
     let (policy, now) = (app.pictures.policy(), app.pictures.time());
     let named = |seen: &Seen| {
         let registration = seen.home().head.registration.as_ref();
-        registration.and_then(&of).filter(|one| one.id == id).cloned()
+        registration.and_then(&named_by).filter(|one| one.id == id).cloned()
     };
     let mut homes: Vec<Seen> = app.all_seen(reader).filter(|seen| named(seen).is_some()).collect();
     // Some homes may be registered without its name.
@@ -104,7 +109,7 @@ fn shown(
         (line, small, words::plural(glance.total, "incident", "incidents"))
     });
     let total: u32 = homes.iter().map(|seen| seen.figures.counts.total).sum();
-    let page = ProviderPage {
+    Ok(ProviderPage {
         frame: Frame::of(app, reader, Section::Homes),
         what,
         id: id.to_owned(),
@@ -116,8 +121,8 @@ fn shown(
         homes: drawn.collect(),
         more: homes.len().saturating_sub(DRAWN),
         wide: wide(app, reader, &homes, &policy, now),
-    };
-    rendered(&page)
+        follow: None,
+    })
 }
 
 /// The open escalations about the provider as a whole stand at no home: those that rest on what was said of these.

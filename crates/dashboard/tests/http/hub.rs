@@ -13,6 +13,7 @@ use carehub_domain::fold::{Decided, State, identity};
 use carehub_domain::message::{MessageBody, Verdict};
 use carehub_domain::picture::Reference;
 use carehub_domain::policy::Policy;
+use carehub_domain::sharing::Guarded;
 use carehub_domain::{BodyId, HomeId, Position};
 use carehub_storage::log::{Log, MemoryLog, Stored};
 use jiff::Timestamp;
@@ -186,6 +187,19 @@ impl Hub {
         self.publish(&encoded.subject, encoded.payload);
     }
 
+    /// The pictures, the rule book and the log's time.
+    pub(crate) fn pictures(&self) -> (Vec<Guarded>, Arc<Policy>, Timestamp) {
+        let inner = self.inner.lock().unwrap();
+        let homes = inner.state.homes().filter(|home| home.head.succeeded_by.is_none());
+        let homes = homes.map(|home| Guarded::seal(Arc::clone(home))).collect();
+        (homes, Arc::clone(inner.state.policy()), self.time())
+    }
+
+    /// The log, as the hub itself writes it.
+    pub(crate) fn log(&self) -> &MemoryLog {
+        &self.log
+    }
+
     /// From now on the log stamps messages with this time.
     pub(crate) fn at(&mut self, time: &str) {
         let time: Timestamp = time.parse().unwrap();
@@ -340,7 +354,8 @@ impl Hub {
         self.say(agency, "concern", home, "concern.raised", data)
     }
 
-    fn publish(&mut self, subject: &str, payload: Vec<u8>) -> u64 {
+    /// Says something as the log would take it, and folds it.
+    pub(crate) fn publish(&mut self, subject: &str, payload: Vec<u8>) -> u64 {
         let log = Log::Memory(self.log.clone());
         let first = self.runtime.block_on(log.publish(subject, Bytes::from(payload))).unwrap();
         self.fold_rest();

@@ -9,6 +9,7 @@ mod attacks;
 mod audit;
 mod break_glass;
 mod browser;
+mod following;
 mod hub;
 mod leaks;
 mod live;

@@ -4,13 +4,13 @@
 //! The routes are those of the server's own description, which a test of the crate holds to its table of
 //! routes: a new route is asked by itself, and one whose parameters are not known here fails the test. Ways
 //! out that are not routes stand in [`ways_out`]: what the NATS feed carries to the reader (escalations and
-//! notices), live alerts, and the frames of the live stream. Search is the parameter `q`. E-mails do not exist
-//! yet: they are one line there.
+//! notices), live alerts, the frames of the live stream, and e-mails. Search is the parameter `q`.
 //!
 //! What the transport itself shows is left out, and stands in `docs/SECURITY.md`: the position of a
 //! message's own cause, and its id, which is made of it. So are the probes, which are the operator's.
 
 mod history;
+mod mails;
 
 use std::collections::BTreeMap;
 
@@ -48,6 +48,9 @@ fn ways_out(told: &Told) -> BTreeMap<String, String> {
     for (nth, message) in told.hub.sent_to(READER).into_iter().enumerate() {
         out.insert(format!("NATS {nth}"), message);
     }
+    for (nth, letter) in mails::to(READER, &told.hub).into_iter().enumerate() {
+        out.insert(format!("mail {nth}"), letter);
+    }
     for (nth, alert) in told.hub.alerts_to(READER).into_iter().enumerate() {
         out.insert(format!("alert {nth}"), alert);
     }
@@ -74,6 +77,7 @@ fn asked_for(hub: &Hub) -> Vec<String> {
             _ if path.contains("{report}") => REPORTS.map(str::to_owned).to_vec(),
             _ if !path.contains('{') => vec![String::new()],
             Some("escalations") => escalations.clone(),
+            Some("{token}") => vec!["p-1.0".to_owned()],
             Some("providers" | "brands") => ["p-1", "p-2", "p-9"].map(str::to_owned).to_vec(),
             Some(_) if path.contains("/homes/{id}") => {
                 ["1-100", "1-200", "1-300", "9-secret", "9-none"].map(str::to_owned).to_vec()
@@ -84,7 +88,7 @@ fn asked_for(hub: &Hub) -> Vec<String> {
         let queries = parameters.iter().filter(|parameter| parameter["in"] == "query");
         let names: Vec<&str> = queries.map(|query| query["name"].as_str().unwrap()).collect();
         for id in ids {
-            let path = path.replace("{id}", &id).replace("{report}", &id);
+            let path = path.replace("{id}", &id).replace("{report}", &id).replace("{token}", &id);
             paths.push(path.clone());
             for name in &names {
                 for value in values(name) {
@@ -190,7 +194,9 @@ fn what_a_reader_may_not_see_changes_no_byte_of_what_that_reader_is_given() {
             for (way, bytes) in &with {
                 prop_assert_eq!(bytes, &without[way], "{}", way);
                 compared.set(compared.get() + 1);
-                for kind in ["alert ", "outcome-", "concern-corrected", "carehub.escalation."] {
+                let kinds =
+                    ["alert ", "mail ", "outcome-", "concern-corrected", "carehub.escalation."];
+                for kind in kinds {
                     let counts = way.starts_with("NATS") && bytes.contains(kind);
                     let counts = counts || way.starts_with(kind);
                     *ways.borrow_mut().entry(kind).or_default() += usize::from(counts);
@@ -202,7 +208,7 @@ fn what_a_reader_may_not_see_changes_no_byte_of_what_that_reader_is_given() {
     assert!(compared.get() > 300, "{} answers", compared.get());
     // None of these ways out was compared only while it was empty.
     let ways = ways.into_inner();
-    assert!(ways.len() == 4 && ways.values().all(|times| *times > 0), "{ways:?}");
+    assert!(ways.len() == 5 && ways.values().all(|times| *times > 0), "{ways:?}");
 }
 
 /// Which notices the reader got.

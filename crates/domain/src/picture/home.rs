@@ -218,6 +218,13 @@ impl Home {
         self.concern_at(self.place_of(position)?)
     }
 
+    /// The position of the newest entry; 0 where there is none.
+    pub(crate) fn newest(&self) -> Position {
+        let concern = self.by_position.last().map(|placed| placed.position);
+        let last = self.items.iter().next_back().map(|item| item.position);
+        concern.max(last).unwrap_or(Position(0))
+    }
+
     /// The concerns that were said after a position, in the order of the log.
     pub fn concerns_after(
         &self,

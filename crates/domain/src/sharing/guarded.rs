@@ -46,6 +46,12 @@ impl Guarded {
         self.0.head.revision
     }
 
+    /// The position of the last entry that was added: to know whether there can be anything new. Never to be shown.
+    #[must_use]
+    pub fn newest(&self) -> Position {
+        self.0.newest()
+    }
+
     /// Whether an escalation stands here. Whether a reader may know of it, only its view can tell.
     #[must_use]
     pub fn holds(&self, escalation: &EscalationId) -> bool {

@@ -12,6 +12,7 @@ mod chance;
 mod chronology;
 mod count_oracle;
 mod erasing;
+mod following;
 mod improvement;
 mod laws;
 mod lives;

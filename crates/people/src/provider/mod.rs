@@ -35,7 +35,7 @@ use self::http::Http;
 use crate::accounts::new_person;
 use crate::document::{Account, SignsIn};
 use crate::secret::{Hash, Secret};
-use crate::{People, Rights, SignInError};
+use crate::{People, Rights, SignInError, mail};
 
 /// How long what the provider says of itself is believed.
 const FRESH: Duration = Duration::from_secs(60 * 60);
@@ -111,6 +111,7 @@ pub struct Identity {
     pub agency: BodyId,
     /// What they may do.
     pub rights: Rights,
+    mail: Option<String>,
 }
 
 /// Why nobody was signed in. What the provider said is not repeated: it may hold what is personal.
@@ -244,6 +245,7 @@ impl Provider {
             name: name.chars().filter(|c| !c.is_control()).take(64).collect(),
             agency,
             rights,
+            mail: mail::verified(&all),
         })
     }
 
@@ -354,6 +356,7 @@ impl People {
                 .map(|(person, _)| person.clone())
                 .collect();
             document.sessions.retain(|_, session| !others.contains(&session.person));
+            mail::forget(document, &others);
             let known = document
                 .accounts
                 .iter_mut()
@@ -363,6 +366,10 @@ impl People {
                 Some((person, account)) => {
                     account.rights = identity.rights.clone();
                     account.name.clone_from(&identity.name);
+                    // A provider that says nothing of an address leaves the one that was given here.
+                    if identity.mail.is_some() {
+                        account.mail.clone_from(&identity.mail);
+                    }
                     Ok(person.clone())
                 }
                 None => {
@@ -375,6 +382,7 @@ impl People {
                             issuer: identity.issuer.clone(),
                             subject: identity.subject.clone(),
                         },
+                        mail: identity.mail.clone(),
                     };
                     document.accounts.insert(new.clone(), account);
                     Ok(new)

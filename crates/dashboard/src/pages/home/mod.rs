@@ -11,6 +11,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::escalation::{Escalation, Level};
 use carehub_domain::event::Kind;
+use carehub_domain::following::Follow;
 use carehub_domain::picture::Home;
 use carehub_domain::policy::Policy;
 use carehub_domain::process::disclosure;
@@ -21,6 +22,7 @@ use carehub_people::{Right, Who};
 
 use super::action_line::ActionLine;
 use super::escalation_line::{EscalationLine, Found};
+use super::following::FollowBox;
 use super::frame::{Frame, Section};
 use super::home_list::HomeLine;
 use super::when::When;
@@ -78,6 +80,7 @@ struct HomePage {
     reader: String,
     now: When,
     live: String,
+    follow: Option<FollowBox>,
 }
 
 struct ProcessLine {
@@ -105,7 +108,7 @@ struct PlacementLine {
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(crate) async fn home(
     State(app): State<App>,
-    PageReader { who, .. }: PageReader,
+    PageReader { who, csrf }: PageReader,
     note: Note,
     Path(id): Path<String>,
     PageParameters(query): PageParameters<HomeQuery>,
@@ -118,7 +121,9 @@ pub(crate) async fn home(
     let shown: Vec<EntryLine> = page.items.iter().map(line).collect();
     let own_account = own_account(&app, &seen, &policy).await?;
     let cleared = cleared(&app, &seen, &policy).await?;
+    let this = Follow::Home(seen.home().id().clone());
     rendered(&HomePage {
+        follow: FollowBox::of(&app, &who, csrf.as_ref(), this).await?,
         entries: shown,
         next: page.next,
         own_account,
@@ -206,6 +211,7 @@ impl HomePage {
             is_filtered: false,
             entries: Vec::new(),
             next: None,
+            follow: None,
         }
     }
 }

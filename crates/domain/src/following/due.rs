@@ -1,0 +1,117 @@
+//! When something is due: at once, gathered and kept apart; as a digest; not in quiet hours. And when a delivery
+//! that failed is tried again.
+
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+use super::{Cadence, Delivery, Entry, Follower, Hour, Plan, Reason};
+use crate::time::LONDON;
+
+/// How what is sent at once is gathered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// How long after the first new entry it is waited for more.
+    pub gather: SignedDuration,
+    /// How long after a message the next one comes at the earliest.
+    pub apart: SignedDuration,
+}
+
+impl Default for Timing {
+    /// Half a minute, and a quarter of an hour.
+    fn default() -> Self {
+        Self { gather: SignedDuration::from_secs(30), apart: SignedDuration::from_mins(15) }
+    }
+}
+
+/// How many days a delivery is tried.
+pub const DAYS_TRIED: i64 = 5;
+
+/// The longest pause between two tries, in minutes.
+const LONGEST_PAUSE: i64 = 60;
+
+/// What is due to a follower now of what is new for them, if anything is.
+#[must_use]
+pub fn due(follower: &Follower, new: &[Entry], now: Timestamp, timing: Timing) -> Option<Plan> {
+    let settings = &follower.settings;
+    if !settings.email || follower.under_way().is_some() {
+        return None;
+    }
+    let is_quiet = settings.quiet.is_some_and(|quiet| quiet.contain(now));
+    match settings.cadence {
+        Cadence::AtOnce => {
+            let oldest = new.iter().map(|entry| entry.recorded_at).min()?;
+            let gathered = oldest.checked_add(timing.gather).ok()?;
+            let last = follower.last().map(|last| last.plan.at);
+            let apart = last.and_then(|last| last.checked_add(timing.apart).ok());
+            if now < gathered || apart.is_some_and(|apart| now < apart) {
+                return None;
+            }
+            let passes = settings.urgent_passes && new.iter().any(|entry| entry.urgent);
+            match (is_quiet, passes) {
+                (false, _) => plan(new, now, Reason::AtOnce),
+                (true, true) => plan(new, now, Reason::Urgent),
+                (true, false) => None,
+            }
+        }
+        Cadence::Daily { .. } | Cadence::Weekly { .. } if is_quiet => None,
+        Cadence::Daily { hour } => digest(new, now, last_at(now, None, hour)?, Reason::Daily),
+        Cadence::Weekly { day, hour } => {
+            digest(new, now, last_at(now, Some(day.weekday()), hour)?, Reason::Weekly)
+        }
+    }
+}
+
+/// The digest of what was recorded before a moment; none when that is nothing.
+fn digest(new: &[Entry], now: Timestamp, before: Timestamp, reason: Reason) -> Option<Plan> {
+    let in_time = new.iter().filter(|entry| entry.recorded_at < before);
+    let through = in_time.map(|entry| entry.position).max()?;
+    // By position, so that a clock that was put back leaves nothing between two digests.
+    let told: Vec<Entry> = new.iter().filter(|entry| entry.position <= through).copied().collect();
+    plan(&told, now, reason)
+}
+
+fn plan(told: &[Entry], at: Timestamp, reason: Reason) -> Option<Plan> {
+    let through = told.iter().map(|entry| entry.position).max()?;
+    let count = u32::try_from(told.len()).unwrap_or(u32::MAX);
+    Some(Plan { at, reason, through, count })
+}
+
+/// The latest time at which it was this hour in London, on this day of the week if one is given. Where the
+/// clocks skip the hour it is the one after, and where they repeat it, the first.
+fn last_at(now: Timestamp, day: Option<jiff::civil::Weekday>, hour: Hour) -> Option<Timestamp> {
+    let today = LONDON.to_datetime(now).date();
+    (0..=7_i32).find_map(|back| {
+        let date = today.checked_sub(back.days()).ok()?;
+        if day.is_some_and(|day| date.weekday() != day) {
+            return None;
+        }
+        let at = date.to_datetime(hour.time()).to_zoned(LONDON.clone()).ok()?.timestamp();
+        (at <= now).then_some(at)
+    })
+}
+
+/// What is to be done with a delivery that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Try {
+    /// Try it now.
+    Now,
+    /// Not before this.
+    NotBefore(Timestamp),
+    /// It is too old to be of use.
+    Never,
+}
+
+/// When a delivery is tried next: a minute after its first failure, then twice as long each time, an hour at most.
+#[must_use]
+pub fn next_try(delivery: &Delivery, now: Timestamp) -> Try {
+    let end = delivery.plan.at.checked_add(SignedDuration::from_hours(24 * DAYS_TRIED));
+    if end.is_ok_and(|end| end <= now) {
+        return Try::Never;
+    }
+    let Some(failed) = delivery.failed else { return Try::Now };
+    let doubled = 1_i64.checked_shl(delivery.failures.saturating_sub(1)).unwrap_or(LONGEST_PAUSE);
+    let pause = SignedDuration::from_mins(doubled.clamp(1, LONGEST_PAUSE));
+    match failed.at.checked_add(pause) {
+        Ok(at) if at > now => Try::NotBefore(at),
+        Ok(_) | Err(_) => Try::Now,
+    }
+}
