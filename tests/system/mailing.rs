@@ -99,7 +99,7 @@ impl MailServer {
 
     /// What makes a hub send here.
     fn settings(&self) -> Vec<String> {
-        let authority = self.tls("authority.pem");
+        let authority = self.tls("ca.pem");
         let server = format!("smtp://localhost:{}", self.port);
         let from = "Carehub <carehub@hub.example.org>".to_owned();
         let pairs = [
@@ -218,7 +218,7 @@ fn server_settings(dir: &Path, server: &MailServer) -> Settings {
     let args = SettingsArgs {
         data_dir: Some(dir.to_owned()),
         smtp: Some(format!("smtp://localhost:{}", server.port)),
-        smtp_ca: Some(server.tls("authority.pem")),
+        smtp_ca: Some(server.tls("ca.pem")),
         mail_from: Some("carehub@hub.example.org".to_owned()),
         public_url: Some(SITE.to_owned()),
         ..SettingsArgs::default()

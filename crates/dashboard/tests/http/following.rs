@@ -67,7 +67,7 @@ fn said(hub: &Hub) -> Vec<String> {
 
 #[test]
 fn a_home_is_followed_listed_and_unfollowed_and_the_log_names_the_pseudonym_alone() {
-    let Scene { hub, ann, people, .. } = scene();
+    let Scene { hub, ann, people, _dir, .. } = scene();
     people.set_mail("ann", Some("ann@example.org")).unwrap();
     let mut browser = signed_in(&hub, "ann");
     assert!(browser.get("/homes/1-100").body.contains("Follow this home"));
@@ -92,7 +92,7 @@ fn a_home_is_followed_listed_and_unfollowed_and_the_log_names_the_pseudonym_alon
 
 #[test]
 fn a_provider_an_area_and_a_level_are_followed_and_another_sees_none_of_it() {
-    let Scene { hub, .. } = scene();
+    let Scene { hub, _dir, .. } = scene();
     let (mut ann, mut bob) = (signed_in(&hub, "ann"), signed_in(&hub, "bob"));
     assert!(ann.get("/providers/p-1").body.contains("Follow this provider"));
     for (what, which) in [("provider", "p-1"), ("area", "Norfolk"), ("level", "major")] {
@@ -104,7 +104,7 @@ fn a_provider_an_area_and_a_level_are_followed_and_another_sees_none_of_it() {
 
 #[test]
 fn what_a_reader_may_not_open_cannot_be_followed_and_answers_as_what_does_not_exist() {
-    let Scene { hub, .. } = scene();
+    let Scene { hub, _dir, .. } = scene();
     let mut browser = signed_in(&hub, "ann");
     let mut answers = Vec::new();
     for home in ["9-secret", "9-none"] {
@@ -122,7 +122,7 @@ fn what_a_reader_may_not_open_cannot_be_followed_and_answers_as_what_does_not_ex
 
 #[test]
 fn how_to_follow_is_said_by_form_and_by_document_and_nothing_impossible_is_taken() {
-    let Scene { hub, .. } = scene();
+    let Scene { hub, _dir, .. } = scene();
     let mut browser = signed_in(&hub, "ann");
     let form = [
         ("do", "save"),
@@ -171,7 +171,7 @@ fn how_to_follow_is_said_by_form_and_by_document_and_nothing_impossible_is_taken
 
 #[test]
 fn an_agencys_program_follows_nothing_and_no_other_site_makes_anybody_follow() {
-    let Scene { hub, .. } = scene();
+    let Scene { hub, _dir, .. } = scene();
     hub.get("ambulance", "/api/v1/following").assert_problem(403, problem::FORBIDDEN);
     hub.get_open("/api/v1/following").assert_problem(401, problem::UNAUTHENTICATED);
     let mut browser = signed_in(&hub, "ann");
@@ -188,7 +188,7 @@ fn an_agencys_program_follows_nothing_and_no_other_site_makes_anybody_follow() {
 
 #[test]
 fn a_link_in_a_message_ends_the_mail_of_one_person_without_signing_in_and_no_other_link_does() {
-    let Scene { hub, ann, bob, .. } = scene();
+    let Scene { hub, ann, bob, _dir, .. } = scene();
     let (mut of_ann, mut of_bob) = (signed_in(&hub, "ann"), signed_in(&hub, "bob"));
     for browser in [&mut of_ann, &mut of_bob] {
         assert_eq!(send(browser, &follow("home", "1-100")).status, 303);
@@ -227,7 +227,7 @@ fn a_link_in_a_message_ends_the_mail_of_one_person_without_signing_in_and_no_oth
 
 #[test]
 fn what_could_not_be_sent_is_shown_to_whom_it_was_for_and_to_nobody_else() {
-    let Scene { mut hub, ann, .. } = scene();
+    let Scene { mut hub, ann, _dir, .. } = scene();
     let at: Timestamp = "2026-11-27T09:00:00Z".parse().unwrap();
     let plan = Plan { at, reason: Reason::AtOnce, through: Position(3), count: 2 };
     let failed = Failed { at, code: FailedCode::MailRefused, reply: Some(550) };

@@ -192,7 +192,9 @@ impl Hub {
         let inner = self.inner.lock().unwrap();
         let homes = inner.state.homes().filter(|home| home.head.succeeded_by.is_none());
         let homes = homes.map(|home| Guarded::seal(Arc::clone(home))).collect();
-        (homes, Arc::clone(inner.state.policy()), self.time())
+        let policy = Arc::clone(inner.state.policy());
+        drop(inner);
+        (homes, policy, self.time())
     }
 
     /// The log, as the hub itself writes it.

@@ -56,7 +56,7 @@ impl Seen {
         entries.sort_by_key(|entry| entry.position);
         Some(Self {
             home: home.id().clone(),
-            predecessors: home.head.predecessors.iter().cloned().collect(),
+            predecessors: home.head.predecessors.clone(),
             provider: provider.map(|provider| provider.id.clone()),
             area: registration.and_then(|known| known.area.clone()),
             level: home.level(),
@@ -104,7 +104,15 @@ fn is_urgent(view: &View, item: &Item) -> bool {
 /// What was looked at, kept for as long as the picture does not change and the same agreement holds.
 #[derive(Debug, Default)]
 pub struct Looked {
-    seen: BTreeMap<(BodyId, HomeId), (u64, Arc<Reader>, Option<Arc<Seen>>)>,
+    seen: BTreeMap<(BodyId, HomeId), Kept>,
+}
+
+/// What was seen, of which state of the picture, by whom.
+#[derive(Debug)]
+struct Kept {
+    counter: u64,
+    by: Arc<Reader>,
+    seen: Option<Arc<Seen>>,
 }
 
 impl Looked {
@@ -117,14 +125,15 @@ impl Looked {
         floor: Position,
     ) -> Option<Arc<Seen>> {
         let key = (reader.body().clone(), home.id().clone());
-        if let Some((counter, by, seen)) = self.seen.get(&key)
-            && *counter == home.counter()
-            && Arc::ptr_eq(by, reader)
+        if let Some(kept) = self.seen.get(&key)
+            && kept.counter == home.counter()
+            && Arc::ptr_eq(&kept.by, reader)
         {
-            return seen.clone();
+            return kept.seen.clone();
         }
         let seen = Seen::of(&home.view(reader), floor).map(Arc::new);
-        self.seen.insert(key, (home.counter(), Arc::clone(reader), seen.clone()));
+        let (counter, by) = (home.counter(), Arc::clone(reader));
+        self.seen.insert(key, Kept { counter, by, seen: seen.clone() });
         seen
     }
 }
