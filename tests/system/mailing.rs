@@ -195,7 +195,7 @@ impl Desk {
     }
 
     /// Time is brought forward from here on.
-    fn from_now(&mut self) {
+    fn start_here(&mut self) {
         self.start = Timestamp::now();
     }
 
@@ -354,7 +354,7 @@ async fn a_mail_server_that_is_down_for_an_hour_loses_nothing() {
     let hub = Hub::start(dir.path());
     let mut desk = Desk::beside(&hub, dir.path(), &server, Cadence::AtOnce).await;
     concerns(&hub, "down", 1).await;
-    desk.from_now();
+    desk.start_here();
     for minute in 1..60 {
         assert_eq!(desk.look(minutes(minute)).await, 0);
         if minute % 20 == 0 {
@@ -384,7 +384,7 @@ async fn a_mail_server_that_refuses_is_shown_and_tried_again() {
     let hub = Hub::start(dir.path());
     let mut desk = Desk::beside(&hub, dir.path(), &server, Cadence::AtOnce).await;
     concerns(&hub, "refused", 1).await;
-    desk.from_now();
+    desk.start_here();
     let failed = |desk: &Desk| {
         let last = desk.follower().last().unwrap();
         let failed = last.failed.unwrap();
