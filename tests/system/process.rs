@@ -38,6 +38,9 @@ use crate::harness::PATIENCE;
 /// How long a hub may take to become ready: a replay on a loaded machine is slow.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
+/// What a whole history leaves to be said takes a busy machine longer.
+const SETTLED_WITHIN: Duration = Duration::from_secs(180);
+
 /// How long a hub may take to stop when it is asked to.
 const STOPPED_WITHIN: Duration = Duration::from_secs(30);
 
@@ -336,7 +339,7 @@ impl Hub {
     /// Waits until the whole log is folded and nothing waits in the outbox.
     pub(crate) async fn settled(&self) {
         let log = self.log().await;
-        let deadline = Instant::now() + READY_WITHIN;
+        let deadline = Instant::now() + SETTLED_WITHIN;
         loop {
             let last = log.last_sequence().await.expect("the last sequence") as f64;
             let waiting = self.metric("carehub_outbox_waiting");

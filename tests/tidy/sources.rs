@@ -25,6 +25,14 @@ const LONG_ON_PURPOSE: [(&str, &str); 10] = [
         "crates/domain/tests/domain/count_oracle.rs",
         "the oracle shares nothing, a calendar included",
     ),
+    (
+        "crates/domain/tests/domain/following.rs",
+        "stories, one for each thing that decides when something is told",
+    ),
+    (
+        "tests/system/mailing.rs",
+        "one mail server and one desk, with each story that is told of them",
+    ),
     ("crates/domain/tests/domain/laws.rs", "the generator and the laws that it is for"),
     ("crates/domain/tests/domain/lives.rs", "stories, one after the other, with their outcomes"),
 ];

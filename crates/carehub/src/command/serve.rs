@@ -74,6 +74,7 @@ impl Serve {
             tokio::spawn(bodies.keep(policy))
         });
         let http = running.http.map(|http| settings.http_url(http));
+        let interrupted = hub::interrupted();
         let mut out = std::io::stdout().lock();
         if self.json {
             let line = serde_json::json!({ "ready": true, "http": http, "nats": settings.nats });
@@ -83,7 +84,7 @@ impl Serve {
         }
         out.flush()?;
         drop(out);
-        let outcome = running.until(hub::interrupted()).await;
+        let outcome = running.until(interrupted).await;
         if let Some(keeper) = keeper {
             keeper.abort();
         }

@@ -105,6 +105,7 @@ impl Up {
         };
         let keeper = tokio::spawn(keeper.keep(policy));
         let http = running.http.map(|http| settings.http_url(http)).unwrap_or_default();
+        let interrupted = hub::interrupted();
         self.ready(&http, &server.url(), &settings.credentials_dir())?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let supervised = server.clone();
@@ -116,7 +117,7 @@ impl Up {
                 })
                 .await
         });
-        let outcome = running.until(hub::interrupted()).await;
+        let outcome = running.until(interrupted).await;
         keeper.abort();
         let _ = stop.send(());
         supervisor.await.context("stop nats-server")??;
