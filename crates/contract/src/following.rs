@@ -283,15 +283,12 @@ mod tests {
             assert_eq!(value["type"], format!("uk.carehub.{name}"));
             assert!(take(&mut book, &subject, &encoded.payload, Position(position)), "{name}");
             // Under another's subject it is not believed.
-            let other = match &subject {
-                Subject::Person { revision, .. } => {
-                    Subject::Person { person: PersonId::new("p-2").unwrap(), revision: *revision }
-                }
-                other => {
-                    let Subject::Delivery { number, step, .. } = other else { panic!() };
-                    let person = PersonId::new("p-2").unwrap();
-                    Subject::Delivery { person, number: *number, step: *step }
-                }
+            let person = PersonId::new("p-2").unwrap();
+            let other = if let Subject::Person { revision, .. } = &subject {
+                Subject::Person { person, revision: *revision }
+            } else {
+                let Subject::Delivery { number, step, .. } = &subject else { panic!() };
+                Subject::Delivery { person, number: *number, step: *step }
             };
             assert!(!take(&mut book, &other, &encoded.payload, Position(position)), "{name}");
         }
