@@ -37,9 +37,14 @@ impl Clock {
 
     /// Takes the next thing that is due up to `until`, with its time and home.
     pub(super) fn take(&mut self, until: Timestamp) -> Option<(Timestamp, HomeId, Duty)> {
-        self.next().filter(|due| *due <= until)?;
-        let (due, home, duty) = self.due.pop_first()?;
-        Some((due, home.token()?, duty))
+        while self.next().is_some_and(|due| due <= until) {
+            let (due, home, duty) = self.due.pop_first()?;
+            // Each was made of a token, so each gives one back; if one did not, the others are due all the same.
+            if let Some(home) = home.token() {
+                return Some((due, home, duty));
+            }
+        }
+        None
     }
 }
 

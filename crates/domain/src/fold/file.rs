@@ -128,18 +128,11 @@ impl State {
         {
             let here = (home.clone(), item.position);
             let known = self.persons.get_or_default(person);
-            match known.last() {
+            if known.last().is_none_or(|last| *last < here) {
                 // As nearly always: of a person spoken of for the first time, or last at this home.
-                None => {
-                    known.reserve_exact(1);
-                    known.push(here);
-                }
-                Some(last) if *last < here => known.push(here),
-                Some(_) => {
-                    if let Err(place) = known.binary_search(&here) {
-                        known.insert(place, here);
-                    }
-                }
+                known.push(here);
+            } else if let Err(place) = known.binary_search(&here) {
+                known.insert(place, here);
             }
         }
     }

@@ -1,6 +1,5 @@
-//! All homes by token. A token stands in the tables itself, as numbers that order like it: it is at most 32
-//! bytes, and with a pointer to it each of the ten steps of a search would wait for memory, several times an
-//! event.
+//! All homes by token, each found in one step. A token stands in the tables itself, as numbers that order like it: it is
+//! at most 32 bytes, and a pointer to it would be one more wait for memory, several times an event.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +8,7 @@ use crate::HomeId;
 use crate::lookup::Lookup;
 use crate::picture::Home;
 
-/// A token as two numbers, its bytes from the left. Tokens hold no zero byte, so none is another's.
+/// A token as four numbers, its bytes from the left. Tokens hold no zero byte, so none is another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key([u64; 4]);
 
