@@ -108,8 +108,9 @@ pub fn next_try(delivery: &Delivery, now: Timestamp) -> Try {
         return Try::Never;
     }
     let Some(failed) = delivery.failed else { return Try::Now };
-    let doubled = 1_i64.checked_shl(delivery.failures.saturating_sub(1)).unwrap_or(LONGEST_PAUSE);
-    let pause = SignedDuration::from_mins(doubled.clamp(1, LONGEST_PAUSE));
+    // Six times doubled is longer than the longest.
+    let doubled = 1_i64 << delivery.failures.saturating_sub(1).min(6);
+    let pause = SignedDuration::from_mins(doubled.min(LONGEST_PAUSE));
     match failed.at.checked_add(pause) {
         Ok(at) if at > now => Try::NotBefore(at),
         Ok(_) | Err(_) => Try::Now,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use carehub_domain::escalation::Level;
 use carehub_domain::event::{
-    Event, Handling, HandlingCode, Kind, Patch, ProviderRef, Registration, Request, Severity,
+    Event, Handling, HandlingCode, Kind, Patch, ProviderRef, Registration, ReportedBy, Request,
+    Severity, Succession,
 };
 use carehub_domain::following::{
     Act, Book, Cadence, Day, Delivery, EndedWhy, Failed, FailedCode, Follow, Letter, Looked,
@@ -44,23 +45,8 @@ impl Desk {
         let mut story = given(policy);
         story.at("2024-02-01T09:00:00Z");
         for (id, provider, area) in [(HOME, "p-1", "Norfolk"), (OTHER, "p-2", "Suffolk")] {
-            let registration = Registration {
-                name: "Fictional Rosewood".to_owned(),
-                provider: Some(ProviderRef { id: provider.to_owned(), name: None }),
-                brand: None,
-                beds: Some(20),
-                service: None,
-                uprn: None,
-                postcode: None,
-                area: Some(area.to_owned()),
-                registered_on: None,
-            };
-            story.says(
-                "cqc",
-                id,
-                &format!("r-{id}"),
-                Event::HomeRegistered(Box::new(registration)),
-            );
+            let registered = Event::HomeRegistered(Box::new(registration(provider, area)));
+            story.says("cqc", id, &format!("r-{id}"), registered);
         }
         story.at(MORNING);
         let reader = Some(Arc::new(Reader::new(story.state.policy(), &body("police"))));
@@ -134,6 +120,20 @@ impl Desk {
         let (number, at) = (last.number, last.plan.at);
         follower.take_outcome(number, Outcome::Made(at));
         self
+    }
+}
+
+fn registration(provider: &str, area: &str) -> Registration {
+    Registration {
+        name: "Fictional Rosewood".to_owned(),
+        provider: Some(ProviderRef { id: provider.to_owned(), name: None }),
+        brand: None,
+        beds: Some(20),
+        service: None,
+        uprn: None,
+        postcode: None,
+        area: Some(area.to_owned()),
+        registered_on: None,
     }
 }
 
@@ -462,6 +462,91 @@ fn nobody_is_told_of_what_they_may_not_open_nor_of_how_much_it_is() {
     assert_eq!(letters(true), without);
 }
 
+/// A message on the day would tell the day of what is kept to its month.
+#[test]
+fn what_a_reader_knows_the_month_of_only_is_not_told() {
+    let policy = said::with_agreement(said::norfolk());
+    let mut desk = Desk::under(&policy, &[of_home()], at_once());
+    desk.reader = Some(Arc::new(Reader::new(&policy, &body("council-qa"))));
+    let mut says = |id: &str, by: Option<ReportedBy>| {
+        desk.story.raises("cqc", HOME, id, Kind::Complaint, Severity::Low, |concern| {
+            concern.reported_by = by;
+            concern.handling = Some(Handling { code: HandlingCode::P, audience: Vec::new() });
+        });
+    };
+    says("whistle", Some(ReportedBy::WhistleBlower));
+    says("plain", None);
+    let view = desk.story.seen_by(HOME, "council-qa");
+    let seen = view.home().concerns_as_filed().map(|(item, _)| view.is_month_only(item));
+    assert_eq!(seen.collect::<Vec<_>>(), [true, false], "both are seen");
+    assert_eq!(desk.planned("2024-02-05T10:05:00Z"), Some(1));
+}
+
+#[test]
+fn each_follow_counts_from_when_it_was_said() {
+    let mut desk = Desk::following(&[Follow::Area("Suffolk".to_owned())], at_once());
+    desk.concern(HOME, "before");
+    let settings = desk.settings();
+    let both = [Follow::Area("Suffolk".to_owned()), of_home()];
+    desk.says(Settings { follows: both.into(), ..settings });
+    assert_eq!(desk.planned("2024-02-05T10:05:00Z"), None);
+    desk.concern(HOME, "after").concern(OTHER, "there");
+    assert_eq!(desk.planned("2024-02-05T10:05:00Z"), Some(2));
+}
+
+#[test]
+fn a_home_is_followed_on_under_its_next_registration() {
+    let mut desk = Desk::following(&[of_home()], at_once());
+    let succession = Succession { predecessor: home(HOME) };
+    desk.story.says("cqc", OTHER, "next", Event::HomeSucceeded(succession));
+    desk.concern(OTHER, "c-1");
+    let plan = desk.plans("2024-02-05T10:05:00Z");
+    assert!(plan.count >= 1 && plan.through >= desk.story.state.position(), "{plan:?}");
+}
+
+#[test]
+fn neither_what_the_register_says_again_nor_what_is_about_no_home_is_told() {
+    let mut desk = Desk::following(&[of_home(), Follow::Level(Level::Minor)], at_once());
+    let again = Event::HomeChanged(Box::new(registration("p-1", "Norfolk")));
+    desk.story.says("cqc", HOME, "again", again);
+    desk.story.raises("ambulance", "unmatched", "u", Kind::Complaint, Severity::Low, |concern| {
+        concern.possible_crime = true;
+    });
+    assert!(desk.story.seen_by("unmatched", "police").home().level() >= Level::Minor);
+    assert_eq!(desk.act("2024-02-05T10:05:00Z"), None);
+}
+
+#[test]
+fn a_digest_waits_for_the_end_of_quiet_hours_and_only_the_highest_level_is_urgent() {
+    let settings = Settings { quiet: Some(quiet(7, 9)), ..daily(8) };
+    let mut desk = Desk::following(&[of_home()], settings);
+    desk.concern(HOME, "c-1");
+    assert_eq!(desk.act("2024-02-06T08:59:59Z"), None);
+    assert_eq!(desk.plans("2024-02-06T09:00:00Z").reason, Reason::Daily);
+
+    let settings = Settings { quiet: Some(quiet(22, 7)), urgent_passes: true, ..at_once() };
+    let mut desk = Desk::following(&[of_home()], settings);
+    desk.story.at("2024-02-06T02:00:00Z");
+    desk.story.raises("ambulance", HOME, "crime", Kind::Complaint, Severity::Low, |concern| {
+        concern.possible_crime = true;
+    });
+    assert_eq!(desk.story.seen_by(HOME, "police").home().level(), Level::Minor);
+    assert_eq!(desk.act("2024-02-06T02:05:00Z"), None);
+}
+
+#[test]
+fn another_agreement_is_asked_anew_though_the_picture_is_the_same() {
+    let mut desk = Desk::following(&[of_home()], at_once());
+    desk.story.raises("police", HOME, "whistle", Kind::Complaint, Severity::Low, |concern| {
+        concern.reported_by = Some(ReportedBy::WhistleBlower);
+    });
+    let under = |policy: &Policy| Some(Arc::new(Reader::new(policy, &body("council-qa"))));
+    desk.reader = under(&said::norfolk());
+    assert_eq!(desk.planned("2024-02-05T10:05:00Z"), Some(1));
+    desk.reader = under(&said::with_agreement(said::norfolk()));
+    assert_eq!(desk.act("2024-02-05T10:05:00Z"), None);
+}
+
 #[test]
 fn a_letter_names_nothing_and_is_the_same_in_every_attempt() {
     let plan = Plan { at: at(MORNING), reason: Reason::Daily, through: Position(77), count: 3 };
@@ -496,7 +581,7 @@ fn a_delivery_that_fails_is_tried_again_for_five_days_and_nothing_is_planned_bes
     let planned = desk.plans("2024-02-05T10:00:30Z").at;
     let mut now = planned;
     let mut pauses = Vec::new();
-    for _ in 0..9 {
+    for _ in 0..70 {
         let Some(Act::Send(delivery, _)) = desk.act_at(now) else { panic!("not tried at {now}") };
         let failed = Failed { at: now, code: FailedCode::MailUnreachable, reply: None };
         desk.book.person_mut(&person()).take_failure(delivery.number, failed);
@@ -508,7 +593,8 @@ fn a_delivery_that_fails_is_tried_again_for_five_days_and_nothing_is_planned_bes
         pauses.push(next.duration_since(now).as_mins());
         now = next;
     }
-    assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    assert_eq!(pauses[..7], [1, 2, 4, 8, 16, 32, 60]);
+    assert!(pauses[7..].iter().all(|pause| *pause == 60), "{pauses:?}");
     let end = planned + SignedDuration::from_hours(5 * 24);
     assert!(matches!(desk.act_at(end - 1.nanosecond()), Some(Act::Send(..))));
     assert_eq!(desk.act_at(end), Some(Act::End(1, EndedWhy::Outdated)));
