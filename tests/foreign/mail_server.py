@@ -3,8 +3,8 @@
     mail_server.py PORT FILE MODE [CERTIFICATE KEY]
 
 It appends each message to FILE as one line of JSON, and prints `ready` when it listens. MODE is `takes`, `refuses`
-(every recipient, with 550) or `holds` (takes the message and never answers). With a certificate it takes nothing
-before STARTTLS.
+(every recipient, with 550), `holds` (takes the message and never answers) or `asks` (takes it from `carehub` with the
+password `of-the-tests` alone). With a certificate it takes nothing before STARTTLS.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import json
 import ssl
 import sys
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 
 
 class Handler:
@@ -49,8 +49,19 @@ async def main():
         tls.load_cert_chain(sys.argv[4], sys.argv[5])
     handler = Handler(file, mode)
 
+    def authenticator(server, session, envelope, mechanism, given):
+        known = (given.login, given.password) == (b"carehub", b"of-the-tests")
+        return AuthResult(success=known, handled=False)
+
     def session():
-        return SMTP(handler, hostname="localhost", tls_context=tls, require_starttls=tls is not None)
+        return SMTP(
+            handler,
+            hostname="localhost",
+            tls_context=tls,
+            require_starttls=tls is not None,
+            auth_required=mode == "asks",
+            authenticator=authenticator,
+        )
 
     loop = asyncio.get_running_loop()
     server = await loop.create_server(session, "127.0.0.1", port)

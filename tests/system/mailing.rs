@@ -250,6 +250,8 @@ async fn an_alert_arrives_over_tls_with_nothing_sensitive_in_it_and_a_rebuild_se
     let content = message["content"].as_str().unwrap();
     assert_eq!(header(content, "Subject"), "Carehub: something you follow has changed");
     assert_eq!(header(content, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+    // No out-of-office note answers it.
+    assert_eq!(header(content, "Auto-Submitted"), "auto-generated");
     let unsubscribe = header(content, "List-Unsubscribe");
     assert!(unsubscribe.starts_with(&format!("<{SITE}/unsubscribe/{person}.")), "{content}");
     assert!(content.contains(&format!("{SITE}/following")), "{content}");
@@ -422,6 +424,62 @@ async fn a_mail_server_that_refuses_is_shown_and_tried_again() {
     desk.look(minutes(40)).await;
     assert!(matches!(desk.follower().last().unwrap().outcome, Some(Outcome::Made(_))));
     assert_eq!(other.messages().len(), 1);
+}
+
+/// The password goes to a server that asks for it, from a file that is nobody else's to read.
+#[tokio::test]
+async fn a_mail_server_that_wants_a_password_is_given_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = MailServer::new();
+    server.start("asks");
+    let hub = Hub::start(dir.path());
+    let mut desk = Desk::beside(&hub, dir.path(), &server, Cadence::AtOnce).await;
+    concerns(&hub, "asked", 1).await;
+    desk.start_here();
+    assert_eq!(desk.look(minutes(1)).await, 0);
+    desk.look(minutes(1)).await;
+    let failed = |desk: &Desk| desk.follower().last().unwrap().failed.unwrap();
+    assert_eq!((failed(&desk).code.as_str(), failed(&desk).reply), ("mail-refused", Some(530)));
+    let file = dir.path().join("mail-password");
+    let mut settings = server_settings(dir.path(), &server);
+    settings.smtp_user = Some("carehub".to_owned());
+    settings.smtp_password_file = Some(file.clone());
+    let mode = |mode: u32| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode));
+    std::fs::write(&file, "wrong\n").unwrap();
+    mode(0o640).unwrap();
+    let registry = prometheus::Registry::new();
+    let open = Post::open(&settings, desk.log.clone(), desk.following.view.clone(), &registry);
+    let why = open.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(why.contains("may be read by others"), "{why}");
+    mode(0o600).unwrap();
+    desk.post = opened(&settings, &desk.log, &desk.following.view);
+    assert_eq!(desk.look(minutes(10)).await, 0);
+    desk.look(minutes(10)).await;
+    assert_eq!((failed(&desk).code.as_str(), failed(&desk).reply), ("mail-refused", Some(535)));
+    std::fs::write(&file, "of-the-tests\n").unwrap();
+    desk.post = opened(&settings, &desk.log, &desk.following.view);
+    assert_eq!(desk.look(minutes(30)).await, 1);
+    assert_eq!((server.messages().len(), &server.messages()[0]["tls"]), (1, &json!(true)));
+}
+
+/// Whoever may read nothing any more is told nothing any more.
+#[tokio::test]
+async fn whoever_was_kept_out_gets_no_more_mail() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = MailServer::new();
+    server.start("takes");
+    let hub = Hub::start(dir.path());
+    let mut desk = Desk::beside(&hub, dir.path(), &server, Cadence::AtOnce).await;
+    concerns(&hub, "before", 1).await;
+    desk.start_here();
+    assert_eq!(desk.look(minutes(10)).await, 1);
+    run(dir.path(), &["account", "disable", "hughes"], "");
+    concerns(&hub, "after", 1).await;
+    for later in [60, 120] {
+        assert_eq!(desk.look(minutes(later)).await, 0);
+    }
+    assert_eq!(server.messages().len(), 1);
 }
 
 /// Killed after the mail server had the message and before the log has that: it is sent again, once, the same to

@@ -90,14 +90,20 @@ async fn projections_in_doubt_are_refused_and_left_as_they_are() {
             found.expect("readable")
         };
         let ((policy, document), (escalation, _)) = (first("p/"), first("e/"));
+        let (verdicts, _) = first("v/");
         let surplus = [&policy[..], b"~"].concat();
         let mut batch = Batch::new();
         batch.put(&policy, [&document[..], b" "].concat());
         batch.put(&surplus, &document);
         batch.remove(&escalation);
+        batch.remove(&verdicts);
         table.apply(batch).expect("write");
         let named = |word: &str, key: &[u8]| format!("{word} {}", key.escape_ascii());
-        [named("missing", &escalation), named("differs", &policy), named("surplus", &surplus)]
+        let missing = [named("missing", &escalation), named("missing", &verdicts)];
+        missing
+            .into_iter()
+            .chain([named("differs", &policy), named("surplus", &surplus)])
+            .collect::<Vec<_>>()
     };
     let (status, said) = hub.run(&["verify", "--json"]);
     assert_eq!(status.code(), Some(1), "{said}");

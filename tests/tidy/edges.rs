@@ -51,7 +51,8 @@ const OURS: [(&str, &[&str]); 10] = [
 const TESTS: &str = "carehub-tests";
 
 /// All that the domain may use: no clock, no IO, and the same floats on every platform.
-const DOMAIN: [&str; 7] = ["jiff", "libm", "rand_chacha", "serde", "sha2", "special", "thiserror"];
+const DOMAIN: [&str; 8] =
+    ["ahash", "jiff", "libm", "rand_chacha", "serde", "sha2", "special", "thiserror"];
 
 /// What only one package may say, besides the system tests.
 const ONLY_STORAGE: [&str; 2] = ["async-nats", "sled"];

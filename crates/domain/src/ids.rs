@@ -256,3 +256,11 @@ impl BodyId {
         Self(Arc::from(Self::HUB))
     }
 }
+
+/// A name as a number, by FNV-1a; whoever finds something by it compares the names themselves.
+pub(crate) fn number(name: &str) -> u32 {
+    let number = name.bytes().fold(0xcbf2_9ce4_8422_2325, |number: u64, byte| {
+        (number ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    (number >> 32 ^ number) as u32
+}

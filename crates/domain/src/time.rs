@@ -248,12 +248,12 @@ impl Within {
         match self {
             Self::SameDay => end_of_day(today),
             Self::Hours(n) => from.checked_add(i64::from(n).hours()).unwrap_or(Timestamp::MAX),
-            Self::Days(n) => end_of_day(today.saturating_add(i64::from(n).days())),
+            Self::Days(n) => end_of_day(calendar::plus_days(today, i64::from(n))),
             Self::WorkingDays(n) => {
                 let mut day = today;
                 let mut left = n;
                 while left > 0 && day < Date::MAX {
-                    day = day.saturating_add(1.day());
+                    day = calendar::plus_days(day, 1);
                     if is_working_day(day, &holiday) {
                         left -= 1;
                     }

@@ -72,6 +72,17 @@ fn a_person_signs_in_at_the_provider_and_comes_back_to_the_page_that_was_asked_f
     {
         assert!(sent.contains(part), "{sent}");
     }
+    // What proves the attempt is another each time: state, nonce and verifier.
+    let another = Browser::at(&hub.address).get("/sign-in/provider?to=/homes/1-100");
+    let of_another = another.header("location");
+    for secret in ["state=", "nonce=", "code_challenge="] {
+        let value = |sent: &str| {
+            let (_, value) =
+                sent.split_once(secret).unwrap_or_else(|| panic!("no {secret}: {sent}"));
+            value.split('&').next().unwrap_or_default().to_owned()
+        };
+        assert_ne!(value(&sent), value(of_another), "{secret}");
+    }
     let back = authorized(&sent);
     let signed_in = browser.get(&path(&back));
     assert_eq!((signed_in.status, signed_in.header("location")), (303, "/homes/1-100"));

@@ -1,10 +1,12 @@
 //! Following over HTTP: what a person follows and how, by page and by API; and ending e-mail without signing in.
 
 use carehub_contract::AuditAction;
-use carehub_contract::following::{encode_failure, encode_outcome, encode_plan};
+use carehub_contract::following::{encode_failure, encode_outcome, encode_plan, encode_settings};
 use carehub_dashboard::{Config, problem};
-use carehub_domain::following::{EndedWhy, Failed, FailedCode, Outcome, Plan, Reason};
-use carehub_domain::{BodyId, PersonId, Position};
+use carehub_domain::following::{
+    EndedWhy, FOLLOWS_AT_MOST, Failed, FailedCode, Follow, Outcome, Plan, Reason, Settings,
+};
+use carehub_domain::{BodyId, HomeId, PersonId, Position};
 use carehub_people::{People, Right, Secret, SessionTimes, unsubscribe_token};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -141,7 +143,13 @@ fn how_to_follow_is_said_by_form_and_by_document_and_nothing_impossible_is_taken
         (&json!("weekly"), &json!(7), &json!("friday"))
     );
     assert_eq!(document["quiet"], json!({"from": 22, "until": 6}));
-    assert_eq!(document["urgent_passes"], true);
+    assert_eq!((&document["urgent_passes"], &document["email"]), (&json!(true), &json!(true)));
+    // A box that is not ticked is not sent; half of the quiet hours are none.
+    let form = [("do", "save"), ("cadence", "daily"), ("hour", "9"), ("quiet_from", "22")];
+    assert_eq!(send(&mut browser, &form).status, 303);
+    let unticked = read(&mut browser);
+    assert_eq!((&unticked["urgent_passes"], &unticked["email"]), (&json!(false), &json!(false)));
+    assert_eq!((&unticked["quiet"], &unticked["hour"]), (&Value::Null, &json!(9)));
     for gone in ["has_address", "deliveries"] {
         document.as_object_mut().unwrap().remove(gone);
     }
@@ -156,6 +164,8 @@ fn how_to_follow_is_said_by_form_and_by_document_and_nothing_impossible_is_taken
         ("follows", json!([{"what": "home", "which": "9-secret"}]), 404),
         ("follows", json!([{"what": "home", "which": "general"}]), 400),
         ("follows", json!([{"what": "cat", "which": "x"}]), 400),
+        ("follows", json!([{"what": "area", "which": "x".repeat(201)}]), 400),
+        ("follows", json!([{"what": "area", "which": "x".repeat(200)}]), 404),
         ("cadence", json!("hourly"), 400),
         ("cadence", json!("daily"), 400),
         ("quiet", json!({"from": 24, "until": 1}), 400),
@@ -166,7 +176,80 @@ fn how_to_follow_is_said_by_form_and_by_document_and_nothing_impossible_is_taken
         wrong[name] = value.clone();
         assert_eq!(post(&wrong).status, status, "{name} {value}");
     }
-    assert_eq!(said(&hub).len(), 2);
+    assert_eq!(said(&hub).len(), 3);
+    assert_eq!(read(&mut browser)["email"], true);
+    assert_eq!(send(&mut browser, &[("do", "stop")]).header("location"), "/following?done=stopped");
+    let stopped = read(&mut browser);
+    assert_eq!((&stopped["email"], &stopped["follows"]), (&json!(false), &document["follows"]));
+}
+
+/// What was followed while it could be seen stays followed, and leads nowhere.
+#[test]
+fn what_was_hidden_since_is_named_by_its_id_alone_and_may_be_kept() {
+    let Scene { mut hub, ann, _dir, .. } = scene();
+    let follows = [Follow::Home(HomeId::new("9-secret").unwrap())].into();
+    let settings = Settings { follows, ..Settings::to_begin_with() };
+    let encoded = encode_settings(&ann, 1, &settings, Timestamp::now()).unwrap();
+    hub.publish(&encoded.subject, encoded.payload);
+    let mut browser = signed_in(&hub, "ann");
+    let page = browser.get("/following").body;
+    assert!(page.contains("9-secret, which you may not open now"), "{page}");
+    assert!(!page.contains("/homes/9-secret"), "{page}");
+    let mut document = read(&mut browser);
+    for gone in ["has_address", "deliveries"] {
+        document.as_object_mut().unwrap().remove(gone);
+    }
+    document["email"] = json!(false);
+    let csrf = field(&browser.get("/account").body, "csrf");
+    let kept = browser.post_json("/api/v1/following", &document, &csrf).ok();
+    assert_eq!((&kept["follows"], &kept["email"]), (&document["follows"], &json!(false)));
+    // Once let go it cannot be followed again.
+    let form = [("do", "unfollow"), ("what", "home"), ("which", "9-secret")];
+    assert_eq!(send(&mut browser, &form).status, 303);
+    assert_eq!(send(&mut browser, &follow("home", "9-secret")).status, 404);
+}
+
+#[test]
+fn nobody_follows_more_than_two_hundred_things_and_who_may_not_read_follows_nothing() {
+    let Scene { mut hub, ann, people, _dir, .. } = scene();
+    let mut settings = Settings::to_begin_with();
+    let home = |n: usize| Follow::Home(HomeId::new(&format!("8-{n}")).unwrap());
+    settings.follows = (1..=FOLLOWS_AT_MOST).map(home).collect();
+    let encoded = encode_settings(&ann, 1, &settings, Timestamp::now()).unwrap();
+    hub.publish(&encoded.subject, encoded.payload);
+    let mut browser = signed_in(&hub, "ann");
+    let answer = send(&mut browser, &follow("home", "1-100"));
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.contains("Nobody follows more than 200 things"), "{}", answer.body);
+    let form = [("do", "unfollow"), ("what", "home"), ("which", "8-1")];
+    assert_eq!(send(&mut browser, &form).status, 303);
+    assert_eq!(send(&mut browser, &follow("home", "1-100")).status, 303);
+    let agency = BodyId::new("ambulance").unwrap();
+    people.add_account("eve", agency, rights(&[Right::Answer]), PASSWORD).unwrap();
+    let mut eve = signed_in(&hub, "eve");
+    assert_eq!(send(&mut eve, &follow("level", "major")).status, 403);
+    assert_eq!(said(&hub).len(), 3);
+}
+
+/// Two windows of one person: neither change is lost.
+#[test]
+fn of_two_changes_at_once_neither_is_lost() {
+    let Scene { hub, _dir, .. } = scene();
+    let mut windows = [signed_in(&hub, "ann"), signed_in(&hub, "ann")];
+    let things = [["minor", "moderate", "major"], ["1-100", "1-200", "1-300"]];
+    for round in 0..3 {
+        std::thread::scope(|scope| {
+            for (browser, (what, things)) in
+                windows.iter_mut().zip(["level", "home"].into_iter().zip(&things))
+            {
+                scope.spawn(move || {
+                    assert_eq!(send(browser, &follow(what, things[round])).status, 303);
+                });
+            }
+        });
+    }
+    let followed = read(&mut windows[0])["follows"].as_array().unwrap().len();
+    assert_eq!(followed, 6);
 }
 
 #[test]

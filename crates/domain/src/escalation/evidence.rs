@@ -23,6 +23,31 @@ impl EvidenceList {
     }
 }
 
+/// What two lists in order do not have in common.
+pub(crate) struct Difference {
+    /// What stood in the earlier one alone.
+    pub(crate) gone: Vec<Position>,
+    /// What stands in the later one alone.
+    pub(crate) new: Vec<Position>,
+}
+
+/// From one list in order to the next. Nearly always they are the same but for an event or two: what is alike at
+/// either end is passed over.
+pub(crate) fn difference(was: &[Position], is: &[Position]) -> Difference {
+    let dropped = is.first().map_or(was.len(), |first| was.partition_point(|event| event < first));
+    let (dropped, was) = was.split_at(dropped);
+    let alike = was.iter().zip(is).take_while(|(was, is)| was == is).count();
+    let ((_, was), (_, is)) = (was.split_at(alike), is.split_at(alike));
+    let ends = was.iter().rev().zip(is.iter().rev());
+    let alike = ends.take_while(|(was, is)| was == is).count();
+    let (was, _) = was.split_at(was.len() - alike);
+    let (is, _) = is.split_at(is.len() - alike);
+    let only = |of: &[Position], other: &[Position]| -> Vec<Position> {
+        of.iter().filter(|event| other.binary_search(event).is_err()).copied().collect()
+    };
+    Difference { gone: [dropped, &only(was, is)].concat(), new: only(is, was) }
+}
+
 /// Further evidence, and what it changes.
 #[derive(Debug, Clone)]
 pub struct More<'a> {
@@ -141,12 +166,32 @@ fn is_told_of(list: &EvidenceList, home: &Home, event: Position) -> bool {
 
 /// Lists further events, the newest kept.
 fn put_in_order(list: &mut EvidenceList, added: BTreeSet<Position>) {
-    list.events.extend(added);
-    list.events.sort_unstable();
-    let surplus = list.events.len().saturating_sub(EVIDENCE_LISTED);
-    list.events.drain(..surplus);
-    if surplus > 0 {
+    match added.first() {
+        // As nearly always: the others need not be sorted again.
+        Some(event) if added.len() == 1 => put_one_in_order(&mut list.events, *event),
+        _ => {
+            list.events.extend(added);
+            list.events.sort_unstable();
+            let surplus = list.events.len().saturating_sub(EVIDENCE_LISTED);
+            list.events.drain(..surplus);
+        }
+    }
+    if list.events.len() >= EVIDENCE_LISTED {
+        // What a full list no longer shows is marked no more.
         list.withdrawn.retain(|event| list.events.binary_search(event).is_ok());
+    }
+}
+
+/// Lists one event, which is not listed yet, where it belongs; of a full list the oldest goes.
+fn put_one_in_order(events: &mut Vec<Position>, event: Position) {
+    let place = events.partition_point(|listed| *listed < event);
+    if events.len() < EVIDENCE_LISTED {
+        events.insert(place, event);
+    } else if let Some(older @ [.., _]) = events.get_mut(..place) {
+        older.rotate_left(1);
+        if let Some(newest) = older.last_mut() {
+            *newest = event;
+        }
     }
 }
 
@@ -213,4 +258,49 @@ fn incidents(evidence: &EvidenceList, home: &Home) -> u32 {
         .map(|event| home.concern(*event).map_or(*event, |(_, concern)| concern.incident))
         .collect();
     distinct.len() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::collection::{btree_set, vec};
+    use proptest::prelude::*;
+    use proptest::sample::subsequence;
+
+    use super::*;
+
+    fn positions(of: &BTreeSet<u64>) -> Vec<Position> {
+        of.iter().copied().map(Position).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn two_lists_differ_as_two_sets_do(
+            was in btree_set(0_u64..40, 0..30),
+            is in btree_set(0_u64..40, 0..30),
+        ) {
+            let only = |of: &BTreeSet<u64>, other| positions(&of.difference(other).copied().collect());
+            let Difference { gone, new } = difference(&positions(&was), &positions(&is));
+            prop_assert_eq!((gone, new), (only(&was, &is), only(&is, &was)));
+        }
+
+        #[test]
+        fn a_full_list_keeps_its_newest_however_events_come(
+            listed in subsequence(Vec::from_iter(0_u64..2000), 480..=EVIDENCE_LISTED),
+            lots in vec(btree_set(0_u64..2000, 1..4), 1..20),
+        ) {
+            let mut all = BTreeSet::from_iter(listed);
+            let mut list = EvidenceList { events: positions(&all), ..EvidenceList::default() };
+            for lot in lots {
+                let is_new = |event: &Position| list.events.binary_search(event).is_err();
+                let added = positions(&lot).into_iter().filter(is_new).collect();
+                put_in_order(&mut list, added);
+                all.extend(lot);
+                let surplus = all.len().saturating_sub(EVIDENCE_LISTED);
+                all = all.into_iter().skip(surplus).collect();
+                prop_assert_eq!(&list.events, &positions(&all));
+            }
+        }
+    }
 }

@@ -15,14 +15,16 @@ pub(super) struct Key([u64; 4]);
 impl Key {
     pub(super) fn of(token: &HomeId) -> Self {
         let mut bytes = [0_u8; 32];
-        for (byte, of_token) in bytes.iter_mut().zip(token.as_str().bytes()) {
-            *byte = of_token;
+        let token = token.as_str().as_bytes();
+        if let Some(room) = bytes.get_mut(..token.len()) {
+            room.copy_from_slice(token);
         }
-        let mut words = [0_u64; 4];
-        for (word, bytes) in words.iter_mut().zip(bytes.chunks_exact(8)) {
-            *word = bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        let (words, _) = bytes.as_chunks::<8>();
+        let mut numbers = [0_u64; 4];
+        for (number, word) in numbers.iter_mut().zip(words) {
+            *number = u64::from_be_bytes(*word);
         }
-        Self(words)
+        Self(numbers)
     }
 
     /// The token itself.

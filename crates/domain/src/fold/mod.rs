@@ -186,11 +186,12 @@ impl State {
             self.gather(&mut step);
             self.address_successors(&mut step);
         }
-        let redecided = (step.redecides && step.decided.is_closed()).then(|| step.bodies(self));
+        let redecided = (step.redecides && step.decided.is_closed()).then(|| step.bodies(self).0);
         let outputs = step.outputs(self);
         for output in &outputs {
             self.wait_for(output.clone());
         }
+        self.keep_listings(step.listings);
         Taken {
             verdict: step.verdict,
             outputs,

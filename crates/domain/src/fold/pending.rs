@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::State;
 use crate::escalation::Escalation;
 use crate::message::{Output, OutputBody};
-use crate::picture::{Home, Sought};
+use crate::picture::{Home, Listing, Sought};
 use crate::{BodyId, EscalationId, HomeId, Position, TriggerId};
 
 /// The outbox, and the escalations in it by home.
@@ -15,6 +15,9 @@ use crate::{BodyId, EscalationId, HomeId, Position, TriggerId};
 pub(super) struct Pending {
     outputs: BTreeMap<(Position, u32), Output>,
     escalations: BTreeMap<HomeId, BTreeMap<EscalationId, Arc<Escalation>>>,
+    /// What was found out of what they list, so that it is not found out again when they are read back: nearly
+    /// always the next message. Only a gain of time hangs on it.
+    listings: BTreeMap<EscalationId, Listing>,
 }
 
 impl Pending {
@@ -65,6 +68,18 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Keeps what was found out of what decisions list.
+    pub(super) fn keep_listings(&mut self, listings: Vec<Listing>) {
+        for listing in listings {
+            self.pending.listings.insert(listing.escalation.id.clone(), listing);
+        }
+    }
+
+    /// What was found out of what an escalation lists, when it is read back.
+    pub(super) fn take_listing(&mut self, id: &EscalationId) -> Option<Listing> {
+        self.pending.listings.remove(id)
     }
 
     /// What waits for `from` waits for `to` from now on: the one continues the other.

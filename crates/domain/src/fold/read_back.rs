@@ -35,10 +35,11 @@ impl State {
                     change: escalation.change.kind,
                 },
             };
+            let listing = self.take_listing(&escalation.id);
             let picture = self.home_mut(&home);
             let before = picture.escalation(&escalation.id).cloned();
             picture.push(item);
-            picture.keep(Arc::clone(&escalation));
+            picture.keep(Arc::clone(&escalation), listing);
             if escalation.change.kind == ChangeKind::Reopened {
                 // What is due again may be late again.
                 picture.note(&escalation.id, |kept| kept.ran.clear());

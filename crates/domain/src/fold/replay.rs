@@ -144,7 +144,7 @@ fn fill(
         .iter()
         .filter_map(|output| match &output.body {
             OutputBody::Escalation { to, escalation } if to.as_str() == BodyId::HUB => {
-                Some(state.copies(escalation))
+                Some(state.copies(escalation).bodies)
             }
             OutputBody::Escalation { .. }
             | OutputBody::Notice { .. }

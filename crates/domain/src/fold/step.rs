@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::replay::about_person;
+use super::tell::Copies;
 use super::{Decided, State, erase};
 use crate::erasure::Tombstone;
 use crate::escalation::Escalation;
 use crate::message::{Output, OutputBody, Refusal, Rejection, RejectionOutcome, Said, Verdict};
 use crate::notice::Notice;
+use crate::picture::Listing;
 use crate::{BodyId, EscalationId, HomeId, Position};
 
 /// What the present message has led to so far.
@@ -25,6 +27,8 @@ pub(super) struct StepSoFar {
     pub(super) escalations: Gathered,
     /// What is passed on, and to whom.
     pub(super) notices: Vec<(BodyId, Notice)>,
+    /// What is known of what the escalations list.
+    pub(super) listings: Vec<Listing>,
     pub(super) read_back: Option<(Position, u32)>,
     pub(super) activations_changed: bool,
 }
@@ -40,6 +44,7 @@ impl StepSoFar {
             tombstones: Vec::new(),
             escalations: Gathered::default(),
             notices: Vec::new(),
+            listings: Vec::new(),
             read_back: None,
             activations_changed: false,
         }
@@ -86,20 +91,28 @@ impl StepSoFar {
         });
     }
 
-    /// Each decision for the record itself and for everyone who receives it, then the notices.
-    pub(super) fn bodies(&self, state: &State) -> Vec<OutputBody> {
+    /// Each decision for the record itself and for everyone who receives it, then the notices. Besides, what is
+    /// known of what they list.
+    pub(super) fn bodies(&self, state: &State) -> (Vec<OutputBody>, Vec<Listing>) {
+        let mut listings = Vec::new();
         let tombstones = self.tombstones.iter().map(erase::body);
-        let escalations = self.escalations.iter().flat_map(|escalation| state.copies(escalation));
+        let escalations = self.escalations.iter().flat_map(|escalation| {
+            let Copies { bodies, listing } = state.copies(escalation);
+            listings.extend(listing);
+            bodies
+        });
         let notices = self.notices.iter().map(|(to, notice)| OutputBody::Notice {
             to: to.clone(),
             notice: Box::new(notice.clone()),
         });
         let answer = self.answer.iter().cloned();
-        answer.chain(tombstones).chain(escalations).chain(notices).collect()
+        let bodies = answer.chain(tombstones).chain(escalations).chain(notices).collect();
+        (bodies, listings)
     }
 
     pub(super) fn outputs(&mut self, state: &State) -> Vec<Output> {
-        let bodies = self.bodies(state);
+        let (bodies, listings) = self.bodies(state);
+        self.listings = listings;
         std::mem::take(&mut self.decided).complete(self.position, state, bodies)
     }
 }

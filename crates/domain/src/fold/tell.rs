@@ -11,23 +11,39 @@ use super::amend::Stands;
 use super::{State, StepSoFar};
 use crate::escalation::{ChangeKind, Escalation};
 use crate::message::{OutputBody, Verdict};
-use crate::picture::{ConcernItem, Home, Item, Sought};
+use crate::picture::{ConcernItem, Home, Item, Listing, Sought};
 use crate::policy::Share;
 use crate::sharing::Told;
 use crate::{BodyId, HomeId, Position};
 
+/// What is said of an escalation, and what was found out of what it lists.
+pub(super) struct Copies {
+    pub(super) bodies: Vec<OutputBody>,
+    pub(super) listing: Option<Listing>,
+}
+
 impl State {
     /// The record of an escalation, then what each recipient is told.
-    pub(super) fn copies(&self, escalation: &Arc<Escalation>) -> Vec<OutputBody> {
+    pub(super) fn copies(&self, escalation: &Arc<Escalation>) -> Copies {
         let record =
             OutputBody::Escalation { to: BodyId::hub(), escalation: Arc::clone(escalation) };
-        let home = self.homes.get(&self.resolve(&escalation.home)).map(|home| &**home);
+        let bare;
+        let home = match self.homes.get(&self.resolve(&escalation.home)) {
+            Some(home) => home,
+            // Nothing is known of it yet.
+            None => {
+                bare = Home::new(escalation.home.clone());
+                &bare
+            }
+        };
         let recipients = escalation.recipients();
         let readers: Vec<_> = recipients.iter().map(|to| self.policy.reader(to)).collect();
-        let told = Told::of_each(escalation, home, &readers).into_iter().map(Arc::new);
-        let told = recipients.into_iter().zip(told);
+        let listing = home.listing(escalation);
+        let classes = listing.as_ref().map(|listing| &listing.classes);
+        let told = Told::of_each(escalation, home, &readers, classes);
+        let told = recipients.into_iter().zip(told.into_iter().map(Arc::new));
         let told = told.map(|(to, told)| OutputBody::Told { to: to.clone(), told });
-        std::iter::once(record).chain(told).collect()
+        Copies { bodies: std::iter::once(record).chain(told).collect(), listing }
     }
 
     /// What became of an agency's event, as a live receipt tells that agency: that somebody else told of the

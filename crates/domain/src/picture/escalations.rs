@@ -6,7 +6,6 @@
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,7 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::looks::look;
 use super::sorted::{Row, Sorted};
+use crate::escalation::evidence::{Difference, difference};
 use crate::escalation::{Escalation, Level, Step};
+use crate::ids::number;
 use crate::sharing::Classes;
 use crate::{EscalationId, Position, TriggerId};
 
@@ -243,46 +244,12 @@ impl Escalations {
             }
         }
         let was: &[Position] = before.map_or(&[], |before| &before.evidence.events);
-        self.list_events(was, &now.evidence.events, place);
-    }
-
-    /// Both lists are in order. Nearly always they are the same but for the ends: a revision adds the
-    /// newest events and may drop the oldest.
-    fn list_events(&mut self, mut was: &[Position], mut is: &[Position], place: u32) {
-        let dropped = is.first().map_or(was.len(), |first| was.partition_point(|e| e < first));
-        let (gone, kept) = was.split_at(dropped);
-        if let Some(new) = is.strip_prefix(kept) {
-            for event in gone {
-                self.by_event.remove((*event, place));
-            }
-            for event in new {
-                self.by_event.insert(RestsOn { event: *event, place });
-            }
-            return;
+        let Difference { gone, new } = difference(was, &now.evidence.events);
+        for event in gone {
+            self.by_event.remove((event, place));
         }
-        loop {
-            let order = match (was.first(), is.first()) {
-                (Some(was), Some(is)) => was.cmp(is),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (None, None) => return,
-            };
-            if order.is_le()
-                && let Some((event, rest)) = was.split_first()
-            {
-                if order.is_lt() {
-                    self.by_event.remove((*event, place));
-                }
-                was = rest;
-            }
-            if order.is_ge()
-                && let Some((event, rest)) = is.split_first()
-            {
-                if order.is_gt() {
-                    self.by_event.insert(RestsOn { event: *event, place });
-                }
-                is = rest;
-            }
+        for event in new {
+            self.by_event.insert(RestsOn { event, place });
         }
     }
 
@@ -321,14 +288,6 @@ fn id_begins(id: &EscalationId) -> u32 {
     });
     let eight = digits.chain(std::iter::repeat(0)).take(8);
     eight.fold(0, |number, digit| number << 4 | u32::from(digit))
-}
-
-/// A name as a number, by FNV-1a; whoever finds something by it compares the names themselves.
-fn number(name: &str) -> u32 {
-    let number = name.bytes().fold(0xcbf2_9ce4_8422_2325, |number: u64, byte| {
-        (number ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    (number >> 32 ^ number) as u32
 }
 
 /// Where the record of an id stands. Ids and matters come in no order, so that nearly every new one falls

@@ -3,6 +3,7 @@
 mod change;
 mod count;
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::escalations::{Escalations, Kept, Sought};
 use super::incident::Incidents;
 use super::item::{ConcernItem, Item};
+use super::listing::Listing;
 use super::records::Records;
 use super::reference::Reference;
 use super::sorted::{Row, Sorted};
@@ -190,9 +192,19 @@ impl Home {
         self.escalations.find(sought)
     }
 
-    /// What a revision of an escalation lists, by class: brought on from what is known of the one that stands
-    /// here. None where so little is listed that it is as well gone through, or where it cannot be said.
-    pub(crate) fn classes_of(&self, escalation: &Escalation) -> Option<Classes> {
+    /// What a revision of an escalation lists, by class. None where so little is listed that it is as well gone
+    /// through, or where it cannot be said.
+    pub(crate) fn listing(&self, escalation: &Arc<Escalation>) -> Option<Listing> {
+        Some(Listing {
+            home: self.id().clone(),
+            escalation: Arc::clone(escalation),
+            changes: self.items.changes(),
+            classes: self.classes_of(escalation)?,
+        })
+    }
+
+    /// The same classes, brought on from what is known of the revision that stands here.
+    fn classes_of(&self, escalation: &Escalation) -> Option<Classes> {
         let list = &escalation.evidence;
         if list.events.len() <= GONE_THROUGH {
             return None;
@@ -276,9 +288,13 @@ impl Home {
     }
 
     pub(crate) fn place_of(&self, position: Position) -> Option<u32> {
-        // What comes is nearly always later than everything that stands here.
-        let known = self.by_position.last().is_some_and(|last| position <= last.position);
-        known.then(|| self.by_position.get(position).map(|placed| placed.place)).flatten()
+        // What is asked for is nearly always what has just come, or later than everything that stands here.
+        let last = self.by_position.last()?;
+        match position.cmp(&last.position) {
+            Ordering::Equal => Some(last.place),
+            Ordering::Greater => None,
+            Ordering::Less => self.by_position.get(position).map(|placed| placed.place),
+        }
     }
 
     /// The level: the highest of the open escalations.

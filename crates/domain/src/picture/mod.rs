@@ -9,6 +9,7 @@ mod glance;
 mod home;
 mod incident;
 mod item;
+mod listing;
 mod looks;
 pub mod records;
 mod reference;
@@ -27,6 +28,7 @@ pub(crate) use escalations::Sought;
 pub use glance::{Glance, INDICATORS, MONTHS_SHOWN};
 pub use home::{Dirty, Home, HomeHead};
 pub use item::{ConcernItem, Item, Standing, Triaged, What};
+pub(crate) use listing::Listing;
 #[cfg(test)]
 pub(crate) use looks::looks;
 pub use records::Records;

@@ -18,6 +18,9 @@ pub(crate) trait Row: Copy {
 /// How many rows a block holds before it is split.
 const BLOCK: usize = 64;
 
+/// How many of the newest blocks are looked at before the others.
+const RECENT: usize = 16;
+
 /// Rows in the order of their keys. As many as fit into one block stand in `few`, one step away in memory:
 /// nearly every home is small, and its lists are mostly not in the processor's cache. More stand in blocks.
 #[derive(Debug, Clone)]
@@ -212,9 +215,15 @@ impl<T: Row> Sorted<T> {
         self.few.is_empty() && self.blocks.is_empty()
     }
 
-    /// The block that a key stands or belongs in: the last one that does not begin after it.
+    /// The block that a key stands or belongs in: the last one that does not begin after it. What is looked for
+    /// is mostly recent: the newest blocks stand side by side in memory and are looked at first.
     fn block_of(&self, key: T::Key) -> usize {
-        self.blocks.partition_point(|block| block.first <= key).saturating_sub(1)
+        let earlier = self.blocks.len().saturating_sub(RECENT);
+        let (earlier, recent) = self.blocks.split_at(earlier);
+        let begun = |blocks: &[Block<T>]| blocks.partition_point(|block| block.first <= key);
+        let is_recent = recent.first().is_some_and(|first| first.first <= key);
+        let begun = if is_recent { earlier.len() + begun(recent) } else { begun(earlier) };
+        begun.saturating_sub(1)
     }
 }
 

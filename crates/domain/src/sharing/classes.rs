@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use super::reader::Marks;
 use crate::escalation::EvidenceList;
+use crate::escalation::evidence::difference;
 use crate::event::{Kind, Marking, ReportedBy};
+use crate::ids::number;
 use crate::picture::{ConcernItem, Home, Item};
 use crate::{BodyId, Position};
-
-type Subject<'a> = (&'a Item, &'a ConcernItem);
 
 /// The [`Marks`] of some concerns.
 #[derive(Debug, Clone)]
@@ -51,6 +51,8 @@ const MOST: usize = 256;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Classes {
     classes: Arc<Vec<Class>>,
+    /// By class, its kind and its agency as one number: what is looked for is found among these.
+    numbers: Arc<Vec<u64>>,
     /// By class, the listed events, and the incidents that events of this class alone tell of, withdrawn
     /// ones aside.
     counts: Vec<Counts>,
@@ -78,16 +80,22 @@ impl Classes {
         let mut incidents: Vec<Position> = Vec::new();
         for event in &changed {
             let Some((item, concern)) = home.concern(*event) else { return false };
+            let class = self.number(item, concern);
             let lists = |list: &EvidenceList| u32::from(list.events.binary_search(event).is_ok());
-            let class = usize::from(self.number(item, concern));
-            if let Some(of_class) = self.counts.get_mut(class) {
+            if let Some(of_class) = self.counts.get_mut(usize::from(class)) {
                 of_class.events = (of_class.events + lists(is)).saturating_sub(lists(was));
             }
             // One that is dealt with stands for all that tell of its incident.
             if !incidents.contains(&concern.incident) {
                 incidents.push(concern.incident);
-                let together: Vec<Subject<'_>> = home.same_incident(*event).collect();
-                let (before, after) = (self.set_of(was, &together), self.set_of(is, &together));
+                let together: Vec<(Position, u16)> = home
+                    .same_incident(*event)
+                    .map(|(item, concern)| match item.position == *event {
+                        true => (*event, class),
+                        false => (item.position, self.number(item, concern)),
+                    })
+                    .collect();
+                let (before, after) = (set_of(was, &together), set_of(is, &together));
                 if before != after {
                     self.tell(before, false);
                     self.tell(after, true);
@@ -115,20 +123,6 @@ impl Classes {
         alone + mixed.map(|(_, incidents)| incidents).sum::<u32>()
     }
 
-    /// The classes of those of one incident's events that a list holds and were not withdrawn, in order.
-    fn set_of(&mut self, list: &EvidenceList, together: &[Subject<'_>]) -> Vec<u16> {
-        let stands = |(item, _): &&Subject<'_>| {
-            list.events.binary_search(&item.position).is_ok()
-                && list.withdrawn.binary_search(&item.position).is_err()
-        };
-        let standing = together.iter().filter(stands);
-        let mut set: Vec<u16> =
-            standing.map(|(item, concern)| self.number(item, concern)).collect();
-        set.sort_unstable();
-        set.dedup();
-        set
-    }
-
     /// One more incident, or one less, is told of by a set of classes.
     fn tell(&mut self, set: Vec<u16>, more: bool) {
         let incidents = match set.as_slice() {
@@ -152,9 +146,15 @@ impl Classes {
     /// The number of the class of a concern.
     fn number(&mut self, item: &Item, concern: &ConcernItem) -> u16 {
         let marks = Marks::of(item, concern);
-        let known = self.classes.iter().position(|class| class.marks() == marks);
+        let begins = (marks.kind as u64) << 32 | u64::from(number(marks.agency.as_str()));
+        let mut alike = (0..).zip(&*self.numbers).filter(|(_, of_class)| **of_class == begins);
+        let is_it = |(class, _): &(usize, _)| {
+            self.classes.get(*class).is_some_and(|class| class.marks() == marks)
+        };
+        let known = alike.find(is_it).map(|(class, _)| class);
         let number = known.unwrap_or_else(|| {
             Arc::make_mut(&mut self.classes).push(Class::of(marks));
+            Arc::make_mut(&mut self.numbers).push(begins);
             self.counts.push(Counts::default());
             self.classes.len() - 1
         });
@@ -162,36 +162,23 @@ impl Classes {
     }
 }
 
+/// The classes of those of one incident's events that a list holds and were not withdrawn, in order.
+fn set_of(list: &EvidenceList, together: &[(Position, u16)]) -> Vec<u16> {
+    let stands = |(event, _): &&(Position, u16)| {
+        list.events.binary_search(event).is_ok() && list.withdrawn.binary_search(event).is_err()
+    };
+    let mut set: Vec<u16> = together.iter().filter(stands).map(|(_, class)| *class).collect();
+    set.sort_unstable();
+    set.dedup();
+    set
+}
+
 /// What one list holds and the other does not, or is withdrawn in one of them alone.
 fn changed(was: &EvidenceList, is: &EvidenceList) -> Vec<Position> {
-    let mut changed = only_in_one(&was.events, &is.events);
-    changed.append(&mut only_in_one(&was.withdrawn, &is.withdrawn));
+    let events = difference(&was.events, &is.events);
+    let withdrawn = difference(&was.withdrawn, &is.withdrawn);
+    let mut changed = [events.gone, events.new, withdrawn.gone, withdrawn.new].concat();
     changed.sort_unstable();
     changed.dedup();
     changed
-}
-
-/// What only one of two lists in order holds. Nearly always they are the same but for the ends: a revision
-/// adds the newest events and may drop the oldest.
-fn only_in_one(mut was: &[Position], mut is: &[Position]) -> Vec<Position> {
-    let dropped = is.first().map_or(was.len(), |first| was.partition_point(|e| e < first));
-    let (gone, kept) = was.split_at(dropped);
-    if let Some(new) = is.strip_prefix(kept) {
-        return [gone, new].concat();
-    }
-    let mut only = Vec::new();
-    while let (Some((first_was, rest_was)), Some((first_is, rest_is))) =
-        (was.split_first(), is.split_first())
-    {
-        if first_was <= first_is {
-            was = rest_was;
-        }
-        if first_is <= first_was {
-            is = rest_is;
-        }
-        if first_was != first_is {
-            only.push(*first_was.min(first_is));
-        }
-    }
-    [&only, was, is].concat()
 }

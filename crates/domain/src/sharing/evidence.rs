@@ -86,12 +86,13 @@ impl Known {
         };
         let evidence = &escalation.evidence;
         let share = |class: &Class| reader.share_of(home, class.marks());
-        let counts = |class: &Class| share(class).max(reader.routed()) >= Share::Existence;
+        let counts = |share: Share| share.max(reader.routed()) >= Share::Existence;
         let (mut seen, mut all_counted, mut all_plain) = (0_usize, true, true);
         for (class, events) in classes.listed() {
-            let is_seen = share(class) >= Share::Summary;
+            let share = share(class);
+            let is_seen = share >= Share::Summary;
             seen += if is_seen { events as usize } else { 0 };
-            all_counted &= counts(class);
+            all_counted &= counts(share);
             all_plain &= is_seen && !reader.sees_month_only_of(home, class.marks());
         }
         let older = evidence.events.len().saturating_sub(newest.len());
@@ -106,7 +107,11 @@ impl Known {
         events.reverse();
         let is_listed = |event: &&Position| events.binary_search(event).is_ok();
         let withdrawn = evidence.withdrawn.iter().filter(is_listed).copied().collect();
-        let count = if all_counted { evidence.count } else { classes.incidents(counts) };
+        let count = if all_counted {
+            evidence.count
+        } else {
+            classes.incidents(|class| counts(share(class)))
+        };
         Self {
             whole: reader.is_of_before() || all_plain,
             list: EvidenceList { count, events, withdrawn },

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{Known, listed};
+use super::evidence::{Known, Listed, listed};
 use super::{Classes, Reader};
 use crate::escalation::{
     Action, ChangeKind, Due, Escalation, Explanation, Grade, Level, Rating, Stage, Unanswered,
@@ -126,28 +126,10 @@ impl ToldAction {
 pub const TOLD_LISTED: usize = 20;
 
 impl Told {
-    /// The escalation as each of these readers, to whom it is routed, is told of it. `home` is the picture
-    /// that it stands in; none where nothing is known of the home yet.
-    pub(crate) fn of_each(
-        escalation: &Escalation,
-        home: Option<&Home>,
-        readers: &[Arc<Reader>],
-    ) -> Vec<Self> {
-        let bare;
-        let home = match home {
-            Some(home) => home,
-            None => {
-                bare = Home::new(escalation.home.clone());
-                &bare
-            }
-        };
-        let classes = home.classes_of(escalation);
-        Self::of_each_by(escalation, home, readers, classes.as_ref())
-    }
-
-    /// The same by what is known of the classes of what it lists; the events are gone through where nothing
+    /// The escalation as each of these readers, to whom it is routed, is told of it. `home` is the picture that it
+    /// stands in, `classes` what is known of the classes of what it lists; the events are gone through where nothing
     /// is known of them.
-    pub(crate) fn of_each_by(
+    pub(crate) fn of_each(
         escalation: &Escalation,
         home: &Home,
         readers: &[Arc<Reader>],
@@ -159,15 +141,18 @@ impl Told {
         let newest = listed(home, events.get(from..).unwrap_or_default());
         let known = |reader: &Arc<Reader>| {
             let known = Known::told(home, reader, escalation, &newest, classes);
-            Self::of(escalation, home, known)
+            Self::of(escalation, home, known, &newest)
         };
         readers.iter().map(known).collect()
     }
 
-    fn of(escalation: &Escalation, home: &Home, known: Known) -> Self {
+    fn of(escalation: &Escalation, home: &Home, known: Known, newest: &[Listed<'_>]) -> Self {
+        let find = |event: &Position| {
+            let found = newest.binary_search_by_key(event, |(listed, _)| *listed).ok();
+            found.map_or_else(|| home.concern(*event), |place| newest.get(place)?.1)
+        };
         let references = |events: &[Position]| -> Vec<Reference> {
-            let items = events.iter().filter_map(|event| home.concern(*event));
-            items.map(|(item, _)| item.reference).collect()
+            events.iter().filter_map(find).map(|(item, _)| item.reference).collect()
         };
         let Escalation {
             id,

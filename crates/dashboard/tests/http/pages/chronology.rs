@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::reports::{hub, rows};
+use crate::hub::Hub;
+use crate::published::agreed_policy;
 
 /// A late word stands where it happened, and last where the order is that in which the hub knew.
 #[test]
@@ -38,4 +40,95 @@ fn a_chronology_is_in_the_order_that_is_asked_for() {
     assert_eq!(of("cqc"), of("ambulance") + 1);
     let home = hub.get("cqc", "/homes/1-400").body;
     assert!(home.contains("href=\"/reports/chronology?home=1-400\""));
+}
+
+/// What each entry of one agency is, with the column that is asked for.
+fn column(hub: &Hub, reader: &str, query: &str, agency: &str, name: &str) -> Vec<Value> {
+    let rows = rows(hub, reader, &format!("chronology?home=1-100{query}"), "entries");
+    rows.iter().filter(|row| row["agency"] == agency).map(|row| row[name].clone()).collect()
+}
+
+/// Three concerns whose three orders are three.
+#[test]
+fn each_of_the_three_orders_is_one_of_its_own() {
+    let mut hub = Hub::under(agreed_policy());
+    let known = |at: &str| json!({"known_at": at});
+    hub.at("2024-03-10T10:00:00Z");
+    hub.concern_with("police", "1-100", "complaint", "2024-03-02", known("2024-03-09T10:00:00Z"));
+    hub.at("2024-03-11T10:00:00Z");
+    hub.concern_with(
+        "police",
+        "1-100",
+        "soft-intelligence",
+        "2024-03-03",
+        known("2024-03-04T10:00:00Z"),
+    );
+    hub.at("2024-03-12T10:00:00Z");
+    hub.concern_with(
+        "police",
+        "1-100",
+        "safeguarding-referral",
+        "2024-03-01",
+        known("2024-03-08T10:00:00Z"),
+    );
+    let order = |by: &str| column(&hub, "police", by, "police", "what");
+    assert_eq!(order("&by=happened"), ["safeguarding-referral", "complaint", "soft-intelligence"]);
+    assert_eq!(order("&by=known"), ["soft-intelligence", "safeguarding-referral", "complaint"]);
+    assert_eq!(order("&by=recorded"), ["complaint", "soft-intelligence", "safeguarding-referral"]);
+    assert_eq!(hub.get("police", "/reports/chronology?home=1-100&by=size").status, 400);
+}
+
+/// A day where the reader may know it, a month where it would say who told; and that a concern was taken back.
+#[test]
+fn an_entry_says_its_day_or_its_month_and_that_it_was_withdrawn() {
+    let mut hub = Hub::under(agreed_policy());
+    hub.at("2024-03-10T10:00:00Z");
+    let told = json!({
+        "reported_by": "whistle-blower", "handling": {"code": "P"}, "known_at": "2024-03-10T10:00:00Z",
+    });
+    hub.concern_with("ambulance", "1-100", "complaint", "2024-02-07", told);
+    let happened =
+        |reader: &str| column(&hub, reader, "", "ambulance", "happened").into_iter().next();
+    assert_eq!(happened("police"), Some(json!("2024-02-07")));
+    assert_eq!(happened("council-qa"), Some(json!("2024-02")));
+    let page = |hub: &Hub, reader: &str| {
+        hub.get(reader, "/reports/chronology?home=1-100").body.replace('\u{a0}', " ")
+    };
+    assert!(page(&hub, "council-qa").contains("February 2024"));
+    assert!(!page(&hub, "council-qa").contains("7 February 2024"));
+    assert!(page(&hub, "police").contains("7 February 2024"));
+    let withdrawn = json!({"withdraws": {"id": hub.last_id()}, "reason": "Entered twice."});
+    assert!(!page(&hub, "police").contains("Medium, withdrawn"));
+    hub.say("ambulance", "concern", "1-100", "concern.withdrawn", withdrawn);
+    assert!(page(&hub, "police").contains("Medium, withdrawn"));
+}
+
+/// The hours to each answer, and when it was closed.
+#[test]
+fn an_escalation_stands_with_the_hours_to_each_of_its_answers() {
+    let mut hub = Hub::under(agreed_policy());
+    hub.at("2024-03-01T10:00:00Z");
+    for day in ["2024-02-01", "2024-02-10", "2024-02-28"] {
+        hub.concern("police", "1-100", "safeguarding-referral", day);
+    }
+    let list = hub.get("council-safeguarding", "/api/v1/escalations?home=1-100").ok();
+    let id = list["items"][0]["id"].as_str().unwrap().to_owned();
+    for (at, event, mut data) in [
+        ("2024-03-01T14:00:00Z", "escalation.acknowledged", json!({})),
+        ("2024-03-02T10:00:00Z", "escalation.discussed", json!({"took_part": ["council-qa"]})),
+        (
+            "2024-03-04T10:00:00Z",
+            "escalation.decided",
+            json!({"decision": "monitoring-visit", "rationale": "Seen."}),
+        ),
+        ("2024-03-05T11:00:00Z", "escalation.closed", json!({"reason": "Repaired."})),
+    ] {
+        hub.at(at);
+        data["escalation"] = json!(id);
+        hub.say("council-safeguarding", "response", "1-100", event, data);
+    }
+    let raised = rows(&hub, "council-safeguarding", "chronology?home=1-100", "escalations");
+    let hours = ["hours_to_acknowledge", "hours_to_discuss", "hours_to_decide"];
+    assert_eq!(hours.map(|column| raised[0][column].clone()), [json!(4), json!(24), json!(72)]);
+    assert_eq!(raised[0]["closed_at"], "2024-03-05T11:00:00Z");
 }

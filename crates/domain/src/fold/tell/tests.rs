@@ -315,10 +315,12 @@ impl History {
         let settled = self.state.homes().flat_map(|home| home.escalations());
         for escalation in settled.chain(waiting) {
             let home = self.state.home(&self.state.resolve(&escalation.home)).unwrap();
-            let told = Told::of_each(escalation, Some(home), &self.readers);
-            let gone_through = Told::of_each_by(escalation, home, &self.readers, None);
+            let listing = home.listing(escalation);
+            let classes = listing.as_ref().map(|listing| &listing.classes);
+            let told = Told::of_each(escalation, home, &self.readers, classes);
+            let gone_through = Told::of_each(escalation, home, &self.readers, None);
             assert_eq!(told, gone_through, "at {}", self.position);
-            if home.classes_of(escalation).is_some() {
+            if classes.is_some() {
                 let whole = told.iter().filter(|told| told.evidence.whole).count();
                 self.by_class.set(self.by_class.get() + 1);
                 self.whole.set(self.whole.get() + whole as u32);

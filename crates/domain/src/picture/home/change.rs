@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::super::escalations::Kept;
 use super::super::incident::{Incidents, concern_of, first_position};
 use super::super::item::{ConcernItem, Item, Standing, What};
+use super::super::listing::Listing;
 use super::super::sorted::Sorted;
 use super::super::timeline::ITEMS_PER_BLOCK;
 use super::{Home, Placed};
@@ -130,15 +131,19 @@ impl Home {
         self.touch();
     }
 
-    /// Takes the record of an escalation from the log, unless a later one is already here.
-    pub(crate) fn keep(&mut self, escalation: Arc<Escalation>) {
+    /// Takes the record of an escalation from the log, unless a later one is already here. `listing` is what was
+    /// found out of it when it was decided, if it was decided here.
+    pub(crate) fn keep(&mut self, escalation: Arc<Escalation>, listing: Option<Listing>) {
         let known = self.escalation(&escalation.id);
         if known.is_none_or(|known| known.revision < escalation.revision) {
             self.dirty.escalations.insert(escalation.id.clone());
-            let (id, classes) = (escalation.id.clone(), self.classes_of(&escalation));
+            let (id, changes) = (escalation.id.clone(), self.items.changes());
+            let known =
+                listing.and_then(|listing| listing.classes_for(self.id(), &escalation, changes));
+            let classes = known.or_else(|| self.classes_of(&escalation));
             self.escalations.put(escalation);
             if let Some(classes) = classes {
-                self.escalations.note_classes(&id, self.items.changes(), classes);
+                self.escalations.note_classes(&id, changes, classes);
             }
             self.touch();
         }
