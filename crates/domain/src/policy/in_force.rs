@@ -28,7 +28,7 @@ pub struct InForce {
     shows: Vec<Shows>,
     /// Which of them may hold a concern of each kind.
     held: ByKind,
-    numbers: BTreeMap<TriggerId, Vec<usize>>,
+    numbers: Lookup<TriggerId, Vec<usize>>,
     /// The triggers that are on and are asked by time, by what is open, or when something is overdue.
     weekly: Vec<usize>,
     gathered: Vec<usize>,

@@ -130,5 +130,5 @@ fn an_escalation_stands_with_the_hours_to_each_of_its_answers() {
     let raised = rows(&hub, "council-safeguarding", "chronology?home=1-100", "escalations");
     let hours = ["hours_to_acknowledge", "hours_to_discuss", "hours_to_decide"];
     assert_eq!(hours.map(|column| raised[0][column].clone()), [json!(4), json!(24), json!(72)]);
-    assert_eq!(raised[0]["closed_at"], "2024-03-05T11:00:00Z");
+    assert_eq!(raised[0]["closed_at"], "2024-03-05T11:00:00+00:00");
 }
