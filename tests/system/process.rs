@@ -36,7 +36,7 @@ use crate::expected::tombstones;
 use crate::harness::PATIENCE;
 
 /// How long a hub may take to become ready: a replay on a loaded machine is slow.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_secs(180);
 
 /// What a whole history leaves to be said takes a busy machine longer.
 const SETTLED_WITHIN: Duration = Duration::from_secs(180);
