@@ -4,7 +4,6 @@
 //! server's store is searched byte by byte until the text is in none. Fails after ten minutes.
 #![expect(clippy::print_stdout, reason = "it reports what it measures")]
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,6 +13,7 @@ use bytes::Bytes;
 use carehub::nats::{Agency, Credentials, ServerSettings, server_configuration};
 use carehub_storage::Connection;
 use carehub_storage::log::{Eraser, Log, StreamSettings};
+use carehub_tests::free_port;
 use tempfile::TempDir;
 
 /// What `docs/RUNBOOK.md` promises.
@@ -111,13 +111,13 @@ async fn main() -> anyhow::Result<()> {
 
 fn start(root: &TempDir, credentials: &Credentials) -> anyhow::Result<Vec<Node>> {
     let program = std::env::var_os("NATS_SERVER").unwrap_or_else(|| "nats-server".into());
-    let routes: Vec<u16> = (0..3).map(|_| free_port()).collect::<anyhow::Result<_>>()?;
+    let routes: Vec<u16> = (0..3).map(|_| free_port()).collect();
     let mut nodes = Vec::new();
     for n in 0..3 {
         let dir = root.path().join(format!("node-{n}"));
         std::fs::create_dir_all(dir.join("nats/ports"))?;
         let mut settings = ServerSettings::new(&dir, credentials);
-        settings.address.set_port(free_port()?);
+        settings.address.set_port(free_port());
         let others: Vec<String> =
             routes.iter().map(|port| format!("nats://127.0.0.1:{port}")).collect();
         let text = server_configuration(&settings, credentials.accounts())?;
@@ -142,10 +142,6 @@ fn start(root: &TempDir, credentials: &Credentials) -> anyhow::Result<Vec<Node>>
         nodes.push(Node { process, dir, url });
     }
     Ok(nodes)
-}
-
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// How often the text stands in the files below `root`.

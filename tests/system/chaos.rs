@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use carehub_tests::free_port;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -73,7 +74,9 @@ async fn survives(crashes: Crashes) {
     let seed = seed();
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
     let dir = tempfile::tempdir().expect("a directory");
-    let mut hub = Hub::start(dir.path());
+    // A port that the system chose could go to a client of the server that is down.
+    let address = format!("127.0.0.1:{}", free_port());
+    let mut hub = Hub::start_with(dir.path(), &["--nats", &address]);
     let stop = Arc::new(AtomicBool::new(false));
     let record = Record::default();
     let said_by_all = Arc::new(AtomicU64::new(0));

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -16,6 +15,7 @@ use carehub_contract::following::encode_settings;
 use carehub_domain::following::{Cadence, Follow, Follower, Outcome, Reason};
 use carehub_domain::{HomeId, PersonId, following};
 use carehub_storage::log::Log;
+use carehub_tests::free_port;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -48,8 +48,7 @@ impl MailServer {
             renew: false,
         };
         certificates::make(&dir.path().join("tls"), &wanted).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { dir, port, child: None }
+        Self { dir, port: free_port(), child: None }
     }
 
     fn tls(&self, file: &str) -> PathBuf {

@@ -74,7 +74,9 @@ impl Hub {
     /// [`Hub::start`] with further arguments.
     pub(crate) fn start_with(data_dir: &Path, further: &[&str]) -> Self {
         let mut arguments = vec!["up".to_owned()];
-        arguments.extend(["--nats", "127.0.0.1:0"].map(str::to_owned));
+        if !further.contains(&"--nats") {
+            arguments.extend(["--nats", "127.0.0.1:0"].map(str::to_owned));
+        }
         arguments.extend(further.iter().map(ToString::to_string));
         let mut hub = Self::new(carehub(), data_dir, arguments);
         hub.restart();

@@ -6,7 +6,6 @@ mod leaf;
 mod rotation;
 mod tls;
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use carehub::nats::certificates::{Wanted, make};
@@ -30,12 +29,6 @@ fn shown(trusts: &Path, certificate: Option<(&Path, &str)>) -> Tls {
         (dir.join(format!("{name}.pem")), dir.join(format!("{name}-key.pem")))
     };
     Tls { authority: Some(trusts.join("ca.pem")), certificate: certificate.map(pair) }
-}
-
-/// A port that is free now: nats-server does not say which it chose for other servers.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("listen");
-    listener.local_addr().expect("an address").port()
 }
 
 /// [`crate::harness::until`] with more patience: a hub starts, or a server reloads several times.

@@ -11,9 +11,10 @@ use carehub::nats::{
 use carehub_storage::Connection;
 use carehub_storage::link::AgencyLink;
 use carehub_storage::log::{Log, StreamSettings};
+use carehub_tests::free_port;
 use tokio::time::Instant;
 
-use super::{certificates, free_port, shown};
+use super::{certificates, shown};
 
 /// A cluster elects its leaders within seconds; the rest is a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -14,12 +14,13 @@ use carehub_domain::BodyId;
 use carehub_storage::link::AgencyLink;
 use carehub_storage::log::{Log, StreamSettings};
 use carehub_storage::{Connection, Tls};
+use carehub_tests::free_port;
 use jiff::Timestamp;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use super::{certificates, free_port, shown};
+use super::{certificates, shown};
 
 /// Two servers find each other within seconds; the rest is a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(120);
