@@ -75,6 +75,18 @@ export class Hub {
     return event.id
   }
 
+  /** Many events of one agency, in one file: each is `[home, type, data]`. */
+  async sayAll (agency, events) {
+    const lines = events.map(([home, type, data], nth) => JSON.stringify({
+      specversion: '1.0', id: `many-${nth}`, source: `urn:carehub:${agency}`, type: `uk.carehub.${type}`,
+      time: new Date().toISOString(), subject: home, datacontenttype: 'application/json', data
+    }))
+    const file = join(this.dir, `many-${agency}.ndjson`)
+    await writeFile(file, lines.join('\n') + '\n')
+    await run(carehub, ['publish', '--nats', this.nats, '--key', join(this.credentials, `${agency}.nk`), '--json', '--no-check', file], { maxBuffer: 1 << 26 })
+    await this.caughtUp()
+  }
+
   async caughtUp () {
     let still = 0
     await eventually(async () => {
@@ -163,4 +175,33 @@ export async function violations (page) {
 /** How far the page reaches beyond its own width. */
 export function sideways (page) {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+}
+
+/** Walks through a page with the Tab key alone: what it does not reach, and where it cannot be seen that one is there.
+ * What is meant for a pointer only says so with `tabindex="-1"`, and stands elsewhere on the page for everybody. */
+export async function walked (page) {
+  const unseen = []
+  for (let presses = 0; presses < 600; presses++) {
+    await page.keyboard.press('Tab')
+    const at = await page.evaluate(() => {
+      const one = document.activeElement
+      if (!one || one === document.body || one.dataset.reached === 'yes') return null
+      const style = window.getComputedStyle(one)
+      const box = one.getBoundingClientRect()
+      const shown = one.matches('.govuk-radios__input, .govuk-checkboxes__input') ? window.getComputedStyle(one.nextElementSibling, '::before') : style
+      const inside = one.matches('svg a') ? window.getComputedStyle(one.querySelector('path')) : shown
+      one.dataset.reached = 'yes'
+      const seen = shown.boxShadow !== 'none' || shown.outlineStyle !== 'none' || inside.filter !== 'none'
+      return { html: one.outerHTML.slice(0, 120), seen: seen && box.width > 0 }
+    })
+    if (at === null) break
+    if (!at.seen && !at.html.includes('govuk-skip-link')) unseen.push(at.html)
+  }
+  const missed = await page.evaluate(() => {
+    const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+    // Of radio buttons of one name, the arrow keys choose.
+    const arrowed = (one) => one.type === 'radio' && document.querySelector(`input[type=radio][name="${one.name}"][data-reached]`)
+    return all.filter((one) => one.checkVisibility() && one.tabIndex >= 0 && !one.disabled && one.dataset.reached !== 'yes' && !arrowed(one)).map((one) => one.outerHTML.slice(0, 120))
+  })
+  return { missed, unseen }
 }

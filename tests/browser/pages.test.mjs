@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
-import { browser, sideways, signedIn, violations } from './hub.mjs'
+import { browser, sideways, signedIn, violations, walked } from './hub.mjs'
 import { EMPTY, HOME, correct, county, escalation, referral } from './scene.mjs'
 
 let hub, chrome, open, closed
@@ -157,34 +157,24 @@ test('the keyboard alone reaches everything, sees where it is, and answers', asy
   await page.keyboard.press('Tab')
   assert.ok(await page.evaluate(() => document.activeElement.closest('main') !== null), 'the skip link skips')
   await page.reload()
-  const reached = new Set()
-  let unseen = []
-  for (let presses = 0; presses < 400; presses++) {
-    await page.keyboard.press('Tab')
-    const at = await page.evaluate(() => {
-      const one = document.activeElement
-      if (!one || one === document.body) return null
-      const style = window.getComputedStyle(one)
-      const box = one.getBoundingClientRect()
-      const around = one.matches('.govuk-radios__input, .govuk-checkboxes__input') ? window.getComputedStyle(one.nextElementSibling, '::before') : style
-      const seen = around.boxShadow !== 'none' || around.outlineStyle !== 'none'
-      one.dataset.reached = 'yes'
-      return { html: one.outerHTML.slice(0, 120), seen: seen && box.width > 0 }
-    })
-    if (at === null) break
-    reached.add(at.html)
-    if (!at.seen) unseen.push(at.html)
-  }
-  const missed = await page.evaluate(() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
-    .filter((one) => one.checkVisibility() && one.dataset.reached !== 'yes').map((one) => one.outerHTML.slice(0, 120)))
-  assert.deepEqual(missed, [])
-  unseen = unseen.filter((html) => !html.includes('govuk-skip-link'))
-  assert.deepEqual(unseen, [])
+  assert.deepEqual(await walked(page), { missed: [], unseen: [] })
   // Answer with the keyboard alone.
   await page.locator('#form-acknowledge button').focus()
   await page.keyboard.press('Enter')
   await page.getByText('Acknowledged for your agency.').waitFor()
   await page.context().close()
+})
+
+test('the keyboard alone reaches everything on every page, and it can be seen where it is', async (t) => {
+  const people = {}
+  for (const [name, [who, path]] of Object.entries(pages())) {
+    await t.test(name, async () => {
+      const page = people[who] ??= await signedIn(chrome, hub, who)
+      await page.goto(`${hub.http}${path}`)
+      assert.deepEqual(await walked(page), { missed: [], unseen: [] })
+    })
+  }
+  for (const page of Object.values(people)) await page.context().close()
 })
 
 test('pictures of the main pages', { skip: process.env.CAREHUB_SCREENSHOTS !== '1' }, async () => {

@@ -1,6 +1,7 @@
 //! An event ready to be sent: the subject it goes to and the CloudEvents message itself.
 
 use bytes::Bytes;
+use carehub_domain::event::EventType;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -42,7 +43,7 @@ fn short_type(event_type: &str) -> &str {
     event_type.strip_prefix(PREFIX).unwrap_or(event_type)
 }
 
-/// The full type for a short one: `concern.raised` is `uk.carehub.concern.raised.v1`.
+/// The full type for a short one: `concern.raised` is `uk.carehub.concern.raised.v1`, the newest that is known.
 #[must_use]
 pub fn full_type(name: &str) -> String {
     if name.starts_with(PREFIX) {
@@ -52,7 +53,13 @@ pub fn full_type(name: &str) -> String {
     let has_version = version
         .strip_prefix('v')
         .is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()) && !n.is_empty());
-    if has_version { format!("{PREFIX}{name}") } else { format!("{PREFIX}{name}.v1") }
+    if has_version {
+        return format!("{PREFIX}{name}");
+    }
+    let stem = format!("{PREFIX}{name}.v");
+    let known = EventType::ALL.into_iter().map(carehub_contract::name);
+    let newest = known.into_iter().find(|known| known.starts_with(&stem));
+    newest.map_or_else(|| format!("{stem}1"), str::to_owned)
 }
 
 /// An event with all that its envelope needs, not yet in bytes.

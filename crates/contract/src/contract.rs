@@ -17,7 +17,8 @@ use crate::{event_type, schema};
 #[derive(Debug)]
 pub struct Contract {
     pub(crate) envelope: Validator,
-    pub(crate) data: BTreeMap<EventType, DataSchema>,
+    /// By `type`.
+    pub(crate) data: BTreeMap<&'static str, DataSchema>,
 }
 
 /// Why the schemas that are compiled in do not compile: a fault of the build, which tests rule out.
@@ -55,8 +56,10 @@ impl Contract {
     pub fn compile() -> Result<Self, ContractError> {
         let mut data = BTreeMap::new();
         for event_type in EventType::ALL {
-            let name = schema::name_of_type(event_type::name(event_type)).unwrap_or_default();
-            data.insert(event_type, DataSchema::compile(name)?);
+            for named in event_type::names(event_type) {
+                let name = schema::name_of_type(named).unwrap_or_default();
+                data.insert(named, DataSchema::compile(name)?);
+            }
         }
         Ok(Self { envelope: schema::compile("envelope.v1")?, data })
     }

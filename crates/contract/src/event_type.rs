@@ -13,8 +13,8 @@ pub fn name(event_type: EventType) -> &'static str {
         EventType::ConcernMatched => "uk.carehub.concern.matched.v1",
         EventType::DeathSamePerson => "uk.carehub.death.same-person.v1",
         EventType::EscalationRequested => "uk.carehub.escalation.requested.v1",
-        EventType::HomeRegistered => "uk.carehub.home.registered.v1",
-        EventType::HomeChanged => "uk.carehub.home.changed.v1",
+        EventType::HomeRegistered => "uk.carehub.home.registered.v2",
+        EventType::HomeChanged => "uk.carehub.home.changed.v2",
         EventType::HomeClosed => "uk.carehub.home.closed.v1",
         EventType::HomeSucceeded => "uk.carehub.home.succeeded.v1",
         EventType::Acknowledged => "uk.carehub.escalation.acknowledged.v1",
@@ -61,6 +61,26 @@ pub fn name(event_type: EventType) -> &'static str {
     }
 }
 
+/// Earlier versions of an event that agencies may go on saying: what each could say, the present one can.
+#[must_use]
+pub fn earlier_names(event_type: EventType) -> &'static [&'static str] {
+    // Without `coordinates`.
+    const REGISTERED: &[&str] = &["uk.carehub.home.registered.v1"];
+    const CHANGED: &[&str] = &["uk.carehub.home.changed.v1"];
+    if event_type == EventType::HomeRegistered {
+        REGISTERED
+    } else if event_type == EventType::HomeChanged {
+        CHANGED
+    } else {
+        &[]
+    }
+}
+
+/// Every `type` by which an event may be said.
+pub fn names(event_type: EventType) -> impl Iterator<Item = &'static str> {
+    std::iter::once(name(event_type)).chain(earlier_names(event_type).iter().copied())
+}
+
 /// What a `type` is to this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {
@@ -75,7 +95,9 @@ pub enum Named {
 /// Reads a `type`.
 #[must_use]
 pub fn parse_name(text: &str) -> Named {
-    if let Some(found) = EventType::ALL.into_iter().find(|known| name(*known) == text) {
+    if let Some(found) =
+        EventType::ALL.into_iter().find(|known| names(*known).any(|name| name == text))
+    {
         return Named::Known(found);
     }
     let stem =

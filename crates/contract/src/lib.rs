@@ -30,7 +30,7 @@ pub use encode::{
     EncodeError, Encoded, alert_of, encode, encode_activation, encode_alert, encode_policy,
     encode_receipt, encode_tick,
 };
-pub use event_type::{channels, name, parse_name};
+pub use event_type::{channels, name, names, parse_name};
 pub use residue::ErasedMessage;
 pub use subject::{BadSubject, DeliveryStep, Subject};
 pub use wire::{Alert, AlertChange, Receipt, Receipted};

@@ -13,6 +13,38 @@ createAll(SkipLink)
 const place = document.querySelector('[data-live]')
 if (place && 'EventSource' in window) live(place)
 
+const search = document.querySelector('[data-suggest]')
+if (search) suggest(search)
+
+// What is being typed into a search brings up the homes that fit; the browser offers them as it offers any list.
+function suggest(field) {
+  const fits = document.getElementById(field.getAttribute('list'))
+  let typed = 0
+  field.addEventListener('input', () => {
+    clearTimeout(typed)
+    const words = field.value.trim()
+    // Each question is in the audit, so none is asked that would fit nearly everything.
+    if (words.length < 3) return fits.replaceChildren()
+    typed = setTimeout(ask, 250, words)
+  })
+
+  async function ask(words) {
+    try {
+      const answer = await fetch(`${field.dataset.suggest}?limit=8&q=${encodeURIComponent(words)}`)
+      if (!answer.ok || field.value.trim() !== words) return
+      const { items } = await answer.json()
+      fits.replaceChildren(...items.map(({ id, name, postcode, provider }) => {
+        const option = document.createElement('option')
+        option.value = name ?? id
+        option.label = [id, postcode, provider?.name].filter(Boolean).join(', ')
+        return option
+      }))
+    } catch {
+      // Without suggestions it is searched all the same.
+    }
+  }
+}
+
 function live(place) {
   const state = place.querySelector('[data-live-state]')
   const button = place.querySelector('[data-live-pause]')

@@ -86,6 +86,8 @@ pub enum As {
     StartOfDay,
     /// A whole number.
     Integer,
+    /// A number with decimals.
+    Decimal,
     /// `true` for y, yes, true and 1; `false` for n, no, false and 0.
     YesNo,
 }
@@ -248,6 +250,11 @@ impl Rule {
             )),
             As::Integer => {
                 text.parse::<i64>().map_or_else(|_| Value::String(text.clone()), Value::from)
+            }
+            As::Decimal => {
+                // What is no number of JSON, such as `NaN`, stays a text.
+                let number = text.parse().ok().and_then(serde_json::Number::from_f64);
+                number.map_or_else(|| Value::String(text.clone()), Value::Number)
             }
             As::YesNo => match text.to_lowercase().as_str() {
                 "y" | "yes" | "true" | "1" => Value::Bool(true),

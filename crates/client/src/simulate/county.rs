@@ -92,6 +92,13 @@ impl Home {
         }
     }
 
+    /// Somewhere in the North Sea, in about the extent of a county: no place of anybody. The stream is one of its own.
+    fn coordinates(&self, seed: u64) -> Value {
+        let mut chance = chance(seed, self.uprn.parse().unwrap_or_default());
+        let mut degrees = |from: u32, until: u32| f64::from(chance.random_range(from..until)) / 1e4;
+        json!({ "latitude": degrees(540_000, 546_000), "longitude": degrees(10_000, 19_000) })
+    }
+
     /// The event by which the register's owner says that the home exists.
     pub(super) fn registration(&self, seed: u64) -> Draft {
         let data = json!({
@@ -102,6 +109,7 @@ impl Home {
             "uprn": self.uprn,
             "postcode": self.postcode,
             "area": "Fictional County",
+            "coordinates": self.coordinates(seed),
             "registered_on": self.registered_on,
         });
         Draft {

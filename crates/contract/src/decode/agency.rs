@@ -100,7 +100,7 @@ impl Contract {
             && let Some(event_type) = event_type
         {
             // What is no object the envelope has found already.
-            if let Some(schema) = self.data.get(&event_type)
+            if let Some(schema) = text("type").and_then(|name| self.data.get(name))
                 && data.is_object()
             {
                 findings.extend(SCHEMA_VIOLATION, schema.faults(data));

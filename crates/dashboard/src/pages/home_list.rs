@@ -3,7 +3,9 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use carehub_domain::BodyId;
 use carehub_domain::escalation::Level;
+use carehub_domain::picture::{Place, candidates};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
@@ -20,6 +22,9 @@ use crate::figures::Seen;
 use crate::problem::Problem;
 use crate::reader::PageReader;
 use crate::shared::App;
+
+/// How many homes are proposed where none fits.
+const MEANT: usize = 5;
 
 /// What the list takes. An empty field is one that is not filled in.
 #[derive(Debug, Default, Clone, Deserialize, IntoParams)]
@@ -48,6 +53,8 @@ struct HomeListPage {
     frame: Frame,
     query: ListQuery,
     lines: Vec<HomeLine>,
+    /// Where nothing fits: homes whose names are like what was looked for.
+    meant: Vec<HomeLine>,
     is_filtered: bool,
     next: Option<String>,
 }
@@ -134,11 +141,28 @@ pub(crate) async fn home_list(
     PageParameters(query): PageParameters<ListQuery>,
 ) -> Result<Response, PageProblem> {
     let page = query.homes()?.page(&app, &who.agency, &note)?;
+    let meant = if page.items.is_empty() { meant(&app, &who.agency, &query.q) } else { Vec::new() };
+    note.homes(meant.iter().map(|seen| seen.home().id()));
     rendered(&HomeListPage {
         frame: Frame::of(&app, &who.agency, Section::Homes),
         lines: page.items.iter().map(HomeLine::of).collect(),
+        meant: meant.iter().map(HomeLine::of).collect(),
         is_filtered: query.is_filtered(),
         next: page.next,
         query,
     })
+}
+
+/// The homes that may be meant by words that fit none, the likeliest first.
+fn meant(app: &App, reader: &BodyId, words: &str) -> Vec<Seen> {
+    if words.trim().is_empty() {
+        return Vec::new();
+    }
+    let homes: Vec<Seen> = app.all_seen(reader).collect();
+    let place = Place { address: Some(words), postcode: Some(words), uprn: None };
+    let likely = candidates(place, homes.iter().map(Seen::home), MEANT);
+    let of = |home| homes.iter().position(|seen| *seen.home().id() == home);
+    let places: Vec<usize> = likely.into_iter().filter_map(|one| of(one.home)).collect();
+    let mut homes: Vec<Option<Seen>> = homes.into_iter().map(Some).collect();
+    places.into_iter().filter_map(|place| homes.get_mut(place)?.take()).collect()
 }

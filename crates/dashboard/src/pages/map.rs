@@ -1,5 +1,5 @@
-//! Homes by place and level, drawn as SVG. The register gives no coordinates, so that places stand in order and not
-//! where they lie: local authorities, and within each its postcode districts, a square a home.
+//! Homes by place and level, drawn as SVG, without a map of anybody else: each home where its coordinates are. Homes
+//! of which the register gives none stand below by local authority and postcode district, a square a home.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use axum::response::Response;
 use carehub_domain::escalation::Level;
 
 use super::frame::{Frame, Section};
+use super::map_marks::{self, Marks, Shape};
 use super::{PageProblem, rendered, words};
 use crate::audit::Note;
 use crate::figures::Seen;
@@ -22,8 +23,9 @@ const DRAWN: usize = 2_000;
 #[template(path = "map.html")]
 struct MapPage {
     frame: Frame,
+    map: Option<Marks>,
     areas: Vec<Area>,
-    levels: Vec<(words::Tag, usize)>,
+    levels: Vec<(words::Tag, Shape, usize)>,
     undrawn: usize,
 }
 
@@ -63,11 +65,13 @@ pub(crate) async fn map(
     note.homes(homes.iter().map(|seen| seen.home().id()));
     let of = |level| homes.iter().filter(|seen| seen.figures.level == level).count();
     let levels = [Level::Major, Level::Moderate, Level::Minor, Level::None];
-    let levels = levels.map(|level| (words::level(level), of(level)));
+    let levels = levels.map(|level| (words::level(level), map_marks::shape(level), of(level)));
     let raised = homes.iter().filter(|seen| seen.figures.level > Level::None).count();
     let drawn = raised.max(DRAWN).min(homes.len());
+    let (placed, elsewhere): (Vec<&Seen>, Vec<&Seen>) =
+        homes.iter().take(drawn).partition(|seen| map_marks::coordinates(seen).is_some());
     let mut places: BTreeMap<String, BTreeMap<String, Vec<&Seen>>> = BTreeMap::new();
-    for seen in homes.iter().take(drawn) {
+    for seen in elsewhere {
         let registration = seen.home().head.registration.as_ref();
         let area = registration.and_then(|known| known.area.clone());
         let postcode = registration.and_then(|known| known.postcode.as_deref());
@@ -77,6 +81,7 @@ pub(crate) async fn map(
     }
     rendered(&MapPage {
         frame: Frame::of(&app, &who.agency, Section::Homes),
+        map: map_marks::marks(placed),
         areas: places.into_iter().map(Area::of).collect(),
         levels: levels.into(),
         undrawn: homes.len() - drawn,
@@ -98,12 +103,7 @@ impl District {
                 words::name(seen.home()),
                 words::level(seen.figures.level).text
             ),
-            class: match seen.figures.level {
-                Level::None => "none",
-                Level::Minor => "minor",
-                Level::Moderate => "moderate",
-                Level::Major => "major",
-            },
+            class: map_marks::shape(seen.figures.level).class,
         });
         Self {
             name,

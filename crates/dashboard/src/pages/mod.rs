@@ -17,6 +17,7 @@ pub(crate) mod home;
 pub(crate) mod home_list;
 mod looked;
 pub(crate) mod map;
+mod map_marks;
 pub(crate) mod notices;
 pub(crate) mod placements;
 pub(crate) mod provider;

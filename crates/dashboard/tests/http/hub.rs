@@ -238,13 +238,11 @@ impl Hub {
         data: Value,
     ) -> u64 {
         let position = self.try_to_say(agency, channel, home, event, data);
-        let verdict = self.inner.lock().unwrap().verdicts[&Position(position)].verdict.clone();
-        match verdict {
-            Verdict::Accepted | Verdict::Corroborating { .. } | Verdict::TextWithheld => position,
-            Verdict::Duplicate { .. } | Verdict::Rejected { .. } | Verdict::Refused { .. } => {
-                panic!("{agency} {event}: {verdict:?}")
-            }
+        if !self.took(position) {
+            let verdict = &self.inner.lock().unwrap().verdicts[&Position(position)].verdict;
+            panic!("{agency} {event}: {verdict:?}");
         }
+        position
     }
 
     /// The same for what may be refused.
@@ -259,9 +257,11 @@ impl Hub {
         self.said += 1;
         let named = self.called.take();
         self.last = named.unwrap_or_else(|| format!("e-{}", self.said));
+        // The first version, unless the test says which.
+        let version = if event.ends_with(".v2") { "" } else { ".v1" };
         let event = json!({
-            "specversion": "1.0", "id": self.last,
-            "source": format!("urn:carehub:{agency}"), "type": format!("uk.carehub.{event}.v1"),
+            "specversion": "1.0", "id": self.last, "source": format!("urn:carehub:{agency}"),
+            "type": format!("uk.carehub.{event}{version}"),
             "time": self.now, "subject": home, "datacontenttype": "application/json",
             "data": data,
         });
@@ -362,6 +362,14 @@ impl Hub {
         let first = self.runtime.block_on(log.publish(subject, Bytes::from(payload))).unwrap();
         self.fold_rest();
         first
+    }
+
+    /// Whether the hub took what an agency said at this position.
+    pub(crate) fn took(&self, position: u64) -> bool {
+        match &self.inner.lock().unwrap().verdicts[&Position(position)].verdict {
+            Verdict::Accepted | Verdict::Corroborating { .. } | Verdict::TextWithheld => true,
+            Verdict::Duplicate { .. } | Verdict::Rejected { .. } | Verdict::Refused { .. } => false,
+        }
     }
 
     /// Folds what the server itself says until what is asked of it is answered.

@@ -38,7 +38,7 @@ pub use record::{
     Placements, PlanEvidence, PlanKind, PlanSample, PoliceAdvice, Rated, Rating, Record, Scheme,
     Topic, Triage, TriageOutcome,
 };
-pub use register::{Closure, ProviderRef, Registration, Succession};
+pub use register::{Closure, Coordinates, ProviderRef, Registration, Succession};
 pub use response::{
     Acknowledgement, Closing, Decision, DecisionKind, Discussion, Evidence, LeadAgreement, Request,
 };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::HomeId;
 
-/// `uk.carehub.home.registered.v1` and `uk.carehub.home.changed.v1`: what the register holds of a home.
+/// `uk.carehub.home.registered` and `uk.carehub.home.changed`: what the register holds of a home.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Registration {
     /// The home's name in the register.
@@ -31,9 +31,21 @@ pub struct Registration {
     /// The local authority, as `bodies.toml` names areas.
     #[serde(default)]
     pub area: Option<String>,
+    /// Where it lies.
+    #[serde(default)]
+    pub coordinates: Option<Coordinates>,
     /// Since when it is registered.
     #[serde(default)]
     pub registered_on: Option<Date>,
+}
+
+/// A place, in degrees of WGS 84. The CQC directory gives the middle of the postcode.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Coordinates {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east; west of Greenwich is negative.
+    pub longitude: f64,
 }
 
 /// A provider or a brand.

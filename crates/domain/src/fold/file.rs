@@ -126,14 +126,7 @@ impl State {
         if let What::Concern(concern) = &item.what
             && let Some(person) = concern.person
         {
-            let here = (home.clone(), item.position);
-            let known = self.persons.get_or_default(person);
-            if known.last().is_none_or(|last| *last < here) {
-                // As nearly always: of a person spoken of for the first time, or last at this home.
-                known.push(here);
-            } else if let Err(place) = known.binary_search(&here) {
-                known.insert(place, here);
-            }
+            self.persons.get_or_default(person).add((home.clone(), item.position));
         }
     }
 

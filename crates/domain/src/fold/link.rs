@@ -2,6 +2,7 @@
 //! asks "same person?" where nobody can know yet (Coventry 3).
 
 use super::ask::Asked;
+use super::persons::SpokenOf;
 use super::raise::{Raising, Routed};
 use super::{State, StepSoFar};
 use crate::escalation::{ChangeKind, Escalation, Level, Stage, Step};
@@ -47,7 +48,7 @@ impl State {
         let mut elsewhere: Vec<(&HomeId, Position)> = Vec::new();
         let mut of_person: Vec<Subject<'_>> = Vec::new();
         let spoken_of = new.1.person.and_then(|person| self.persons.get(&person));
-        for (other, position) in spoken_of.into_iter().flatten() {
+        for (other, position) in spoken_of.into_iter().flat_map(SpokenOf::places) {
             if other == home.id() {
                 of_person.extend(home.concern(*position));
             } else {

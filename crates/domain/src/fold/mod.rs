@@ -23,6 +23,7 @@ mod onward;
 mod overdue;
 mod pass_on;
 mod pending;
+mod persons;
 mod planned;
 mod proceeding;
 mod raise;
@@ -73,7 +74,7 @@ pub struct State {
     /// Homes by the provider and the brand that the register gives them.
     groups: BTreeMap<(Group, String), BTreeSet<HomeId>>,
     /// Where a person is spoken of, in order.
-    persons: Lookup<Digest, Vec<(HomeId, Position)>>,
+    persons: Lookup<Digest, persons::SpokenOf>,
     clock: clock::Clock,
     /// Those of them that follow from a home's record, by home: they are set anew when it changes.
     of_record: BTreeMap<HomeId, Vec<(Timestamp, Duty)>>,
@@ -176,7 +177,7 @@ impl State {
         let mut step = StepSoFar::new(position, decided, self.redecides);
         self.advance(recorded_at, &mut step);
         match body {
-            MessageBody::Agency(said) => self.take_said(*said, recorded_at, &mut step),
+            MessageBody::Agency(said) => self.take_said(&said, recorded_at, &mut step),
             MessageBody::Hub(output) => step.read_back = Some(self.read_back(*output, position)),
             MessageBody::Policy(said) => self.take_policy(*said, recorded_at, &mut step),
             MessageBody::Tick(_) | MessageBody::Reserved => {}
@@ -202,8 +203,8 @@ impl State {
         }
     }
 
-    fn take_said(&mut self, said: Said, recorded_at: Timestamp, step: &mut StepSoFar) {
-        let verdict = match self.admit(&said, step) {
+    fn take_said(&mut self, said: &Said, recorded_at: Timestamp, step: &mut StepSoFar) {
+        let verdict = match self.admit(said, step) {
             Admitted::Duplicate(of) => Verdict::Duplicate { of },
             Admitted::Rejected(rejection) => {
                 let code = rejection.code.clone();
@@ -211,14 +212,14 @@ impl State {
                     // The log says that it was accepted; this build cannot read it.
                     self.tolerated = self.tolerated.saturating_add(1);
                 }
-                step.reject(&said, rejection);
+                step.reject(said, rejection);
                 Verdict::Rejected { code }
             }
-            Admitted::Event => self.take_event(&said, recorded_at, step),
+            Admitted::Event => self.take_event(said, recorded_at, step),
         };
-        self.note_uncounted(&said, &verdict);
+        self.note_uncounted(said, &verdict);
         if let Verdict::Duplicate { of } = &verdict {
-            self.erase_duplicate(&said, *of, step);
+            self.erase_duplicate(said, *of, step);
         }
         step.verdict = Some(verdict);
     }
@@ -282,9 +283,11 @@ impl State {
         let mut home = token;
         // A loop is refused when it is said; the bound keeps an impossible history harmless.
         for _ in 0..=self.homes.len() {
-            match self.homes.get(home).and_then(|home| home.head.succeeded_by.as_ref()) {
+            let Some(known) = self.homes.get(home) else { break };
+            match &known.head.succeeded_by {
                 Some(next) => home = next,
-                None => break,
+                // Its own, and not that of the message: what is kept of each message then shares it.
+                None => return known.id().clone(),
             }
         }
         home.clone()

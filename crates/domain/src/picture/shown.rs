@@ -64,10 +64,8 @@ fn of(shows: Shows, row: &Counted) -> impl Iterator<Item = u8> + use<> {
 impl Shown {
     pub(super) fn add(&mut self, shows: Shows, row: &Counted) {
         for what in of(shows, row) {
-            match self.days.get_mut((what, row.day)) {
-                Some(day) => day.concerns += 1,
-                None => drop(self.days.insert(OnDay { what, day: row.day, concerns: 1 })),
-            }
+            let first = OnDay { what, day: row.day, concerns: 1 };
+            self.days.insert_or(first, |day| day.concerns += 1);
         }
     }
 

@@ -21,13 +21,18 @@ const BLOCK: usize = 64;
 /// How many of the newest blocks are looked at before the others.
 const RECENT: usize = 16;
 
-/// Rows in the order of their keys. As many as fit into one block stand in `few`, one step away in memory:
-/// nearly every home is small, and its lists are mostly not in the processor's cache. More stand in blocks.
+/// Rows in the order of their keys. As many as fit into one block stand one step away in memory: nearly every home
+/// is small, and its lists are mostly not in the processor's cache. More stand in blocks, behind one step more, so
+/// that a list is not larger than it must be: a home holds a dozen for each rule.
 #[derive(Debug, Clone)]
-pub(crate) struct Sorted<T: Row> {
-    few: Vec<T>,
-    blocks: Vec<Block<T>>,
+pub(crate) enum Sorted<T: Row> {
+    Few(Vec<T>),
+    Many(Box<Blocks<T>>),
 }
+
+/// Rows in blocks, none of which is empty.
+#[derive(Debug, Clone)]
+pub(crate) struct Blocks<T: Row>(Vec<Block<T>>);
 
 /// Some rows in a row. The first key stands beside them, so that a search among a thousand blocks reads
 /// one piece of memory and not the beginning of each block.
@@ -64,7 +69,7 @@ fn before<T: Row>(rows: &[T], key: T::Key) -> usize {
 
 impl<T: Row> Default for Sorted<T> {
     fn default() -> Self {
-        Self { few: Vec::new(), blocks: Vec::new() }
+        Self::Few(Vec::new())
     }
 }
 
@@ -78,19 +83,139 @@ impl<T: Row + PartialEq> PartialEq for Sorted<T> {
 impl<T: Row> Sorted<T> {
     /// Puts a row where it belongs; one with the same key is replaced and handed back.
     pub(crate) fn insert(&mut self, row: T) -> Option<T> {
+        let mut replaced = None;
+        self.insert_or(row, |known| replaced = Some(std::mem::replace(known, row)));
+        replaced
+    }
+
+    /// Puts a row where it belongs, or changes the one with the same key, but for its key.
+    pub(crate) fn insert_or(&mut self, row: T, change: impl FnOnce(&mut T)) {
+        let few = match self {
+            Self::Few(few) => few,
+            Self::Many(blocks) => return blocks.insert_or(row, change),
+        };
+        match place_in(few, row.key()) {
+            Ok(place) => drop(few.get_mut(place).map(change)),
+            Err(place) if few.len() < BLOCK => {
+                if few.len() == few.capacity() {
+                    // By fours and not by twos: a home has a dozen such lists, and each move costs a walk.
+                    few.reserve_exact(3 * few.len());
+                }
+                few.insert(place, row);
+            }
+            Err(_) => {
+                let full = Block::of(std::mem::take(few));
+                let mut blocks = Blocks(full.into_iter().collect());
+                blocks.insert_or(row, change);
+                *self = Self::Many(Box::new(blocks));
+            }
+        }
+    }
+
+    /// Removes the row with this key, if there is one.
+    pub(crate) fn remove(&mut self, key: T::Key) -> Option<T> {
+        match self {
+            Self::Few(few) => place_in(few, key).ok().map(|place| few.remove(place)),
+            Self::Many(blocks) => blocks.remove(key),
+        }
+    }
+
+    /// The row with this key.
+    pub(crate) fn get(&self, key: T::Key) -> Option<&T> {
+        let rows = match self {
+            Self::Few(few) => few,
+            Self::Many(blocks) => &*blocks.0.get(blocks.block_of(key))?.rows,
+        };
+        rows.get(place_in(rows, key).ok()?)
+    }
+
+    /// The row with this key, to be changed but for its key.
+    pub(crate) fn get_mut(&mut self, key: T::Key) -> Option<&mut T> {
+        let rows = match self {
+            Self::Few(few) => few,
+            Self::Many(blocks) => {
+                let at = blocks.block_of(key);
+                let block = blocks.0.get_mut(at)?;
+                // Nothing is copied for a key that is not there.
+                block.place_of(key).ok()?;
+                Arc::make_mut(&mut block.rows)
+            }
+        };
+        let place = place_in(rows, key).ok()?;
+        rows.get_mut(place)
+    }
+
+    /// How many rows have a key in `from ≤ key < until`: only the blocks in which the two lie are looked
+    /// into, and the others between them counted.
+    pub(crate) fn between(&self, from: T::Key, until: T::Key) -> usize {
+        match self {
+            Self::Few(few) => before(few, until).saturating_sub(before(few, from)),
+            Self::Many(blocks) => blocks.between(from, until),
+        }
+    }
+
+    /// The rows with a key in `from ≤ key < until`, in order, from both ends.
+    pub(crate) fn range(
+        &self,
+        from: T::Key,
+        until: T::Key,
+    ) -> impl DoubleEndedIterator<Item = &T> + Clone {
+        let (few, blocks) = self.parts();
+        let few = few.get(before(few, from)..before(few, until)).unwrap_or_default();
+        let (first, last) = (block_of(blocks, from), block_of(blocks, until));
+        let blocks = blocks.get(first..=last).or_else(|| blocks.get(first..));
+        let blocks = blocks.unwrap_or_default().iter().flat_map(move |block| {
+            let (start, end) = (block.before(from), block.before(until));
+            block.rows.get(start..end).unwrap_or_default()
+        });
+        few.iter().chain(blocks).inspect(|_| look())
+    }
+
+    /// All rows, in order.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + Clone {
+        let (few, blocks) = self.parts();
+        let blocks = blocks.iter().flat_map(|block| block.rows.iter());
+        few.iter().chain(blocks).inspect(|_| look())
+    }
+
+    /// The row with the highest key.
+    pub(crate) fn last(&self) -> Option<&T> {
+        match self {
+            Self::Few(few) => few.last(),
+            Self::Many(blocks) => blocks.0.last()?.rows.last(),
+        }
+    }
+
+    /// Whether there is no row.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Few(few) => few.is_empty(),
+            Self::Many(blocks) => blocks.0.is_empty(),
+        }
+    }
+
+    /// The rows, in whichever of the two they stand.
+    fn parts(&self) -> (&[T], &[Block<T>]) {
+        match self {
+            Self::Few(few) => (few, &[]),
+            Self::Many(blocks) => (&[], &blocks.0),
+        }
+    }
+}
+
+impl<T: Row> Blocks<T> {
+    fn insert_or(&mut self, row: T, change: impl FnOnce(&mut T)) {
         let key = row.key();
         let at = self.block_of(key);
-        let Some(block) = self.blocks.get_mut(at) else {
-            return self.insert_among_few(row);
+        let Some(block) = self.0.get_mut(at) else {
+            self.put(at, vec![row]);
+            return;
         };
         match block.place_of(key) {
-            Ok(place) => {
-                let known = Arc::make_mut(&mut block.rows).get_mut(place);
-                return known.map(|known| std::mem::replace(known, row));
-            }
+            Ok(place) => drop(Arc::make_mut(&mut block.rows).get_mut(place).map(change)),
             Err(place) if place == BLOCK && block.rows.len() == BLOCK => {
                 // The next of a row that comes in order: full blocks stay full.
-                self.put_block(at + 1, vec![row]);
+                self.put(at + 1, vec![row]);
             }
             Err(place) => {
                 let rows = Arc::make_mut(&mut block.rows);
@@ -100,131 +225,52 @@ impl<T: Row> Sorted<T> {
                     block.first = key;
                 }
                 if let Some(later) = later {
-                    self.put_block(at + 1, later);
+                    self.put(at + 1, later);
                 }
-            }
-        }
-        None
-    }
-
-    fn insert_among_few(&mut self, row: T) -> Option<T> {
-        match place_in(&self.few, row.key()) {
-            Ok(place) => self.few.get_mut(place).map(|known| std::mem::replace(known, row)),
-            Err(place) if self.few.len() < BLOCK => {
-                if self.few.len() == self.few.capacity() {
-                    // By fours and not by twos: a home has a dozen such lists, and each move costs a walk.
-                    self.few.reserve_exact(3 * self.few.len());
-                }
-                self.few.insert(place, row);
-                None
-            }
-            Err(_) => {
-                self.blocks.extend(Block::of(std::mem::take(&mut self.few)));
-                self.insert(row)
             }
         }
     }
 
-    fn put_block(&mut self, at: usize, rows: Vec<T>) {
+    fn put(&mut self, at: usize, rows: Vec<T>) {
         if let Some(block) = Block::of(rows) {
-            self.blocks.insert(at, block);
+            self.0.insert(at, block);
         }
     }
 
-    /// Removes the row with this key, if there is one.
-    pub(crate) fn remove(&mut self, key: T::Key) -> Option<T> {
+    fn remove(&mut self, key: T::Key) -> Option<T> {
         let at = self.block_of(key);
-        let Some(block) = self.blocks.get_mut(at) else {
-            return place_in(&self.few, key).ok().map(|place| self.few.remove(place));
-        };
+        let block = self.0.get_mut(at)?;
         let place = block.place_of(key).ok()?;
         let row = Arc::make_mut(&mut block.rows).remove(place);
         match block.rows.first() {
             Some(first) => block.first = first.key(),
-            None => drop(self.blocks.remove(at)),
+            None => drop(self.0.remove(at)),
         }
         Some(row)
     }
 
-    /// The row with this key.
-    pub(crate) fn get(&self, key: T::Key) -> Option<&T> {
-        match self.blocks.get(self.block_of(key)) {
-            Some(block) => block.rows.get(block.place_of(key).ok()?),
-            None => self.few.get(place_in(&self.few, key).ok()?),
-        }
-    }
-
-    /// The row with this key, to be changed but for its key.
-    pub(crate) fn get_mut(&mut self, key: T::Key) -> Option<&mut T> {
-        let at = self.block_of(key);
-        match self.blocks.get_mut(at) {
-            Some(block) => {
-                let place = block.place_of(key).ok()?;
-                Arc::make_mut(&mut block.rows).get_mut(place)
-            }
-            None => {
-                let place = place_in(&self.few, key).ok()?;
-                self.few.get_mut(place)
-            }
-        }
-    }
-
-    /// How many rows have a key in `from ≤ key < until`: only the blocks in which the two lie are looked
-    /// into, and the others between them counted.
-    pub(crate) fn between(&self, from: T::Key, until: T::Key) -> usize {
-        if self.blocks.is_empty() {
-            return before(&self.few, until).saturating_sub(before(&self.few, from));
-        }
+    fn between(&self, from: T::Key, until: T::Key) -> usize {
         let (first, last) = (self.block_of(from), self.block_of(until));
-        let before = self.blocks.get(first).map_or(0, |block| block.before(from));
-        let up_to = self.blocks.get(last).map_or(0, |block| block.before(until));
-        let whole = self.blocks.get(first..last).unwrap_or_default();
+        let before = self.0.get(first).map_or(0, |block| block.before(from));
+        let up_to = self.0.get(last).map_or(0, |block| block.before(until));
+        let whole = self.0.get(first..last).unwrap_or_default();
         let whole: usize = whole.iter().inspect(|_| look()).map(|block| block.rows.len()).sum();
         (whole + up_to).saturating_sub(before)
     }
 
-    /// The rows with a key in `from ≤ key < until`, in order, from both ends.
-    pub(crate) fn range(
-        &self,
-        from: T::Key,
-        until: T::Key,
-    ) -> impl DoubleEndedIterator<Item = &T> + Clone {
-        let few = self.few.get(before(&self.few, from)..before(&self.few, until));
-        let (first, last) = (self.block_of(from), self.block_of(until));
-        let blocks = self.blocks.get(first..=last).or_else(|| self.blocks.get(first..));
-        let blocks = blocks.unwrap_or_default().iter().flat_map(move |block| {
-            let (start, end) = (block.before(from), block.before(until));
-            block.rows.get(start..end).unwrap_or_default()
-        });
-        few.unwrap_or_default().iter().chain(blocks).inspect(|_| look())
-    }
-
-    /// All rows, in order.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + Clone {
-        let blocks = self.blocks.iter().flat_map(|block| block.rows.iter());
-        self.few.iter().chain(blocks).inspect(|_| look())
-    }
-
-    /// The row with the highest key.
-    pub(crate) fn last(&self) -> Option<&T> {
-        self.blocks.last().map_or(self.few.last(), |block| block.rows.last())
-    }
-
-    /// Whether there is no row.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.few.is_empty() && self.blocks.is_empty()
-    }
-
-    /// The block that a key stands or belongs in: the last one that does not begin after it. What is looked for
-    /// is mostly recent: the newest blocks stand side by side in memory and are looked at first.
     fn block_of(&self, key: T::Key) -> usize {
-        let earlier = self.blocks.len().saturating_sub(RECENT);
-        let (earlier, recent) = self.blocks.split_at(earlier);
-        let begun = |blocks: &[Block<T>]| blocks.partition_point(|block| block.first <= key);
-        let is_recent = recent.first().is_some_and(|first| first.first <= key);
-        let begun = if is_recent { earlier.len() + begun(recent) } else { begun(earlier) };
-        begun.saturating_sub(1)
+        block_of(&self.0, key)
     }
+}
+
+/// The block that a key stands or belongs in: the last one that does not begin after it. What is looked for
+/// is mostly recent: the newest blocks stand side by side in memory and are looked at first.
+fn block_of<T: Row>(blocks: &[Block<T>], key: T::Key) -> usize {
+    let (earlier, recent) = blocks.split_at(blocks.len().saturating_sub(RECENT));
+    let begun = |blocks: &[Block<T>]| blocks.partition_point(|block| block.first <= key);
+    let is_recent = recent.first().is_some_and(|first| first.first <= key);
+    let begun = if is_recent { earlier.len() + begun(recent) } else { begun(earlier) };
+    begun.saturating_sub(1)
 }
 
 #[cfg(test)]

@@ -123,14 +123,9 @@ impl Tally {
             self.lasting.insert(row);
         } else if self.shows.fading {
             let severity = row.gravest as usize;
-            match self.begun.get_mut(row.day) {
-                Some(day) => day.begun[severity] += 1,
-                None => {
-                    let mut begun = [0; 4];
-                    begun[severity] = 1;
-                    self.begun.insert(DayCount { day: row.day, begun });
-                }
-            }
+            let mut first = DayCount { day: row.day, begun: [0; 4] };
+            first.begun[severity] = 1;
+            self.begun.insert_or(first, |day| day.begun[severity] += 1);
         }
     }
 

@@ -344,6 +344,7 @@ fn registration() -> Registration {
         uprn: None,
         postcode: None,
         area: None,
+        coordinates: None,
         registered_on: None,
     }
 }

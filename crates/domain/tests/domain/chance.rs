@@ -60,6 +60,7 @@ fn registers(story: &mut Story, home: &str, beds: Option<u32>, registered_on: Op
         uprn: None,
         postcode: None,
         area: None,
+        coordinates: None,
         registered_on,
     };
     let id = format!("register {home}");

@@ -133,6 +133,7 @@ fn registration(provider: &str, area: &str) -> Registration {
         uprn: None,
         postcode: None,
         area: Some(area.to_owned()),
+        coordinates: None,
         registered_on: None,
     }
 }

@@ -247,6 +247,7 @@ impl Live {
             uprn: Some((self.log.len() % 2).to_string()),
             postcode: None,
             area: None,
+            coordinates: None,
             registered_on: None,
         }))
     }

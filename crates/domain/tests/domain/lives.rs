@@ -352,6 +352,7 @@ fn registered(uprn: &str) -> Event {
         uprn: Some(uprn.to_owned()),
         postcode: None,
         area: None,
+        coordinates: None,
         registered_on: None,
     }))
 }

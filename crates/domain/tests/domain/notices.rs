@@ -138,6 +138,7 @@ fn where_one_commissioner_stands_for_all_the_others_are_left_to_it() {
         uprn: None,
         postcode: None,
         area: Some("Fenland".to_owned()),
+        coordinates: None,
         registered_on: None,
     };
     story

@@ -87,6 +87,7 @@ fn registers(story: &mut Story, home: &str) {
         uprn: None,
         postcode: None,
         area: None,
+        coordinates: None,
         registered_on: None,
     };
     let id = format!("register {home}");

@@ -190,6 +190,7 @@ fn a_provider_is_told_as_a_whole_when_none_of_its_homes_waits() {
             uprn: None,
             postcode: None,
             area: None,
+            coordinates: None,
             registered_on: None,
         };
         story.says("cqc", home, home, Event::HomeRegistered(Box::new(registration)));

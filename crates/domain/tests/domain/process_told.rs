@@ -49,6 +49,7 @@ fn registers(story: &mut Story, home: &str, provider: &str) {
         uprn: None,
         postcode: None,
         area: None,
+        coordinates: None,
         registered_on: None,
     };
     let id = format!("register {home}");

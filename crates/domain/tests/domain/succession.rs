@@ -115,6 +115,7 @@ fn five_by(book: &Policy) -> Story {
             uprn: None,
             postcode: None,
             area: Some(area.to_owned()),
+            coordinates: None,
             registered_on: None,
         };
         let event = Event::HomeRegistered(Box::new(registration));

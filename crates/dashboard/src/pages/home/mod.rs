@@ -2,6 +2,7 @@
 //! timeline.
 
 mod glance;
+mod known;
 mod timeline;
 
 use std::collections::BTreeSet;
@@ -180,7 +181,10 @@ impl HomePage {
             name: words::name(home),
             level: words::level(seen.figures.level),
             why: why(&policy, seen),
-            facts: facts(home),
+            facts: facts(home)
+                .into_iter()
+                .chain(known::facts(&policy, &seen.view, today))
+                .collect(),
             provider: registration.and_then(|known| known.provider.as_ref()).map(named),
             brand: registration.and_then(|known| known.brand.as_ref()).map(named),
             more_siblings: siblings.len().saturating_sub(SIBLINGS),

@@ -1,8 +1,9 @@
 //! The timeline of a home, as its page shows it: filtered, a page at a time, with the text that the reader may read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use carehub_domain::event::{Kind, ReportedBy, Severity};
+use carehub_domain::picture::Item;
 use carehub_domain::policy::Policy;
 use carehub_domain::sharing::View;
 use carehub_domain::{BodyId, Position};
@@ -100,6 +101,8 @@ impl EntryLine {
             made.recorded = When::on(&entry.recorded_at.strftime("%Y-%m").to_string());
         }
         made.describe(policy, entry);
+        made.facts.extend(also_told(policy, view, item));
+        made.facts.extend(texts.get(&item.position).and_then(crime_reference));
         made
     }
 
@@ -140,6 +143,24 @@ impl EntryLine {
             }
         };
     }
+}
+
+/// Which other agencies tell of the same incident, as far as the reader sees it.
+fn also_told(policy: &Policy, view: &View, item: &Item) -> Option<String> {
+    let words = view.home().same_incident(item.position);
+    let others: BTreeSet<&BodyId> = words
+        .filter(|(_, concern)| concern.counts())
+        .map(|(other, _)| &other.agency)
+        .filter(|agency| **agency != item.agency)
+        .collect();
+    (!others.is_empty()).then(|| format!("also told by {}", words::bodies(policy, others)))
+}
+
+/// Under which reference the police have it, for whoever may read the text.
+fn crime_reference(said: &Said) -> Option<String> {
+    let named = said.data.get("crime_ref");
+    let named = named.or_else(|| said.data.get("details")?.get("crime_ref"))?;
+    Some(format!("crime reference {}", named.as_str()?))
 }
 
 fn severity(severity: Severity) -> &'static str {

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::scene;
 
 /// Markup, script, an attribute's end, a template's braces and an override of the direction of writing.
-const HOSTILE: &str = "</textarea></title><script>alert(1)</script><img src=x onerror=alert(2)>\" autofocus onfocus=\"alert(3) {{ 7*7 }} {% raise %} &amp; \u{202e}gnp.exe\u{2066}";
+pub(super) const HOSTILE: &str = "</textarea></title><script>alert(1)</script><img src=x onerror=alert(2)>\" autofocus onfocus=\"alert(3) {{ 7*7 }} {% raise %} &amp; \u{202e}gnp.exe\u{2066}";
 
 fn long() -> String {
     let mut text = HOSTILE.to_owned();
@@ -17,7 +17,7 @@ fn long() -> String {
 
 /// No element stands in the page that the page itself does not make.
 #[track_caller]
-fn check(page: &str, what: &str) {
+pub(super) fn check(page: &str, what: &str) {
     assert_eq!(page.matches("<script").count(), 1, "{what}");
     for broken in ["<img", "onerror=alert(2)>", "\" autofocus", "<b>", "alert(1)</script"] {
         assert!(!page.contains(broken), "{what}: {broken}");

@@ -51,6 +51,9 @@ fn the_list_searches_filters_and_pages() {
     let all = list("/homes");
     assert_eq!(all.status, 200);
     assert!(all.body.contains("href=\"/homes/1-200\""), "{}", all.body);
+    let misspelt = list("/homes?q=Wilow+Huose").body;
+    assert!(misspelt.contains("Did you mean") && misspelt.contains("href=\"/homes/1-100\""));
+    assert!(!misspelt.contains("1-200") && !list("/homes?q=zzzz").body.contains("Did you mean"));
     let found = list("/homes?q=%22%3Eoak").body;
     assert!(found.contains("value=\"&#34;&#62;oak\"") && found.contains("No home fits"), "{found}");
     for (query, homes) in [

@@ -7,6 +7,7 @@ mod disclosure;
 mod escalations;
 mod escaping;
 mod homes;
+mod hostile;
 mod large;
 mod notices;
 mod queues;
@@ -16,6 +17,7 @@ mod work;
 
 use carehub_dashboard::Config;
 use carehub_domain::BodyId;
+use carehub_domain::policy::Policy;
 use carehub_people::{People, Right, SessionTimes};
 use jiff::Timestamp;
 
@@ -33,6 +35,11 @@ struct Scene {
 }
 
 fn scene() -> Scene {
+    scene_under(&policy())
+}
+
+/// The same under another policy with these agencies.
+fn scene_under(policy: &Policy) -> Scene {
     let dir = tempfile::tempdir().unwrap();
     let people = People::open(dir.path(), SessionTimes::default()).unwrap();
     for agency in ["council-qa", "council-safeguarding", "cqc", "ambulance", "police"] {
@@ -42,8 +49,7 @@ fn scene() -> Scene {
         let name = format!("{agency}-reads");
         people.add_account(&name, body(), rights(&[Right::Read]), PASSWORD).unwrap();
     }
-    let mut hub =
-        Hub::opened_under(&policy(), Config::default(), |it| it.with_people(people, None));
+    let mut hub = Hub::opened_under(policy, Config::default(), |it| it.with_people(people, None));
     let now = Timestamp::now();
     hub.at(&now.to_string());
     Scene { hub, now, _dir: dir }

@@ -121,6 +121,47 @@ fn a_provider_shows_its_homes_side_by_side_and_one_that_nobody_knows_is_none() {
 }
 
 #[test]
+fn a_home_stands_on_the_map_where_the_register_says_and_the_gravest_above_the_others() {
+    let mut hub = crate::hub::Hub::new();
+    hub.at("2024-03-01T10:00:00Z");
+    hub.concern("police", "1-200", "health-and-safety-breach", "2024-02-01");
+    for (id, name, latitude, longitude) in [
+        ("1-200", "Oak Lodge", 52.63, 1.30),
+        ("1-400", "Fen View", 52.93, 1.30),
+        ("1-500", "Fen End", 52.63, 1.80),
+        ("1-600", "Fen Side", 52.63, 1.30),
+    ] {
+        let coordinates = json!({"latitude": latitude, "longitude": longitude});
+        let data = json!({"name": name, "area": "Norfolk", "coordinates": coordinates});
+        hub.say("cqc", "register", id, "home.registered.v2", data);
+    }
+    let map = hub.get("cqc", "/map").body;
+    let drawn: Vec<(&str, f64, f64)> = map
+        .split("<a href=\"/homes/")
+        .filter_map(|mark| {
+            let (id, rest) = mark.split_once('"')?;
+            let (_, place) = rest.split_once("transform=\"translate(")?;
+            let (x, y) = place.split_once(')')?.0.split_once(' ')?;
+            Some((id, x.parse().ok()?, y.parse().ok()?))
+        })
+        .collect();
+    let of = |id| drawn.iter().find(|mark| mark.0 == id).copied().unwrap();
+    let (oak, view, end, side) = (of("1-200"), of("1-400"), of("1-500"), of("1-600"));
+    assert!(view.2 < end.2 && end.1 > view.1, "north is up and east is right: {drawn:?}");
+    // 0.3 degrees north and 0.5 degrees east at 52.78 degrees: 33.4 and 33.6 kilometres.
+    assert!(((end.1 - view.1) / (end.2 - view.2) - 1.008).abs() < 0.01, "{drawn:?}");
+    // Two at one place both show; the graver is drawn after, and so above.
+    assert_ne!((oak.1, oak.2), (side.1, side.2));
+    assert_eq!(drawn.last().map(|mark| mark.0), Some("1-200"));
+    assert!(map.contains("aria-label=\"Oak Lodge: Moderate\"><title>"), "reached by the keyboard");
+    assert!(map.contains("aria-label=\"Fen View: No level\" tabindex=\"-1\""), "{map}");
+    assert!(map.contains(">10 km</text>") || map.contains(">5 km</text>"), "{map}");
+    // Of the others nobody knows where they lie.
+    assert!(map.contains("Homes of which the register gives no place"));
+    assert!(map.contains("2 homes, 0 at moderate or major"), "{map}");
+}
+
+#[test]
 fn the_register_of_suspensions_names_who_restricts_since_when_and_the_next_review() {
     let mut policy = crate::published::policy();
     policy.process.placements.decided_by = vec!["council-qa".to_owned()];

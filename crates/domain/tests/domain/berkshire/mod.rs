@@ -70,6 +70,7 @@ fn registers(story: &mut Story, home: &str, provider: &str, beds: Option<u32>) {
         uprn: None,
         postcode: None,
         area: None,
+        coordinates: None,
         registered_on: None,
     };
     let id = format!("register {home} {}", story.state.position());

@@ -58,6 +58,7 @@ fn registers(story: &mut Story, home: &str, name: &str, area: &str) {
         uprn: None,
         postcode: None,
         area: Some(area.to_owned()),
+        coordinates: None,
         registered_on: None,
     };
     let id = format!("register {home}");

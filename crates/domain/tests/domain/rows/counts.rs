@@ -114,6 +114,7 @@ pub(super) fn registers(story: &mut Story, home: &str) {
         uprn: None,
         postcode: None,
         area: None,
+        coordinates: None,
         registered_on: None,
     };
     story.says(
