@@ -177,6 +177,24 @@ test('the keyboard alone reaches everything on every page, and it can be seen wh
   for (const page of Object.values(people)) await page.context().close()
 })
 
+test('every report fits its paper', async (t) => {
+  const people = {}
+  for (const [name, [who, path]] of Object.entries(pages()).filter(([, [, path]]) => path.startsWith('/reports/'))) {
+    await t.test(name, async () => {
+      const page = people[who] ??= await signedIn(chrome, hub, who)
+      await page.goto(`${hub.http}${path}`)
+      await page.emulateMedia({ media: 'print' })
+      // A4 landscape within its margins, at 96 dots to the inch.
+      await page.setViewportSize({ width: 1032, height: 703 })
+      assert.equal(await sideways(page), 0, 'it is cut at the side')
+      const cut = await page.evaluate(() => [...document.querySelectorAll('table')].filter((one) => one.getBoundingClientRect().right > window.innerWidth + 1).map((one) => one.caption?.textContent))
+      assert.deepEqual(cut, [])
+      await page.emulateMedia({ media: 'screen' })
+    })
+  }
+  for (const page of Object.values(people)) await page.context().close()
+})
+
 test('pictures of the main pages', { skip: process.env.CAREHUB_SCREENSHOTS !== '1' }, async () => {
   const out = new URL('../../docs/img/', import.meta.url).pathname
   await mkdir(out, { recursive: true })
@@ -184,7 +202,8 @@ test('pictures of the main pages', { skip: process.env.CAREHUB_SCREENSHOTS !== '
   for (const [name, file, width, height] of [
     ['work', 'work.png', 1000, 1150], ['homes', 'homes.png', 1000, 900], ['home', 'home.png', 1000, 2000],
     ['escalation', 'escalation.png', 1000, 1500], ['raise', 'raise.png', 1000, 1100], ['unmatched', 'unmatched.png', 1000, 1000],
-    ['provider', 'provider.png', 1000, 900], ['map', 'map.png', 1000, 900], ['home', 'home-narrow.png', 360, 1000]
+    ['provider', 'provider.png', 1000, 900], ['map', 'map.png', 1000, 900], ['home', 'home-narrow.png', 360, 1000],
+    ['meeting pack', 'meeting-pack.png', 1000, 1200], ['chronology', 'chronology.png', 1000, 1200], ['board view', 'board.png', 1000, 1200]
   ]) {
     const [who, path] = shown[name]
     const page = await signedIn(chrome, hub, who, { viewport: { width, height } })

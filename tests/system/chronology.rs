@@ -39,6 +39,19 @@ async fn a_body_is_shown_what_it_could_have_known_at_a_moment() {
     let now = json("ambulance", &[]);
     assert_eq!(concerns(&now), 2);
     assert_eq!(concerns(&json("ambulance", &["--as-known-at", &then])), 1);
+    // Its own officers read the same over HTTP.
+    let over_http = |further: &str| {
+        let path = format!("/api/v1/reports/chronology?home={HOME}{further}");
+        let report = hub.get_json("ambulance", &path);
+        let tables = report["tables"].as_array().expect("tables");
+        let entries = tables.iter().find(|table| table["name"] == "entries").expect("entries");
+        let rows = entries["rows"].as_array().expect("rows");
+        rows.iter().filter(|row| row["what"] == "safeguarding-referral").count()
+    };
+    assert_eq!(over_http(""), 2);
+    assert_eq!(over_http(&format!("&as_known_at={then}")), 1);
+    assert_eq!(over_http("&as_known_at=2020-01-01"), 0);
+
     // Before anything was said there was no such home; nor is there one for whom nobody has told of it.
     let (status, said) = ask("ambulance", &["--as-known-at", "2020-01-01"]);
     assert!(!status.success() && said.contains("no home home-1"), "{said}");

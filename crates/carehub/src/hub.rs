@@ -221,7 +221,7 @@ pub async fn start_with(
             .await
             .with_context(|| format!("listen on {}", settings.http))?;
         http = Some(listener.local_addr()?);
-        let pictures = Published::new(view.clone());
+        let pictures = Published::new(view.clone(), log.clone());
         let dashboard =
             Dashboard::new(web::config(settings), pictures, log, registry, tokens.clone())?;
         let dashboard = web::opened(dashboard, settings)?;

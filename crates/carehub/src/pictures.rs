@@ -2,24 +2,28 @@
 
 use std::sync::Arc;
 
-use carehub_aggregator::View;
-use carehub_dashboard::{Changed, Pictures, Progress, ReadError, VerdictAt};
+use carehub_aggregator::{View, as_known_at};
+use carehub_dashboard::{Changed, Past, Pictures, Progress, ReadError, VerdictAt};
 use carehub_domain::policy::{Activations, InForce, Policy};
 use carehub_domain::sharing::Guarded;
 use carehub_domain::{HomeId, Position};
+use carehub_storage::log::Log;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 /// The aggregator's view, as the dashboard asks for it.
 pub(crate) struct Published {
     view: View,
+    log: Log,
     changes: broadcast::Sender<Changed>,
 }
 
 impl Published {
     /// Forwards the view's changes for as long as the process lives.
     #[must_use]
-    pub(crate) fn new(view: View) -> Self {
+    pub(crate) fn new(view: View, log: Log) -> Self {
         let (changes, _) = broadcast::channel(1_024);
         let mut from = view.changes();
         let to = changes.clone();
@@ -38,7 +42,7 @@ impl Published {
                 }
             }
         });
-        Self { view, changes }
+        Self { view, log, changes }
     }
 }
 
@@ -88,6 +92,22 @@ impl Pictures for Published {
             verdict: row.verdict,
         };
         Ok(rows.into_iter().map(row).collect())
+    }
+
+    fn past<'a>(
+        &'a self,
+        token: &'a HomeId,
+        at: Timestamp,
+    ) -> BoxFuture<'a, Result<Past, ReadError>> {
+        let past = async move {
+            let known = as_known_at(&self.log, at, |_| ()).await;
+            let known =
+                known.map_err(|source| ReadError { what: "the past", source: Box::new(source) })?;
+            let home = known.state.home(&known.state.resolve(token)).cloned();
+            let policy = Arc::clone(known.state.policy());
+            Ok(Past { home: home.map(Guarded::seal), policy })
+        };
+        past.boxed()
     }
 
     fn changes(&self) -> broadcast::Receiver<Changed> {

@@ -51,7 +51,7 @@ use tls::Tls;
 
 pub use config::Config;
 pub use limits::Rate;
-pub use pictures::{Changed, Pictures, Progress, ReadError, VerdictAt};
+pub use pictures::{Changed, Past, Pictures, Progress, ReadError, VerdictAt};
 pub use tls::{TlsError, TlsFiles};
 pub use tokens::Tokens;
 
@@ -116,6 +116,7 @@ impl Dashboard {
             limits: limits::Limits::default(),
             site: OnceLock::new(),
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
+            past: Semaphore::new(1),
             ready: figures::Ready::default(),
             config,
         };

@@ -7,11 +7,12 @@ use carehub_domain::message::Verdict;
 use carehub_domain::policy::{Activations, InForce, Policy};
 use carehub_domain::sharing::Guarded;
 use carehub_domain::{BodyId, HomeId, Position};
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 /// The pictures, as of the last commit, sealed: only `carehub_domain::sharing` opens one, for a reader. Every call answers from memory and at once, except
-/// [`Pictures::verdicts`], which may read the table.
+/// [`Pictures::verdicts`], which may read the table, and [`Pictures::past`], which reads the log.
 pub trait Pictures: Send + Sync + 'static {
     /// The picture that a token means now: a succeeded registration stands for its successor.
     fn home(&self, token: &HomeId) -> Option<Guarded>;
@@ -41,9 +42,28 @@ pub trait Pictures: Send + Sync + 'static {
     /// The table could not be read.
     fn verdicts(&self, positions: &[Position]) -> Result<Vec<VerdictAt>, ReadError>;
 
+    /// The home that a token meant at a moment in the past, folded from the log up to it: that takes as long as the log
+    /// is. A moment to come is now.
+    ///
+    /// # Errors
+    /// The log could not be read.
+    fn past<'a>(
+        &'a self,
+        token: &'a HomeId,
+        at: Timestamp,
+    ) -> BoxFuture<'a, Result<Past, ReadError>>;
+
     /// Tells of every home that changes from now on. The channel is bounded: who reads too slowly
     /// learns how many changes were missed.
     fn changes(&self) -> broadcast::Receiver<Changed>;
+}
+
+/// A home as it was at a moment in the past.
+pub struct Past {
+    /// The picture; none where there was none.
+    pub home: Option<Guarded>,
+    /// The rule book that was in force.
+    pub policy: Arc<Policy>,
 }
 
 /// How far the fold has come.

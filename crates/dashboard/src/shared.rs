@@ -45,6 +45,8 @@ pub(crate) struct Shared {
     pub(crate) ready: Ready,
     /// One permit for each request that may be worked on at once.
     pub(crate) requests: Semaphore,
+    /// One permit for whoever asks for the past: each time the log is folded anew.
+    pub(crate) past: Semaphore,
     /// One permit for each reader of live changes.
     pub(crate) live: Arc<Semaphore>,
     /// Becomes true at shutdown, so that live streams end.

@@ -5,7 +5,9 @@
 //!
 //! It is made of a [`View`], so nothing is in it that the reader could not open. A day in the past is the
 //! chronology of the picture, and under the agreement, of that day: whoever asks for one folds the log up
-//! to it.
+//! to it, and a reader who asks for themselves is given what of it is [`still_open`] to them.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -157,6 +159,34 @@ impl Chronology {
         let entries = items.into_iter().map(|item| entry(view, item)).collect();
         Self { home: home.id().clone(), entries, escalations }
     }
+}
+
+/// What of a chronology of the past whoever sees `now` of the home may be shown: what was open then and is closed to
+/// them now, by a correction, a new agreement or an erasure of the whole, does not come back this way. A day that they may
+/// not know any more is its month.
+#[must_use]
+pub fn still_open(mut past: Chronology, now: &View) -> Chronology {
+    let seen: BTreeMap<Reference, &Item> =
+        now.home().items().iter().map(|item| (item.reference, item)).collect();
+    past.entries.retain_mut(|entry| {
+        let Some(item) = seen.get(&entry.reference) else { return false };
+        if now.is_month_only(item) {
+            let today = self::entry(now, item);
+            entry.happened = today.happened;
+            (entry.known_at, entry.recorded_at) = (today.known_at, today.recorded_at);
+        }
+        if let Told::Event { about, .. } = &mut entry.what {
+            *about = about.filter(|about| seen.contains_key(about));
+        }
+        true
+    });
+    past.escalations.retain_mut(|answered| {
+        let Some(known) = now.home().escalation(&answered.escalation) else { return false };
+        // None where too little is seen of what it rests on.
+        answered.first_held_on = answered.first_held_on.filter(|_| known.first_held_on.is_some());
+        true
+    });
+    past
 }
 
 fn entry(view: &View, item: &Item) -> Entry {

@@ -79,6 +79,14 @@ async fn oldhams_register_imports_and_a_re_registered_home_is_one_place() {
     assert_eq!(registrations, in_the_file);
     assert_eq!(places.len(), 87 - 27);
 
+    // Each place that is open stands on the map, where the directory says.
+    let homes = all_pages(&hub, READER, "/api/v1/homes");
+    let open = homes.iter().filter(|home| home["closed_on"].is_null()).count();
+    let (status, map) = hub.get(READER, "/map");
+    assert_eq!(status, 200);
+    assert_eq!(map.matches("transform=\"translate(").count(), open + 1, "and the scale");
+    assert!(open > 0 && !map.contains("the register gives no place"));
+
     let (before, now) = re_registered.expect("a home that was registered again");
     let police = hub.link("police").await;
     let total = async |said: Outgoing| {

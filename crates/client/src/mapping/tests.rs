@@ -43,6 +43,7 @@ beds = { column = "Beds", as = "integer" }
 crime = { column = "Crime", as = "yes-no" }
 tags = { column = "Tag", list = true, letters = "lower" }
 "deep.er" = { join = ["Tag", "Crime"], with = "/", max_chars = 12 }
+"north.by" = { column = "Sev", as = "decimal" }
 "#;
     check(
         &mapping,
@@ -53,8 +54,8 @@ tags = { column = "Tag", list = true, letters = "lower" }
             .as_bytes(),
         expect![[r#"
             row 2: test:1 h1 2024-06-29T23:00:00Z {"beds":12,"crime":true,"deep":{"er":"Red/Y"},"severity":"low","tags":["red"]}
-            row 3: test:2 h2 2024-06-30 {"beds":"many","crime":"maybe","deep":{"er":"maybe"},"severity":"12"}
-            row 4:  h3 2024-01-01T00:00:00Z {"crime":false,"deep":{"er":"abcdef [cut]"},"severity":"high","tags":["abcdefghijklmnop"]}
+            row 3: test:2 h2 2024-06-30 {"beds":"many","crime":"maybe","deep":{"er":"maybe"},"north":{"by":12.0},"severity":"12"}
+            row 4:  h3 2024-01-01T00:00:00Z {"crime":false,"deep":{"er":"abcdef [cut]"},"north":{"by":1.0},"severity":"high","tags":["abcdefghijklmnop"]}
         "#]],
     );
 }
@@ -227,9 +228,9 @@ fn oregon_corrections_go_where_the_complaint_stands() {
 
 #[test]
 fn the_register_is_registered_closed_and_succeeded() {
-    let register = "locationId,providerId,name,registrationStatus,registrationDate,deregistrationDate,numberOfBeds,type,postalAddressLine1,postalAddressLine2,postalAddressTownCity,postalCode,uprn,odsCode,localAuthority,brandId,brandName,serviceTypes\n\
-        1-900000001,1-800000001,Larkfield House,Registered,2020-06-01,,24,Social Care Org,1 Example Road,,Exampleton,ZZ1 1ZZ,100000000001,VZZ01,Exampleshire,,,Nursing homes; Homecare agencies\n\
-        1-900000002,1-800000002,Larkfield House,Deregistered,2012-06-01,2020-05-31,24,Social Care Org,1 Example Road,,Exampleton,ZZ1 1ZZ,,,Exampleshire,BD999,BRAND Example,Residential homes\n";
+    let register = "locationId,providerId,name,registrationStatus,registrationDate,deregistrationDate,numberOfBeds,type,postalAddressLine1,postalAddressLine2,postalAddressTownCity,postalCode,uprn,odsCode,localAuthority,onspdLatitude,onspdLongitude,brandId,brandName,serviceTypes\n\
+        1-900000001,1-800000001,Larkfield House,Registered,2020-06-01,,24,Social Care Org,1 Example Road,,Exampleton,ZZ1 1ZZ,100000000001,VZZ01,Exampleshire,54.1234567,-1.5,,,Nursing homes; Homecare agencies\n\
+        1-900000002,1-800000002,Larkfield House,Deregistered,2012-06-01,2020-05-31,24,Social Care Org,1 Example Road,,Exampleton,ZZ1 1ZZ,,,Exampleshire,,,BD999,BRAND Example,Residential homes\n";
     verdicts(
         "cqc-register",
         None,

@@ -1,6 +1,7 @@
 //! Bad input that no example file can be, and the order of the codes.
 
 use carehub_contract::{Mode, Subject, codes};
+use carehub_domain::event::Event;
 use carehub_domain::message::{Channel, MessageBody, Rejection, RejectionOutcome, Said};
 use carehub_domain::{BodyId, HomeId, Position};
 use proptest::prelude::*;
@@ -164,6 +165,33 @@ fn a_whole_number_written_with_a_fraction_is_read_in_both_modes() {
             panic!("an agency speaks")
         };
         assert!(said.event.is_ok(), "{mode:?}");
+    }
+}
+
+/// Both versions of the register's events are taken, each by its own schema.
+#[test]
+fn a_home_says_where_it_lies_in_the_second_version_and_not_in_the_first() {
+    let subject = Subject::parse("carehub.register.cqc.home-1").unwrap();
+    for event in ["home.registered", "home.changed"] {
+        for (version, taken) in [("v1", false), ("v2", true)] {
+            let registered = json!({
+                "specversion": "1.0", "id": "r", "source": "urn:carehub:cqc", "type": format!("uk.carehub.{event}.{version}"),
+                "time": "2026-11-20T10:00:00Z", "subject": "home-1",
+                "data": {"name": "Rosewood", "coordinates": {"latitude": 53.54, "longitude": -2.13}},
+            });
+            let said = decode(&subject, &bytes(&registered));
+            match said.event {
+                Ok(Event::HomeRegistered(home) | Event::HomeChanged(home)) if taken => {
+                    let coordinates = home.coordinates.unwrap();
+                    assert_eq!((coordinates.latitude, coordinates.longitude), (53.54, -2.13));
+                }
+                Err(rejection) if !taken => {
+                    assert_eq!(rejection.code, "schema-violation");
+                    assert_eq!(rejection.faults[0].pointer, "/data/coordinates");
+                }
+                other => panic!("{event} {version}: {other:?}"),
+            }
+        }
     }
 }
 

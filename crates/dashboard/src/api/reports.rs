@@ -130,7 +130,9 @@ pub(crate) async fn one(
     Path(name): Path<String>,
     Parameters(query): Parameters<ReportQuery>,
 ) -> Result<Response, Problem> {
-    let sheet = reports::report(&app, &who, &note, Name::of(&name)?, &query)?;
+    let name = Name::of(&name)?;
+    let past = reports::past(&app, &who, &note, name, &query).await?;
+    let sheet = reports::report(&app, &who, &note, name, &query, past)?;
     if query.is_csv()? {
         return reports::csv(&sheet, &query);
     }

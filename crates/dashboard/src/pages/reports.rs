@@ -88,6 +88,7 @@ fn fields(name: Name, query: &ReportQuery) -> Vec<Field> {
             "area" => ("Local authority", "text", &query.area),
             "home" => ("Home’s id", "text", &query.home),
             "by" => ("In the order in which", "select", &query.by),
+            "as_known_at" => ("As it was known on", "date", &query.as_known_at),
             _ => ("Meeting", "select", &query.meeting),
         };
         Field { name, label, kind, value: value.trim().to_owned() }
@@ -107,7 +108,8 @@ pub(crate) async fn report(
     PageParameters(query): PageParameters<ReportQuery>,
 ) -> Result<Response, PageProblem> {
     let name = Name::of(&name)?;
-    let sheet = reports::report(&app, &who, &note, name, &query)?;
+    let past = reports::past(&app, &who, &note, name, &query).await?;
+    let sheet = reports::report(&app, &who, &note, name, &query, past)?;
     if query.is_csv()? {
         return Ok(reports::csv(&sheet, &query)?);
     }

@@ -1,9 +1,12 @@
 //! The chronology of a home, as a sheet: everything that the reader may know of it, in order, and how each escalation was
 //! answered (`carehub_domain::chronology`).
 
-use carehub_domain::chronology::{Answered, Chronology, Counting, Entry, Order, Told};
+use std::sync::Arc;
+
+use carehub_domain::chronology::{Answered, Chronology, Counting, Entry, Order, Told, still_open};
 use carehub_domain::policy::Policy;
 use carehub_domain::report::Place;
+use carehub_domain::sharing::{Reader, View};
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -29,15 +32,36 @@ pub(super) fn sheet(asking: &Asking<'_>) -> Result<Sheet, Problem> {
         By::Known => (Order::Known, "when its sender knew of it"),
         By::Recorded => (Order::Recorded, "when the hub knew of it"),
     };
-    let chronology = Chronology::of(view, order);
+    let chronology = match &asking.past {
+        None => Chronology::of(view, order),
+        Some((past, body)) => {
+            let reader = Arc::new(Reader::new(&past.policy, body));
+            let then = past.home.as_ref().map(|home| home.view(&reader)).filter(View::exists);
+            match then {
+                Some(then) => still_open(Chronology::of(&then, order), view),
+                // They could see nothing of it.
+                None => Chronology {
+                    home: view.home().id().clone(),
+                    entries: Vec::new(),
+                    escalations: Vec::new(),
+                },
+            }
+        }
+    };
+    let known = match asking.query.as_known_at.trim() {
+        "" => "Everything that you may know of this home".to_owned(),
+        at => format!(
+            "What your body could have seen of this home on {at}, under the agreement then in force and as far as it is open to you now"
+        ),
+    };
     let policy: &Policy = &asking.rules;
     let place = Place::of(view.home());
     Ok(Sheet {
         name: Name::Chronology,
         title: format!("Chronology of {}", words::name(view.home())),
         about: vec![
-            format!("Everything that you may know of this home, by {by}."),
-            "What could be seen on a day in the past, with the leaf of each entry in the log’s hash tree: carehub chronology --as-known-at, which whoever runs the hub prints for a review.".to_owned(),
+            format!("{known}, by {by}."),
+            "What any body could have seen on a day in the past, with the leaf of each entry in the log’s hash tree: carehub chronology --as-known-at, which whoever runs the hub prints for a review.".to_owned(),
         ],
         tables: vec![
             entries(policy, &place, &chronology),

@@ -22,7 +22,8 @@ use carehub_domain::event::{MeetingKind, Month};
 use carehub_domain::policy::InForce;
 use carehub_domain::report::Days;
 use carehub_domain::sharing::View;
-use carehub_domain::time::london_date;
+use carehub_domain::time::{end_of_day, london_date};
+use carehub_domain::{BodyId, HomeId};
 use carehub_people::Who;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -32,6 +33,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use crate::audit::Note;
+use crate::pictures::Past;
 use crate::problem::Problem;
 use crate::shared::Shared;
 use sheet::{Sheet, homes_of};
@@ -150,7 +152,7 @@ impl Name {
             Self::Sources | Self::Minutes | Self::Memorandum | Self::Sharing | Self::Board => {
                 &["from", "until"]
             }
-            Self::Chronology => &["home", "by"],
+            Self::Chronology => &["home", "by", "as_known_at"],
         }
     }
 
@@ -195,6 +197,9 @@ pub(crate) struct ReportQuery {
     /// By what it is put in order: when it `happened` (the default), when its sender has `known` of it, or when the hub
     /// `recorded` it; of `chronology`.
     pub(crate) by: String,
+    /// `2026-03-01` or `2026-03-01T14:05:00Z`: as it was known at the end of this day in London, or at this moment, as far as
+    /// it is open to you now; of `chronology`.
+    pub(crate) as_known_at: String,
     /// `true`: the counts alone, as they may be published: those under five suppressed, the rest rounded to five.
     pub(crate) published: String,
     /// `csv` for one table of it as CSV.
@@ -217,6 +222,7 @@ impl ReportQuery {
             ("meeting", &self.meeting),
             ("home", &self.home),
             ("by", &self.by),
+            ("as_known_at", &self.as_known_at),
             ("published", &self.published),
             ("format", &self.format),
             ("table", &self.table),
@@ -271,9 +277,49 @@ fn encoded(value: &str) -> String {
     text
 }
 
+/// The home that is asked for as it was at the moment that is asked for; none where the present is. It folds the log up to
+/// that moment: one at a time.
+pub(crate) async fn past(
+    app: &Shared,
+    who: &Who,
+    note: &Note,
+    name: Name,
+    query: &ReportQuery,
+) -> Result<Option<Past>, Problem> {
+    let (home, at) = (query.value::<String>("home")?, query.value::<String>("as_known_at")?);
+    let (Name::Chronology, Some(home), Some(at)) = (name, home, at) else {
+        return Ok(None);
+    };
+    let at = moment(&at)?;
+    // Whoever may not open it now is not given its past, and nothing is folded for them.
+    app.seen(&home, who, note)?;
+    let home = HomeId::new(&home).map_err(|_| Problem::not_found())?;
+    let _one = app.past.acquire().await.map_err(|_| Problem::internal())?;
+    let past = app.pictures.past(&home, at).await.map_err(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "could not read the past");
+        Problem::internal()
+    })?;
+    Ok(Some(past))
+}
+
+/// A moment, or the last one of a day in London.
+fn moment(text: &str) -> Result<Timestamp, Problem> {
+    let bad = |_: jiff::Error| {
+        Problem::bad_parameter(
+            "`as_known_at` is a day, such as 2026-03-01, or a time, such as 2026-03-01T14:05:00Z.",
+        )
+    };
+    match text.len() {
+        10 => text.parse().map(end_of_day).map_err(bad),
+        _ => text.parse().map_err(bad),
+    }
+}
+
 /// Who asks, and for what.
 struct Asking<'a> {
     views: Vec<View>,
+    /// The home as it was, where the past is asked for, and as whom it is asked.
+    past: Option<(Past, &'a BodyId)>,
     rules: Arc<InForce>,
     now: Timestamp,
     query: &'a ReportQuery,
@@ -322,6 +368,7 @@ pub(crate) fn report(
     note: &Note,
     name: Name,
     query: &ReportQuery,
+    past: Option<Past>,
 ) -> Result<Sheet, Problem> {
     let asked: Vec<String> = query.given().map(|(name, value)| format!("{name}={value}")).collect();
     note.what(format!("{} {}", name.word(), asked.join(" ")).trim_end());
@@ -337,7 +384,9 @@ pub(crate) fn report(
         (_, Some(home)) => vec![app.seen(&home, who, note)?.view],
         (_, None) => app.all_seen(&who.agency).map(|seen| seen.view).collect(),
     };
-    let asking = Asking { views, rules: app.pictures.rules(), now: app.pictures.time(), query };
+    let (rules, now) = (app.pictures.rules(), app.pictures.time());
+    let past = past.map(|past| (past, &who.agency));
+    let asking = Asking { views, past, rules, now, query };
     let mut sheet = match name {
         Name::Threshold => threshold::sheet(&asking),
         Name::MeetingPack => pack::sheet(&asking),

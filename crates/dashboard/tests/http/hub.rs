@@ -29,7 +29,7 @@ pub(crate) const BODIES: [&str; 6] =
     ["police", "ambulance", "cqc", "council-qa", "council-safeguarding", "provider"];
 
 /// Compiled once for all tests.
-static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::compile().unwrap());
+pub(crate) static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::compile().unwrap());
 
 /// How many changes a listener may fall behind.
 const CHANGES_KEPT: usize = 1_024;
@@ -140,6 +140,7 @@ impl Hub {
                     inner: Arc::clone(&inner),
                     changes: changes.clone(),
                     gate: Arc::clone(&gate),
+                    log: log.clone(),
                 },
                 Log::Memory(log.clone()),
                 prometheus::Registry::new(),

@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use carehub_dashboard::{Changed, Pictures, Progress, ReadError, VerdictAt};
-use carehub_domain::fold::State;
+use carehub_contract::{Mode, Subject};
+use carehub_dashboard::{Changed, Past, Pictures, Progress, ReadError, VerdictAt};
+use carehub_domain::fold::{Decided, State};
 use carehub_domain::picture::Home;
 use carehub_domain::policy::{Activations, InForce, Policy};
 use carehub_domain::sharing::Guarded;
 use carehub_domain::{HomeId, Position};
+use carehub_storage::log::{Log, MemoryLog};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
-use crate::hub::BODIES;
+use crate::hub::{BODIES, CONTRACT};
 
 /// What is folded.
 pub(crate) struct Inner {
@@ -28,6 +32,7 @@ pub(crate) struct Published {
     pub(crate) inner: Arc<Mutex<Inner>>,
     pub(crate) changes: broadcast::Sender<Changed>,
     pub(crate) gate: Arc<Mutex<()>>,
+    pub(crate) log: MemoryLog,
 }
 
 impl Pictures for Published {
@@ -73,6 +78,31 @@ impl Pictures for Published {
         let inner = self.inner.lock().unwrap();
         let known = positions.iter().filter_map(|position| inner.verdicts.get(position));
         Ok(known.cloned().collect())
+    }
+
+    fn past<'a>(
+        &'a self,
+        token: &'a HomeId,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Past, ReadError>> {
+        let past = async move {
+            let (log, mut state, mut next) = (Log::Memory(self.log.clone()), State::default(), 1);
+            while let Some(stored) = log.get(next).await.unwrap() {
+                let at = Timestamp::from_nanosecond(stored.time).unwrap();
+                if at > until {
+                    break;
+                }
+                let subject = Subject::parse(&stored.subject).unwrap();
+                let position = Position(next);
+                let message =
+                    CONTRACT.decode(&subject, &stored.payload, at, position, Mode::Validate);
+                state.take(message, Decided::Open);
+                next += 1;
+            }
+            let home = state.home(&state.resolve(token)).cloned().map(Guarded::seal);
+            Ok(Past { home, policy: Arc::clone(state.policy()) })
+        };
+        past.boxed()
     }
 
     fn changes(&self) -> broadcast::Receiver<Changed> {

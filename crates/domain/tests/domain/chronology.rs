@@ -1,13 +1,15 @@
 //! The chronology: in order by when it happened, was known and was recorded, and only what its reader sees.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use carehub_domain::chronology::{Chronology, Counting, Order, Told};
-use carehub_domain::event::{Handling, HandlingCode, Kind, Occurred, Severity};
+use carehub_domain::chronology::{Chronology, Counting, Entry, Order, Told, still_open};
+use carehub_domain::event::{Handling, HandlingCode, Kind, Occurred, Patch, ReportedBy, Severity};
+use carehub_domain::sharing::{Guarded, Reader};
 use expect_test::{Expect, expect};
 use jiff::civil::date;
 
-use crate::said::{at, body, norfolk, with_agreement};
+use crate::said::{self, at, body, norfolk, with_agreement};
 use crate::story::{Story, given};
 
 const HOME: &str = "1-1000";
@@ -135,4 +137,56 @@ fn a_reader_finds_only_what_it_may_see() {
         chronology.entries.iter().filter(|entry| is_referral(&entry.what)).count()
     };
     assert_eq!((seen("police"), seen("ambulance"), seen("council-qa")), (2, 2, 1));
+}
+
+/// What a correction closed to a reader does not come back as the past, nor a day that is only a month to them now; what is
+/// open to them stands as it stood then.
+#[test]
+fn a_reader_is_given_of_the_past_what_is_still_open_to_them() {
+    const READER: &str = "council-qa";
+    let mut story = story();
+    story.raises("cqc", HOME, "whistle", Kind::Complaint, Severity::Low, |concern| {
+        concern.reported_by = Some(ReportedBy::WhistleBlower);
+        concern.handling = Some(Handling { code: HandlingCode::P, audience: Vec::new() });
+        concern.occurred_at = Occurred::Day(date(2024, 2, 14));
+    });
+    story.meanwhile();
+    // Before there was an agreement on sharing, everything was open.
+    let home = Guarded::seal(Arc::clone(story.state.home(&said::home(HOME)).unwrap()));
+    let then = home.view(&Arc::new(Reader::new(&norfolk(), &body(READER))));
+    let past = Chronology::of(&then, Order::Happened);
+    let concerns = |chronology: &Chronology| -> Vec<(String, Kind, Severity)> {
+        let concern = |entry: &Entry| match entry.what {
+            Told::Concern { kind, severity, .. } => Some((entry.happened.clone(), kind, severity)),
+            Told::Event { .. } | Told::Escalation { .. } | Told::Notice { .. } => None,
+        };
+        chronology.entries.iter().filter_map(concern).collect()
+    };
+    assert_eq!(concerns(&past).len(), 4);
+    assert!(concerns(&past).contains(&("2024-02-14".to_owned(), Kind::Complaint, Severity::Low)));
+
+    // One is for the police alone from now on, another is graver than was known then.
+    story.at("2024-03-05T09:00:00Z");
+    let handling = Some(Handling { code: HandlingCode::C, audience: vec![body("police")] });
+    story.corrects("ambulance", HOME, "crime", Patch { handling, ..Patch::default() });
+    let severity = Some(Severity::High);
+    story.corrects("gp-practice", HOME, "later", Patch { severity, ..Patch::default() });
+    story.meanwhile();
+    let now = story.seen_by(HOME, READER);
+    let open = still_open(past.clone(), &now);
+    let expected = [
+        ("2024-02", Kind::Complaint, Severity::Low),
+        ("2024-02-17", Kind::Complaint, Severity::Low),
+        ("2024-02-19", Kind::SoftIntelligence, Severity::Low),
+    ];
+    let expected = expected.map(|(day, kind, severity)| (day.to_owned(), kind, severity));
+    assert_eq!(concerns(&open), expected);
+    let whistle = &open.entries[0];
+    assert_eq!(whistle.recorded_at, at("2024-03-01T00:00:00Z"), "its month");
+    // What rested on the one that is closed is closed with it, but for whoever answers it.
+    assert!(!past.escalations.is_empty() && open.escalations.is_empty(), "{open:?}");
+    let police = story.seen_by(HOME, "police");
+    let theirs = still_open(past.clone(), &police);
+    assert_eq!(theirs.escalations.len(), past.escalations.len());
+    assert_eq!(concerns(&theirs).len(), 4);
 }

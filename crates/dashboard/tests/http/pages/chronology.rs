@@ -42,6 +42,62 @@ fn a_chronology_is_in_the_order_that_is_asked_for() {
     assert!(home.contains("href=\"/reports/chronology?home=1-400\""));
 }
 
+/// A day that is past shows what was known at its end, and nothing that was closed to the reader since.
+#[test]
+fn a_chronology_of_the_past_is_what_was_known_then_and_is_open_still() {
+    let mut hub = Hub::under(agreed_policy());
+    hub.at("2024-03-01T10:00:00Z");
+    hub.concern("police", "1-100", "complaint", "2024-02-20");
+    let first = hub.last_id();
+    hub.concern("ambulance", "1-100", "soft-intelligence", "2024-02-21");
+    hub.at("2024-03-02T23:30:00Z");
+    hub.concern("police", "1-100", "neglect-sign", "2024-02-22");
+    hub.at("2024-03-04T10:00:00Z");
+    let set = json!({"corrects": {"id": first}, "reason": "Graver.", "set": {"severity": "high"}});
+    hub.say("police", "concern", "1-100", "concern.corrected", set);
+    let said = |hub: &Hub, reader: &str, at: &str| -> Vec<(String, String)> {
+        let at = if at.is_empty() { String::new() } else { format!("&as_known_at={at}") };
+        let rows = rows(hub, reader, &format!("chronology?home=1-100{at}"), "entries");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let concerns = rows.iter().filter(|row| !text(&row["detail"]).is_empty());
+        concerns.map(|row| (text(&row["what"]), text(&row["detail"]))).collect()
+    };
+    let pair = |what: &str, detail: &str| (what.to_owned(), detail.to_owned());
+    let (complaint, soft, neglect) = (
+        pair("complaint", "medium"),
+        pair("soft-intelligence", "medium"),
+        pair("neglect-sign", "medium"),
+    );
+    let both = vec![complaint.clone(), soft.clone()];
+    assert_eq!(said(&hub, "cqc", "2024-03-01"), both);
+    assert_eq!(said(&hub, "cqc", "2024-03-02T23:29:59Z"), both);
+    let three = vec![complaint.clone(), soft.clone(), neglect.clone()];
+    assert_eq!(said(&hub, "cqc", "2024-03-02T23:30:00Z"), three);
+    assert_eq!(said(&hub, "cqc", "2024-03-02"), three, "the day ends in London");
+    assert_eq!(said(&hub, "cqc", "2024-02-01"), [], "nothing was known then");
+    assert_eq!(said(&hub, "cqc", "").first(), Some(&pair("complaint", "high")));
+
+    // Since then the police keep it to a named few: to nobody else does it come back.
+    let handling = json!({"code": "C", "conditions": "For CQC.", "audience": ["cqc"]});
+    let named = json!({"handling": handling});
+    let set = json!({"corrects": {"id": first}, "reason": "Kept close.", "set": named});
+    hub.say("police", "concern", "1-100", "concern.corrected", set);
+    assert_eq!(said(&hub, "cqc", "2024-03-01"), both);
+    assert_eq!(said(&hub, "council-qa", "2024-03-01"), [soft]);
+
+    let page = hub.get("cqc", "/reports/chronology?home=1-100&as_known_at=2024-03-01").body;
+    assert!(page.contains("under the agreement then in force"), "{page}");
+    assert!(page.contains("name=\"as_known_at\"") && page.contains("value=\"2024-03-01\""));
+    let record = hub.audit().pop().unwrap();
+    assert!(record.what.unwrap().contains("as_known_at=2024-03-01"));
+    for wrong in ["yesterday", "2024-02-30", "2024-03-01T14"] {
+        let path = format!("/api/v1/reports/chronology?home=1-100&as_known_at={wrong}");
+        assert_eq!(hub.get("cqc", &path).status, 400, "{wrong}");
+    }
+    let other = "/api/v1/reports/sources?as_known_at=2024-03-01";
+    assert_eq!(hub.get("cqc", other).status, 400, "no other report has a past");
+}
+
 /// What each entry of one agency is, with the column that is asked for.
 fn column(hub: &Hub, reader: &str, query: &str, agency: &str, name: &str) -> Vec<Value> {
     let rows = rows(hub, reader, &format!("chronology?home=1-100{query}"), "entries");

@@ -10,7 +10,7 @@ use crate::hub::Hub;
 /// What a list may take on the server.
 const LIST: Duration = Duration::from_millis(100);
 
-/// What the page of the largest home may take.
+/// What the page of the largest home, or of a whole county, may take.
 const LARGE: Duration = Duration::from_millis(500);
 
 #[track_caller]
@@ -42,6 +42,30 @@ fn fifteen_thousand_homes_are_listed_and_searched_in_a_tenth_of_a_second() {
         ["/homes", "/homes?q=home+149", "/homes?level=none&sort=total", "/homes?q=hmoe+149", "/"]
     {
         assert!(best(&hub, path) < LIST, "{path}");
+    }
+    // A report goes through everything, and is no list; it is a page all the same.
+    for report in [
+        "threshold?month=2024-01",
+        "meeting-pack?area=Norfolk",
+        "board",
+        "actions",
+        "sources",
+        "minutes",
+        "memorandum",
+        "contingency-plans",
+        "sharing",
+    ] {
+        let path = format!("/reports/{report}");
+        let took = best(&hub, &path);
+        let size = hub.get("cqc", &path).body.len();
+        println!("{path}: {took:?}, {size} bytes");
+        assert!(took < LARGE, "{path}: {took:?}");
+        assert!(size < 1_000_000, "{path}: {size} bytes");
+    }
+    for path in ["/map", "/unmatched", "/placements", "/escalations?whose=all"] {
+        let took = best(&hub, path);
+        println!("{path}: {took:?}");
+        assert!(took < LARGE, "{path}: {took:?}");
     }
 }
 

@@ -8,6 +8,7 @@ mod escalations;
 mod escaping;
 mod homes;
 mod hostile;
+mod known;
 mod large;
 mod notices;
 mod queues;
