@@ -185,7 +185,9 @@ export async function walked (page) {
     await page.keyboard.press('Tab')
     const at = await page.evaluate(() => {
       const one = document.activeElement
-      if (!one || one === document.body || one.dataset.reached === 'yes') return null
+      if (!one || one === document.body) return null
+      // A date and a month are entered in parts: the Tab key stays with them. Any other that was reached before is the first.
+      if (one.dataset.reached) return ['date', 'month'].includes(one.type) ? { html: '', seen: true } : null
       const style = window.getComputedStyle(one)
       const box = one.getBoundingClientRect()
       const shown = one.matches('.govuk-radios__input, .govuk-checkboxes__input') ? window.getComputedStyle(one.nextElementSibling, '::before') : style

@@ -202,7 +202,7 @@ test('pictures of the main pages', { skip: process.env.CAREHUB_SCREENSHOTS !== '
   for (const [name, file, width, height] of [
     ['work', 'work.png', 1000, 1150], ['homes', 'homes.png', 1000, 900], ['home', 'home.png', 1000, 2000],
     ['escalation', 'escalation.png', 1000, 1500], ['raise', 'raise.png', 1000, 1100], ['unmatched', 'unmatched.png', 1000, 1000],
-    ['provider', 'provider.png', 1000, 900], ['map', 'map.png', 1000, 900], ['home', 'home-narrow.png', 360, 1000],
+    ['provider', 'provider.png', 1000, 900], ['map', 'map.png', 1000, 1500], ['home', 'home-narrow.png', 360, 1000],
     ['meeting pack', 'meeting-pack.png', 1000, 1200], ['chronology', 'chronology.png', 1000, 1200], ['board view', 'board.png', 1000, 1200]
   ]) {
     const [who, path] = shown[name]

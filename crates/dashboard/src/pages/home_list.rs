@@ -158,11 +158,11 @@ fn meant(app: &App, reader: &BodyId, words: &str) -> Vec<Seen> {
     if words.trim().is_empty() {
         return Vec::new();
     }
-    let homes: Vec<Seen> = app.all_seen(reader).collect();
+    let mut homes: Vec<Seen> = app.all_seen(reader).collect();
     let place = Place { address: Some(words), postcode: Some(words), uprn: None };
     let likely = candidates(place, homes.iter().map(Seen::home), MEANT);
-    let of = |home| homes.iter().position(|seen| *seen.home().id() == home);
-    let places: Vec<usize> = likely.into_iter().filter_map(|one| of(one.home)).collect();
-    let mut homes: Vec<Option<Seen>> = homes.into_iter().map(Some).collect();
-    places.into_iter().filter_map(|place| homes.get_mut(place)?.take()).collect()
+    let place = |seen: &Seen| likely.iter().position(|one| one.home == *seen.home().id());
+    homes.retain(|seen| place(seen).is_some());
+    homes.sort_by_key(place);
+    homes
 }

@@ -185,6 +185,12 @@ fn a_reader_is_given_of_the_past_what_is_still_open_to_them() {
     assert_eq!(whistle.recorded_at, at("2024-03-01T00:00:00Z"), "its month");
     // What rested on the one that is closed is closed with it, but for whoever answers it.
     assert!(!past.escalations.is_empty() && open.escalations.is_empty(), "{open:?}");
+    // Who is routed an escalation reads it still, but not since when what they may not see any more let it hold.
+    let routed = story.seen_by(HOME, "council-safeguarding");
+    let theirs = still_open(past.clone(), &routed);
+    assert_eq!(past.escalations[0].first_held_on, Some(date(2024, 2, 16)));
+    assert_eq!(theirs.escalations.len(), 1, "{theirs:?}");
+    assert_eq!(theirs.escalations[0].first_held_on, None);
     let police = story.seen_by(HOME, "police");
     let theirs = still_open(past.clone(), &police);
     assert_eq!(theirs.escalations.len(), past.escalations.len());

@@ -85,6 +85,22 @@ fn a_chronology_of_the_past_is_what_was_known_then_and_is_open_still() {
     assert_eq!(said(&hub, "cqc", "2024-03-01"), both);
     assert_eq!(said(&hub, "council-qa", "2024-03-01"), [soft]);
 
+    // What another agreement opens now was not open then.
+    let marked = json!({"marking": "OFFICIAL-SENSITIVE"});
+    hub.at("2024-03-05T10:00:00Z");
+    hub.concern_with("police", "1-100", "behaviour-change", "2024-03-05", marked);
+    let seen = |hub: &Hub, at: &str| -> bool {
+        said(hub, "ambulance", at).iter().any(|(what, _)| what == "behaviour-change")
+    };
+    assert!(!seen(&hub, "") && !seen(&hub, "2024-03-05"));
+    hub.at("2024-03-06T10:00:00Z");
+    let mut open = agreed_policy();
+    "test-2".clone_into(&mut open.version);
+    open.sharing.row.retain(|row| row.marking.is_empty());
+    hub.activate(&open);
+    let days = ["", "2024-03-06", "2024-03-05"].map(|at| seen(&hub, at));
+    assert_eq!(days, [true, true, false]);
+
     let page = hub.get("cqc", "/reports/chronology?home=1-100&as_known_at=2024-03-01").body;
     assert!(page.contains("under the agreement then in force"), "{page}");
     assert!(page.contains("name=\"as_known_at\"") && page.contains("value=\"2024-03-01\""));

@@ -44,8 +44,12 @@ fn a_home_says_its_incidents_a_bed_its_visits_placements_and_police_advice() {
     hub.concern_with("council-qa", HOME, "visit", "2024-01-10", visit);
     let rating = json!({"details": {"rating": "good"}});
     hub.concern_with("cqc", HOME, "inspection-rating", "2023-12-05", rating);
+    let visit = json!({"details": {"visit_type": "announced"}});
+    hub.concern_with("ambulance", HOME, "visit", "2023-11-30", visit);
     let visits = fact(&hub, "police", "Last visits").unwrap();
-    let (first, second) = visits.split_once("; ").unwrap();
+    let visitors: Vec<&str> = visits.split("; ").collect();
+    let [first, second, third] = visitors[..] else { panic!("{visits}") };
+    assert!(third.starts_with("The ambulance (visit), 30 November 2023"), "{visits}");
     assert!(first.starts_with("The council-qa (contract monitoring), 20 February"), "{visits}");
     assert!(second.starts_with("The cqc (inspection rating), 5 December 2023"), "{visits}");
 
