@@ -12,8 +12,9 @@ export async function county (simulated = true) {
   const hub = await Hub.start()
   if (simulated) await hub.simulate('--homes', '14', '--months', '8', '--seed', '3')
   const provider = { id: 'br-p', name: 'Browser Care Limited' }
+  const brand = { id: 'br-b', name: 'Browser Brand' }
   for (const [id, name] of [[HOME, 'Marram Lodge'], [EMPTY, 'Sea Lavender House'], ['BR-3', LONG]]) {
-    await hub.say('cqc', id, 'home.registered', { name, provider, beds: 32, area: 'Norfolk', postcode: 'NR26 8AA', uprn: `1000620${id.slice(-1)}0001` })
+    await hub.say('cqc', id, 'home.registered', { name, provider, brand, beds: 32, area: 'Norfolk', postcode: 'NR26 8AA', uprn: `1000620${id.slice(-1)}0001` })
   }
   for (const ago of [150, 120, 90, 40, 12]) await referral(hub, HOME, ago)
   return hub
