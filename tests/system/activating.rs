@@ -12,7 +12,7 @@ use crate::process::Hub;
 use crate::speaking::{Kind, Record, Said};
 
 /// A copy of the shipped pack, in which one text of a file stands for another.
-fn pack(dir: &Path, file: &str, from: &str, to: &str) -> PathBuf {
+pub(crate) fn pack(dir: &Path, file: &str, from: &str, to: &str) -> PathBuf {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/policy/norfolk");
     std::fs::create_dir_all(dir).expect("make a directory");
     for entry in std::fs::read_dir(shipped).expect("list the pack") {
@@ -32,7 +32,8 @@ fn stricter(dir: &Path, limit: u32) -> PathBuf {
     pack(dir, "triggers.toml", "more_than = 5", &format!("more_than = {limit}"))
 }
 
-fn activate(hub: &Hub, pack: &Path, from: &str) -> Value {
+/// Activates a pack in a running hub; what the command says.
+pub(crate) fn activate(hub: &Hub, pack: &Path, from: &str) -> Value {
     let pack = pack.to_str().expect("a path in UTF-8");
     let (status, said) = hub.run(&[
         "policy",

@@ -20,6 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::activating::{activate, pack};
 use crate::foreign_client::python;
 use crate::harness::until;
 use crate::person::{PASSWORD, run};
@@ -130,9 +131,14 @@ fn told(message: &Value) -> usize {
     line.split(' ').find_map(|word| word.parse().ok()).unwrap()
 }
 
-/// Makes an account with an address, which follows the home.
+/// Makes an account of the police with an address, which follows the home.
 async fn follower(dir: &Path, log: &Log, cadence: Cadence) -> PersonId {
-    let add = ["account", "add", "hughes", "--agency", "police", "--right", "read"];
+    follower_at("police", dir, log, cadence).await
+}
+
+/// The same of another agency.
+async fn follower_at(agency: &str, dir: &Path, log: &Log, cadence: Cadence) -> PersonId {
+    let add = ["account", "add", "hughes", "--agency", agency, "--right", "read"];
     let added = run(dir, &add, &format!("{PASSWORD}\n"));
     let person = PersonId::new(added["person"].as_str().unwrap()).unwrap();
     run(dir, &["account", "mail", "hughes", ADDRESS], "");
@@ -145,13 +151,18 @@ async fn follower(dir: &Path, log: &Log, cadence: Cadence) -> PersonId {
 
 /// The police raise concerns, which their own people see.
 async fn concerns(hub: &Hub, prefix: &str, count: usize) {
-    let police = hub.link("police").await;
+    concerns_of("police", hub, prefix, count).await;
+}
+
+/// The same of another agency.
+async fn concerns_of(agency: &str, hub: &Hub, prefix: &str, count: usize) {
+    let link = hub.link(agency).await;
     for nth in 0..count {
         let data = json!({
             "kind": "complaint", "occurred_at": today(), "severity": "low",
             "summary": "Fictional Rosewood is named here.",
         });
-        publish(&police, "police", HOME, &format!("{prefix}-{nth}"), "concern.raised", data)
+        publish(&link, agency, HOME, &format!("{prefix}-{nth}"), "concern.raised", data)
             .await
             .unwrap();
     }
@@ -170,8 +181,19 @@ struct Desk {
 
 impl Desk {
     async fn beside(hub: &Hub, dir: &Path, server: &MailServer, cadence: Cadence) -> Self {
+        Self::of("police", hub, dir, server, cadence).await
+    }
+
+    /// For a person of another agency.
+    async fn of(
+        agency: &str,
+        hub: &Hub,
+        dir: &Path,
+        server: &MailServer,
+        cadence: Cadence,
+    ) -> Self {
         let log = hub.log().await;
-        let person = follower(dir, &log, cadence).await;
+        let person = follower_at(agency, dir, &log, cadence).await;
         let table = tempfile::tempdir().unwrap();
         let parts = Parts { aggregator: false, dashboard: false };
         let args =
@@ -479,6 +501,33 @@ async fn whoever_was_kept_out_gets_no_more_mail() {
         assert_eq!(desk.look(minutes(later)).await, 0);
     }
     assert_eq!(server.messages().len(), 1);
+}
+
+/// An agency that another rule book lets read no more is told nothing more, from when it is in force.
+#[tokio::test]
+async fn whose_agency_may_read_no_more_is_told_nothing_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let packs = tempfile::tempdir().unwrap();
+    let mut server = MailServer::new();
+    server.start("takes");
+    let hub = Hub::start(dir.path());
+    let mut desk = Desk::of("contracts", &hub, dir.path(), &server, Cadence::AtOnce).await;
+    concerns_of("contracts", &hub, "before", 1).await;
+    desk.start_here();
+    assert_eq!(desk.look(minutes(10)).await, 1);
+    let (from, to) = ("never_reads = [", "never_reads = [\"contracts\", ");
+    let closed = pack(&packs.path().join("closed"), "bodies.toml", from, to);
+    assert_eq!(activate(&hub, &closed, "now")["activated"], true);
+    concerns_of("contracts", &hub, "after", 1).await;
+    for later in [60, 120] {
+        assert_eq!(desk.look(minutes(later)).await, 0);
+    }
+    assert_eq!(server.messages().len(), 1);
+    // It may read again, and is told of what came meanwhile.
+    let open = pack(&packs.path().join("open"), "bodies.toml", from, "never_reads = [ ");
+    assert_eq!(activate(&hub, &open, "now")["activated"], true);
+    concerns_of("contracts", &hub, "again", 1).await;
+    assert_eq!(desk.look(minutes(300)).await, 1);
 }
 
 /// Killed after the mail server had the message and before the log has that: it is sent again, once, the same to
