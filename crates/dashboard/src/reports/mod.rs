@@ -8,6 +8,7 @@ mod counts;
 mod memorandum;
 mod minutes;
 mod pack;
+mod past;
 mod plans;
 mod sharing;
 pub(crate) mod sheet;
@@ -18,12 +19,12 @@ use std::sync::Arc;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use carehub_domain::BodyId;
 use carehub_domain::event::{MeetingKind, Month};
 use carehub_domain::policy::InForce;
 use carehub_domain::report::Days;
 use carehub_domain::sharing::View;
-use carehub_domain::time::{end_of_day, london_date};
-use carehub_domain::{BodyId, HomeId};
+use carehub_domain::time::london_date;
 use carehub_people::Who;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -36,6 +37,7 @@ use crate::audit::Note;
 use crate::pictures::Past;
 use crate::problem::Problem;
 use crate::shared::Shared;
+pub(crate) use past::past;
 use sheet::{Sheet, homes_of};
 
 /// Which report.
@@ -267,52 +269,13 @@ impl ReportQuery {
 
 /// A value in a query.
 fn encoded(value: &str) -> String {
-    let mut text = String::new();
-    for byte in value.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => text.push(byte.into()),
-            _ => text.push_str(&format!("%{byte:02X}")),
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+            char::from(byte).to_string()
         }
-    }
-    text
-}
-
-/// The home that is asked for as it was at the moment that is asked for; none where the present is. It folds the log up to
-/// that moment: one at a time.
-pub(crate) async fn past(
-    app: &Shared,
-    who: &Who,
-    note: &Note,
-    name: Name,
-    query: &ReportQuery,
-) -> Result<Option<Past>, Problem> {
-    let (home, at) = (query.value::<String>("home")?, query.value::<String>("as_known_at")?);
-    let (Name::Chronology, Some(home), Some(at)) = (name, home, at) else {
-        return Ok(None);
+        _ => format!("%{byte:02X}"),
     };
-    let at = moment(&at)?;
-    // Whoever may not open it now is not given its past, and nothing is folded for them.
-    app.seen(&home, who, note)?;
-    let home = HomeId::new(&home).map_err(|_| Problem::not_found())?;
-    let _one = app.past.acquire().await.map_err(|_| Problem::internal())?;
-    let past = app.pictures.past(&home, at).await.map_err(|error| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "could not read the past");
-        Problem::internal()
-    })?;
-    Ok(Some(past))
-}
-
-/// A moment, or the last one of a day in London.
-fn moment(text: &str) -> Result<Timestamp, Problem> {
-    let bad = |_: jiff::Error| {
-        Problem::bad_parameter(
-            "`as_known_at` is a day, such as 2026-03-01, or a time, such as 2026-03-01T14:05:00Z.",
-        )
-    };
-    match text.len() {
-        10 => text.parse().map(end_of_day).map_err(bad),
-        _ => text.parse().map_err(bad),
-    }
+    value.bytes().map(byte).collect()
 }
 
 /// Who asks, and for what.
