@@ -131,7 +131,7 @@ pub(crate) async fn one(
     Parameters(query): Parameters<ReportQuery>,
 ) -> Result<Response, Problem> {
     let name = Name::of(&name)?;
-    let past = reports::past(&app, &who, &note, name, &query).await?;
+    let past = reports::past::past(&app, &who, &note, name, &query).await?;
     let sheet = reports::report(&app, &who, &note, name, &query, past)?;
     if query.is_csv()? {
         return reports::csv(&sheet, &query);

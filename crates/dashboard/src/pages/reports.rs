@@ -108,7 +108,7 @@ pub(crate) async fn report(
     PageParameters(query): PageParameters<ReportQuery>,
 ) -> Result<Response, PageProblem> {
     let name = Name::of(&name)?;
-    let past = reports::past(&app, &who, &note, name, &query).await?;
+    let past = reports::past::past(&app, &who, &note, name, &query).await?;
     let sheet = reports::report(&app, &who, &note, name, &query, past)?;
     if query.is_csv()? {
         return Ok(reports::csv(&sheet, &query)?);

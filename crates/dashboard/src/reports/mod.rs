@@ -8,7 +8,7 @@ mod counts;
 mod memorandum;
 mod minutes;
 mod pack;
-mod past;
+pub(crate) mod past;
 mod plans;
 mod sharing;
 pub(crate) mod sheet;
@@ -37,7 +37,6 @@ use crate::audit::Note;
 use crate::pictures::Past;
 use crate::problem::Problem;
 use crate::shared::Shared;
-pub(crate) use past::past;
 use sheet::{Sheet, homes_of};
 
 /// Which report.
@@ -199,8 +198,7 @@ pub(crate) struct ReportQuery {
     /// By what it is put in order: when it `happened` (the default), when its sender has `known` of it, or when the hub
     /// `recorded` it; of `chronology`.
     pub(crate) by: String,
-    /// `2026-03-01` or `2026-03-01T14:05:00Z`: as it was known at the end of this day in London, or at this moment, as far as
-    /// it is open to you now; of `chronology`.
+    /// `2026-03-01` or `2026-03-01T14:05:00Z`: as known then, as far as it is open to you now; of `chronology`.
     pub(crate) as_known_at: String,
     /// `true`: the counts alone, as they may be published: those under five suppressed, the rest rounded to five.
     pub(crate) published: String,
@@ -347,8 +345,8 @@ pub(crate) fn report(
         (_, Some(home)) => vec![app.seen(&home, who, note)?.view],
         (_, None) => app.all_seen(&who.agency).map(|seen| seen.view).collect(),
     };
-    let (rules, now) = (app.pictures.rules(), app.pictures.time());
     let past = past.map(|past| (past, &who.agency));
+    let (rules, now) = (app.pictures.rules(), app.pictures.time());
     let asking = Asking { views, past, rules, now, query };
     let mut sheet = match name {
         Name::Threshold => threshold::sheet(&asking),
