@@ -123,6 +123,13 @@ fn values(name: &str) -> &'static [&'static str] {
         "code" => &["x"],
         "limit" => &["1", "2", "500"],
         "by" => &["known"],
+        // Of a home that is seen, at the end of a day and in the middle of it, and of one that is hidden.
+        "as_known_at" => &[
+            "2024-03-04&home=1-100",
+            "2024-03-04T12:00:00Z&home=1-100",
+            "2024-03-05&home=1-200",
+            "2024-03-05&home=9-secret",
+        ],
         "body" => &["cqc", "council-safeguarding"],
         "home" => &["1-100", "9-secret"],
         "state" => &["open", "closed", "acknowledged"],
