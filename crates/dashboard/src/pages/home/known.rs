@@ -48,20 +48,20 @@ fn a_bed(home: &Home, today: Date) -> Option<String> {
 
 /// Who was there last, each with the day, as far as the reader knows the day.
 fn visits(policy: &Policy, view: &View, today: Date) -> Option<String> {
-    let mut last: BTreeMap<&BodyId, (Date, String)> = BTreeMap::new();
+    let mut last: BTreeMap<&BodyId, (Date, Kind)> = BTreeMap::new();
     for (item, concern) in counted(view.home()).filter(|(_, one)| VISITS.contains(&one.kind)) {
         if view.is_month_only(item) || concern.date > today {
             continue;
         }
-        let known = last.entry(&item.agency).or_insert((concern.date, String::new()));
-        if known.1.is_empty() || known.0 < concern.date {
-            *known = (concern.date, words::kind(concern.kind));
+        if last.get(&item.agency).is_none_or(|(day, _)| *day < concern.date) {
+            last.insert(&item.agency, (concern.date, concern.kind));
         }
     }
-    let mut last: Vec<(&BodyId, (Date, String))> = last.into_iter().collect();
+    let mut last: Vec<(&BodyId, (Date, Kind))> = last.into_iter().collect();
     last.sort_by_key(|(_, (day, _))| std::cmp::Reverse(*day));
     let said = last.into_iter().take(VISITORS).map(|(agency, (day, kind))| {
-        format!("{} ({kind}), {}", words::body(policy, agency), When::day(day).words())
+        let (who, kind) = (words::body(policy, agency), words::kind(kind));
+        format!("{who} ({kind}), {}", When::day(day).words())
     });
     joined(said)
 }
