@@ -58,6 +58,7 @@ pub fn name(event_type: EventType) -> &'static str {
         EventType::ConcernReceived => "uk.carehub.concern.received.v1",
         EventType::EnquiryChecked => "uk.carehub.enquiry.checked.v1",
         EventType::SupportCounted => "uk.carehub.support.counted.v1",
+        EventType::PracticeAligned => "uk.carehub.practice.aligned.v1",
     }
 }
 
@@ -138,7 +139,8 @@ pub fn channels(event_type: EventType) -> &'static [Channel] {
         | EventType::BodySucceeded
         | EventType::ConcernReceived
         | EventType::EnquiryChecked
-        | EventType::SupportCounted => &[Channel::Concern, Channel::Form],
+        | EventType::SupportCounted
+        | EventType::PracticeAligned => &[Channel::Concern, Channel::Form],
         // An agency asks on its own account, or in the middle of answering another escalation.
         EventType::EscalationRequested | EventType::ErasureRequested => {
             &[Channel::Concern, Channel::Response, Channel::Form]

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use carehub_domain::following::{
-    Book, EndedWhy, Failed, FailedCode, Outcome, Plan, Reason, Settings,
+    Book, EndedWhy, Failed, FailedCode, Moment, Outcome, Plan, Reason, Settings,
 };
 use carehub_domain::{HomeId, PersonId, Position};
 use jiff::Timestamp;
@@ -162,12 +162,13 @@ pub fn take(book: &mut Book, subject: &Subject, payload: &[u8], position: Positi
 fn took(book: &mut Book, subject: &Subject, payload: &[u8], position: Position) -> Option<()> {
     match subject {
         Subject::Person { person, revision } => {
-            let (_, data) = read::<SettingsChanged<'static>>(SETTINGS_CHANGED, payload)?;
+            let (at, data) = read::<SettingsChanged<'static>>(SETTINGS_CHANGED, payload)?;
             if *data.person != *person || data.revision != *revision {
                 return None;
             }
             let settings = data.settings.into_owned();
-            book.person_mut(person).take_settings(position, *revision, settings);
+            let said = Moment { position, at };
+            book.person_mut(person).take_settings(said, *revision, settings);
             Some(())
         }
         Subject::Delivery { person, number, step } => {

@@ -46,6 +46,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "concern.received.v1"
     "enquiry.checked.v1"
     "support.counted.v1"
+    "practice.aligned.v1"
     "escalation.requested.v1"
     "home.registered.v1"
     "home.registered.v2"
@@ -105,6 +106,7 @@ pub const PUBLISHED: &[Schema] = schemas! {
     "policy.activated.v2"
     "policy.activated.v3"
     "policy.activated.v4"
+    "policy.activated.v5"
 };
 
 /// The published schema of this name.

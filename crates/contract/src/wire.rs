@@ -39,7 +39,9 @@ pub(crate) const POLICY_ACTIVATED_V1: &str = "uk.carehub.policy.activated.v1";
 pub(crate) const POLICY_ACTIVATED_V2: &str = "uk.carehub.policy.activated.v2";
 /// Before a policy chased what is passed on and meetings that nobody planned. Read for ever, never written.
 pub(crate) const POLICY_ACTIVATED_V3: &str = "uk.carehub.policy.activated.v3";
-pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v4";
+/// Before a policy listed evidence and out-of-hours contacts. Read for ever, never written.
+pub(crate) const POLICY_ACTIVATED_V4: &str = "uk.carehub.policy.activated.v4";
+pub(crate) const POLICY_ACTIVATED: &str = "uk.carehub.policy.activated.v5";
 pub(crate) const HEAD_SIGNED: &str = "uk.carehub.control.head-signed.v1";
 pub(crate) const RECEIPT_GIVEN: &str = "uk.carehub.receipt.given.v1";
 pub(crate) const ALERT_GIVEN: &str = "uk.carehub.alert.given.v1";

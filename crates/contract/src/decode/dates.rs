@@ -89,7 +89,8 @@ pub(super) fn check(
         | EventType::BreakGlassOpened
         | EventType::ConcernReceived
         | EventType::EnquiryChecked
-        | EventType::SupportCounted => return,
+        | EventType::SupportCounted
+        | EventType::PracticeAligned => return,
     };
     let known: Option<Timestamp> = known.and_then(Value::as_str).and_then(|text| text.parse().ok());
     if known.is_some_and(|known| known > latest) {
@@ -150,6 +151,8 @@ fn days(event_type: EventType) -> &'static [&'static str] {
         EventType::ConcernReceived => &["received_on"],
         EventType::EnquiryChecked => &["checked_on"],
         EventType::SupportCounted => &["counted_on"],
+        // A practice may be agreed beforehand.
+        EventType::PracticeAligned => &[],
         EventType::PlacementsSuspended
         | EventType::PlacementsCautioned
         | EventType::PlacementsLifted => &["police_consulted_on", "safeguarding_consulted_on"],

@@ -17,8 +17,9 @@ use crate::wire::{
     CONTROL_TICKED, ESCALATION_CHANGED, ESCALATION_CHANGED_V1, ESCALATION_CHANGED_V2,
     ESCALATION_CHANGED_V3, ESCALATION_TOLD, ESCALATION_TOLD_V1, EscalationChanged, EscalationTold,
     NOTICE_GIVEN, NOTICE_GIVEN_V1, NOTICE_GIVEN_V2, NoticeGiven, NoticeGivenV1, POLICY_ACTIVATED,
-    POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2, POLICY_ACTIVATED_V3, PolicyActivated, REFUSAL_ISSUED,
-    REJECTION_ISSUED, RefusalIssued, RejectionIssued, TOMBSTONE_WRITTEN, TombstoneRead,
+    POLICY_ACTIVATED_V1, POLICY_ACTIVATED_V2, POLICY_ACTIVATED_V3, POLICY_ACTIVATED_V4,
+    PolicyActivated, REFUSAL_ISSUED, REJECTION_ISSUED, RefusalIssued, RejectionIssued,
+    TOMBSTONE_WRITTEN, TombstoneRead,
 };
 
 #[derive(Deserialize)]
@@ -152,8 +153,13 @@ pub(super) fn tick(payload: &[u8]) -> Option<Tick> {
 /// The rule book that stands under `token`: its version, and what tells one activation of it from
 /// another.
 pub(super) fn policy(token: &str, payload: &[u8]) -> Option<Activation> {
-    let versions =
-        [POLICY_ACTIVATED, POLICY_ACTIVATED_V3, POLICY_ACTIVATED_V2, POLICY_ACTIVATED_V1];
+    let versions = [
+        POLICY_ACTIVATED,
+        POLICY_ACTIVATED_V4,
+        POLICY_ACTIVATED_V3,
+        POLICY_ACTIVATED_V2,
+        POLICY_ACTIVATED_V1,
+    ];
     let (_, data) = read::<PolicyActivated<'static>>(&versions, payload)?;
     let rest = token.strip_prefix(data.policy.version.as_str())?;
     (rest.is_empty() || rest.starts_with('.')).then(|| Activation {

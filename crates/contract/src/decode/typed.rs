@@ -126,6 +126,9 @@ fn event<'de, D: Deserializer<'de>>(event_type: EventType, data: D) -> Result<Ev
         EventType::SupportCounted => {
             Event::Record(Record::SupportCounted(Deserialize::deserialize(data)?))
         }
+        EventType::PracticeAligned => {
+            Event::Record(Record::PracticeAligned(Deserialize::deserialize(data)?))
+        }
         EventType::ActionAssigned => Event::ActionAssigned(Deserialize::deserialize(data)?),
         EventType::ActionProgressed => Event::ActionProgressed(Deserialize::deserialize(data)?),
         EventType::ActionCompleted => Event::ActionCompleted(Deserialize::deserialize(data)?),

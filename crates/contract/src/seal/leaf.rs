@@ -39,8 +39,9 @@ pub struct Hash([u8; 32]);
 pub struct NotAHash;
 
 impl Hash {
-    /// The hash of these bytes, for a head's statement.
-    pub(crate) fn of(bytes: &[u8]) -> Self {
+    /// The hash of these bytes: of a head's statement, or of a message's payload.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 

@@ -69,13 +69,13 @@ fn the_words_of_the_types_are_the_words_of_the_schemas() {
         assert!(listed(old, kind).is_subset(&words::<ChangeKind>()));
     }
     check::<RejectionOutcome>("rejection.issued.v1", "/properties/outcome/enum");
-    check::<Kind>("policy.activated.v4", "/$defs/kind/enum");
-    check::<Fact>("policy.activated.v4", "/$defs/fact/enum");
+    check::<Kind>("policy.activated.v5", "/$defs/kind/enum");
+    check::<Fact>("policy.activated.v5", "/$defs/fact/enum");
     let of_trigger = |key: &str| {
         format!("/properties/policy/properties/trigger/items/properties/{key}/items/enum")
     };
-    check::<PlanKind>("policy.activated.v4", &of_trigger("plans"));
-    check::<MeetingKind>("policy.activated.v4", &of_trigger("meetings"));
+    check::<PlanKind>("policy.activated.v5", &of_trigger("plans"));
+    check::<MeetingKind>("policy.activated.v5", &of_trigger("meetings"));
     check::<TriageOutcome>("concern.triaged.v1", "/properties/outcome/enum");
     check::<Scheme>("assessment.recorded.v1", "/properties/scheme/enum");
     check::<Rating>("assessment.recorded.v1", "/$defs/rating/enum");
@@ -87,17 +87,17 @@ fn the_words_of_the_types_are_the_words_of_the_schemas() {
     check::<Topic>("guidance.issued.v1", "/$defs/topic/enum");
     check::<Advice>("police-advice.recorded.v1", "/properties/advice/enum");
     check::<LevelRule>(
-        "policy.activated.v4",
+        "policy.activated.v5",
         "/properties/policy/properties/trigger/items/properties/level/enum",
     );
     let of_sharing =
         |key: &str| format!("/properties/policy/properties/sharing/properties/{key}/enum");
-    check::<Share>("policy.activated.v4", &of_sharing("row/items/properties/share"));
+    check::<Share>("policy.activated.v5", &of_sharing("row/items/properties/share"));
     check::<ReportedBy>(
-        "policy.activated.v4",
+        "policy.activated.v5",
         "/properties/policy/properties/sharing/properties/reporters/properties/protected/items/enum",
     );
-    check::<Marking>("policy.activated.v4", &of_sharing("row/items/properties/marking/items"));
+    check::<Marking>("policy.activated.v5", &of_sharing("row/items/properties/marking/items"));
     check::<RecordKind>("process.recorded.v1", "/properties/kind/enum");
     check::<EvidenceSource>("process.recorded.v1", "/properties/source/enum");
     check::<VisitManner>("process.recorded.v1", "/properties/manner/enum");
@@ -106,7 +106,7 @@ fn the_words_of_the_types_are_the_words_of_the_schemas() {
         check::<ProviderResponse>(schema, "/properties/provider_response/enum");
     }
     check::<Need>(
-        "policy.activated.v4",
+        "policy.activated.v5",
         "/properties/policy/properties/process/properties/step/items/properties/needs/items/enum",
     );
 }

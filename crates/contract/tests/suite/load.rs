@@ -92,7 +92,8 @@ impl Example {
             "policy.activated.v1"
             | "policy.activated.v2"
             | "policy.activated.v3"
-            | "policy.activated.v4" => {
+            | "policy.activated.v4"
+            | "policy.activated.v5" => {
                 Subject::Policy { version: text(&data["policy"]["version"]) }
             }
             "person.settings-changed.v1" => Subject::Person {

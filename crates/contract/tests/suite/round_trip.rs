@@ -412,7 +412,7 @@ fn a_number_that_json_does_not_have_is_an_error_before_it_is_published() {
 fn policy() -> Policy {
     let example = examples()
         .into_iter()
-        .find(|e| e.schema == "policy.activated.v4" && e.name == "two-triggers")
+        .find(|e| e.schema == "policy.activated.v5" && e.name == "two-triggers")
         .unwrap();
     serde_json::from_value(example.value()["data"]["policy"].clone()).unwrap()
 }
@@ -483,15 +483,16 @@ fn a_policy_of_the_first_version_is_read_as_one_without_a_process() {
     };
     assert!(old.policy.process.is_none());
     assert!(old.policy.sharing.is_none());
-    let Policy { process, sharing, .. } = policy();
-    let new = Policy { process, sharing, ..old.policy };
+    assert!(old.policy.evidence.is_none());
+    let Policy { body, process, evidence, sharing, .. } = policy();
+    let new = Policy { body, process, evidence, sharing, ..old.policy };
     assert!(!new.process.is_none() && !new.sharing.is_none());
     assert_eq!(new, policy());
 }
 
 #[test]
 fn a_policy_reads_back_as_it_was_written() {
-    let all = examples().into_iter().filter(|e| e.schema == "policy.activated.v4" && e.valid);
+    let all = examples().into_iter().filter(|e| e.schema == "policy.activated.v5" && e.valid);
     for example in all {
         let written: Policy =
             serde_json::from_value(example.value()["data"]["policy"].clone()).unwrap();
