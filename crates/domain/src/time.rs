@@ -51,6 +51,17 @@ fn offset_of(second: i64) -> Option<i64> {
     (later < CLOCK_CHANGES.len()).then_some(*offset)
 }
 
+/// A time by which something is due, as a sentence says it in London: `5 March 2024, 14:30`, or `the end of 5 March 2024`.
+#[must_use]
+pub fn due_in_words(due: Timestamp) -> String {
+    let due = due.to_zoned(LONDON.clone());
+    let day = due.strftime("%-d %B %Y");
+    match (due.hour(), due.minute()) {
+        (23, 59) => format!("the end of {day}"),
+        (_, _) => format!("{day}, {}", due.strftime("%H:%M")),
+    }
+}
+
 /// The first moment of a London date.
 #[must_use]
 pub fn start_of_day(date: Date) -> Timestamp {

@@ -237,6 +237,18 @@ pub struct Unanswered {
 }
 
 impl Escalation {
+    /// The provider that it is about as a whole, where it stands at no one home.
+    #[must_use]
+    pub fn provider(&self) -> Option<&str> {
+        self.scope.strip_prefix("provider ").filter(|_| !self.home.is_place())
+    }
+
+    /// The brand that it is about as a whole, where it stands at no one home.
+    #[must_use]
+    pub fn brand(&self) -> Option<&str> {
+        self.scope.strip_prefix("brand ").filter(|_| !self.home.is_place())
+    }
+
     /// Whether it is open.
     #[must_use]
     pub fn is_open(&self) -> bool {

@@ -33,6 +33,8 @@ refusals! {
     step_already_taken = "step-already-taken": "This body has already taken this step.";
     /// Another step comes first.
     step_out_of_order = "step-out-of-order": "An earlier step is missing.";
+    /// A risk to the building is not repaired for good.
+    repair_missing = "repair-missing": "Only a permanent repair ends a risk to the building; temporary measures do not.";
     /// The lead is not one of the responsible bodies.
     lead_not_responsible = "lead-not-responsible": "The lead must be one of the responsible bodies.";
     /// No accepted event has that id.

@@ -48,6 +48,9 @@ pub struct Concern {
     /// Which of the Care Act's ten kinds of abuse.
     #[serde(default)]
     pub abuse_types: Vec<AbuseType>,
+    /// Which of CQC's five key questions it bears on.
+    #[serde(default)]
+    pub key_questions: Vec<KeyQuestion>,
     /// Protective marking.
     #[serde(default)]
     pub marking: Marking,
@@ -89,6 +92,7 @@ pub struct Patch {
     pub incident_ref: Option<Digest>,
     pub possible_crime: Option<bool>,
     pub indicators: Option<Vec<Indicator>>,
+    pub key_questions: Option<Vec<KeyQuestion>>,
     pub handling: Option<Handling>,
     pub details: Option<Details>,
 }
@@ -302,6 +306,24 @@ pub enum Indicator {
     ResistingExternalPeopleAndIsolating,
     ServicePlanningAndDelivery,
     BasicCareAndEnvironment,
+}
+
+/// CQC's five key questions (domain.md, the regulator's framework).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are CQC's")]
+pub enum KeyQuestion {
+    Safe,
+    Effective,
+    Caring,
+    Responsive,
+    WellLed,
+}
+
+impl KeyQuestion {
+    /// All five, in CQC's order.
+    pub const ALL: [Self; 5] =
+        [Self::Safe, Self::Effective, Self::Caring, Self::Responsive, Self::WellLed];
 }
 
 /// The ten kinds of abuse of the Care Act guidance.

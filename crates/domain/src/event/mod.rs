@@ -12,6 +12,7 @@ mod kind_name;
 mod month;
 mod names;
 mod onward;
+mod practice;
 mod proceeding;
 mod record;
 mod register;
@@ -20,13 +21,14 @@ mod response;
 pub use action::{ActionAssignment, ActionCompletion, ActionProgress, Reopening};
 pub use break_glass::BreakGlassOpening;
 pub use concern::{
-    AbuseType, Concern, Correction, Handling, HandlingCode, Indicator, Kind, Marking, Matching,
-    Occurred, Patch, Place, ReportedBy, SamePerson, Severity, Withdrawal,
+    AbuseType, Concern, Correction, Handling, HandlingCode, Indicator, KeyQuestion, Kind, Marking,
+    Matching, Occurred, Patch, Place, ReportedBy, SamePerson, Severity, Withdrawal,
 };
 pub use details::{DeathPlace, Details, Facets, FinancialSign, Harm, Line, Outcome, PropertyFault};
 pub use erasure::ErasureRequest;
 pub use month::Month;
 pub use onward::{EnquiryCheck, Reception, SupportCount};
+pub use practice::{PracticeAlignment, PracticeRef};
 pub use proceeding::{
     Clearance, ClosurePlan, Enforcement, EvidenceSource, PlacementDecision, PlacementLift,
     Proceeding, ProcessClosing, ProcessMove, ProcessRecord, ProcessStart, ProviderContact,
@@ -164,6 +166,7 @@ pub enum EventType {
     ConcernReceived,
     EnquiryChecked,
     SupportCounted,
+    PracticeAligned,
 }
 
 impl Event {
@@ -201,7 +204,7 @@ impl Event {
 
 impl EventType {
     /// Every type, in the order of the schemas.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 52] = [
         Self::ConcernRaised,
         Self::ConcernCorrected,
         Self::ConcernWithdrawn,
@@ -253,5 +256,6 @@ impl EventType {
         Self::ConcernReceived,
         Self::EnquiryChecked,
         Self::SupportCounted,
+        Self::PracticeAligned,
     ];
 }

@@ -5,7 +5,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{EnquiryCheck, EventRef, EventType, Month, Reception, SupportCount};
+use super::{EnquiryCheck, EventRef, EventType, Month, PracticeAlignment, Reception, SupportCount};
 use crate::{BodyId, EscalationId};
 
 /// One event of the record.
@@ -43,6 +43,8 @@ pub enum Record {
     EnquiryChecked(EnquiryCheck),
     /// `uk.carehub.support.counted.v1`
     SupportCounted(SupportCount),
+    /// `uk.carehub.practice.aligned.v1`
+    PracticeAligned(PracticeAlignment),
 }
 
 impl Record {
@@ -66,6 +68,7 @@ impl Record {
             Self::ConcernReceived(_) => EventType::ConcernReceived,
             Self::EnquiryChecked(_) => EventType::EnquiryChecked,
             Self::SupportCounted(_) => EventType::SupportCounted,
+            Self::PracticeAligned(_) => EventType::PracticeAligned,
         }
     }
 }

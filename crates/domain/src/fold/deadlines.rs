@@ -12,6 +12,7 @@ use crate::escalation::{
 };
 use crate::picture::Sought;
 use crate::policy::{InForce, Trigger};
+use crate::time::due_in_words;
 use crate::{BodyId, EscalationId, HomeId};
 
 impl State {
@@ -130,7 +131,7 @@ impl State {
                 first_held_on: Some(crate::time::london_date(due)),
                 evidence: EvidenceList::new(source.evidence.events.clone(), source.evidence.count),
                 explanation: Explanation {
-                    sentence: overdue_sentence(&source, first_step, due),
+                    sentence: overdue_sentence(policy, &source, first_step, due),
                     counted: f64::from(rung) + 1.0,
                     limit: 1.0,
                     window: None,
@@ -165,13 +166,25 @@ fn ladder<'a>(
     }
 }
 
-fn overdue_sentence(source: &Escalation, step: Step, due: Timestamp) -> String {
+fn overdue_sentence(policy: &InForce, source: &Escalation, step: Step, due: Timestamp) -> String {
+    let by = due_in_words(due);
+    let title = policy.terms(&source.trigger).map_or(source.trigger.as_str(), |one| &one.title);
+    let title = title.trim_end_matches('.');
     match source.action_of(step) {
         Some(action) => format!(
-            "Action {} of escalation {}, which {} owns, was due by {due}.",
-            action.id, source.id, action.owner
+            "Action {} of the escalation “{title}”, which {} owns, was due by {by}.",
+            action.number,
+            policy.named(&action.owner)
         ),
-        None => format!("Escalation {} was to be answered ({}) by {due}.", source.id, word(step)),
+        None => {
+            let asked = match step {
+                Step::Acknowledge => "acknowledged",
+                Step::Discuss => "discussed",
+                Step::AgreeLead => "given a lead",
+                Step::Decide | Step::Action(_) => "decided",
+            };
+            format!("The escalation “{title}” was to be {asked} by {by}, and was not.")
+        }
     }
 }
 

@@ -148,6 +148,7 @@ fn concern(n: u64, kinds: &[Kind]) -> Concern {
         reported_by: None,
         possible_crime: n.is_multiple_of(13),
         indicators: vec![Indicator::ManagementAndLeadership],
+        key_questions: Vec::new(),
         abuse_types: Vec::new(),
         marking: Marking::default(),
         handling: None,

@@ -12,7 +12,7 @@ use crate::picture::records::{Answered, Meeting, Records};
 use crate::picture::{ConcernItem, Home, Item, Sought, Triaged};
 use crate::policy::{Owed, Rule, Trigger, meeting_word, plan_word};
 use crate::process::{Fact, Process};
-use crate::time::london_date;
+use crate::time::{due_in_words, london_date};
 use crate::{BodyId, Digest, HomeId, Position};
 
 impl State {
@@ -38,13 +38,14 @@ impl State {
             Duty::Sample => self.drawn(due, picture),
             Duty::Information { request } => {
                 let asked = records.requests.get(request).filter(|asked| asked.answer.is_none())?;
-                let of = &asked.of;
-                let sentence = format!("{of} was asked for information and has not answered.");
+                let of = self.policy.named(&asked.of);
+                let sentence = format!("Information was asked of {of}, and no answer has come.");
                 self.late_request(due, home, *request, sentence)
             }
             Duty::Meeting { meeting } => {
                 let planned = records.meetings.get(meeting).filter(|one| one.held_on.is_none())?;
                 let (day, kind) = (planned.planned_for?, meeting_word(planned.kind));
+                let day = day.strftime("%-d %B %Y");
                 let sentence = format!(
                     "A meeting ({kind}) was planned for {day} and is not recorded as held."
                 );
@@ -65,7 +66,8 @@ impl State {
                     duty::rule(&self.policy, |of| matches!(of, Owed::Restriction {}))?;
                 let sentence = format!(
                     "The suspension or caution of {} was to be reviewed by {}.",
-                    commissioner, placement.review_on
+                    self.policy.named(commissioner),
+                    placement.review_on.strftime("%-d %B %Y")
                 );
                 let [scope, former] = self.scopes_at(home, "placement", placement.position);
                 let mut late = self.plain(home, trigger, scope, sentence, due);
@@ -120,7 +122,8 @@ impl State {
         if !concern.counts() || triaged || told_before {
             return None;
         }
-        let sentence = format!("A concern was to be triaged by {due} and has not been.");
+        let sentence =
+            format!("A concern was to be triaged by {} and has not been.", due_in_words(due));
         self.to_triage(due, home, item, concern, sentence)
     }
 

@@ -15,6 +15,7 @@ use crate::notice::{About, Content, Notice, OnwardNotice};
 use crate::picture::Home;
 use crate::picture::records::Onward;
 use crate::policy::Owed;
+use crate::time::due_in_words;
 use crate::{BodyId, HomeId, Position};
 
 impl State {
@@ -100,7 +101,8 @@ impl State {
         let (_, mut told) = self.routed(home.id(), trigger);
         told.retain(|body| self.may_know(home, item, concern, body));
         let sentence = format!(
-            "A concern was passed on, to be with whom it goes on to by {due}, and nobody has said that it is."
+            "A concern was passed on, to be with whom it goes on to by {}, and nobody has said that it is.",
+            due_in_words(due)
         );
         Some(Late {
             trigger,

@@ -2,16 +2,13 @@
 //! disclosure, summits. These are facts that agencies state; what the hub decides is only whether a rule
 //! was kept, once: a fact that the log holds as accepted is taken in whatever this build would say.
 
-use std::collections::BTreeMap;
-
 use super::{State, StepSoFar};
 use crate::escalation::{Action, refusal};
-use crate::event::{EventType, Facets, Kind, Proceeding, RecordKind};
+use crate::event::{Proceeding, RecordKind};
 use crate::message::{Refusal, Said};
-use crate::picture::records::Subject;
-use crate::picture::{Home, Sought, What};
+use crate::picture::{Home, Sought};
 use crate::process::placement::{Placement, Restriction};
-use crate::process::police_first::{About, Advice, Matter, gate};
+use crate::process::police_first::{self, About, Matter, gate};
 use crate::process::summit::Summit;
 use crate::process::{self, Closing, Proceedings, Process};
 use crate::time::london_date;
@@ -209,20 +206,20 @@ impl State {
                 by.is_some_and(|by| by.id == provider)
             });
             for home in of_provider {
-                gate(&self.matters(home, step), &advice(home))?;
+                gate(&self.matters(home, step), &police_first::advice(home))?;
             }
         } else if !home.is_place() {
             return Err(refusal::home_unknown());
         }
         match self.homes.get(home) {
-            Some(picture) => gate(&self.matters(picture, step), &advice(picture)),
+            Some(picture) => gate(&self.matters(picture, step), &police_first::advice(picture)),
             None => Ok(()),
         }
     }
 
     /// What the police advise on before others go on; with what a step has led to so far, where one is given.
     fn matters(&self, home: &Home, step: Option<&StepSoFar>) -> Vec<Matter> {
-        let mut matters = concerns_for_the_police(home);
+        let mut matters = police_first::concerns(home);
         let major = Sought::OpenAt(crate::escalation::Level::Major);
         let open = match step {
             Some(step) => self.escalations(step, home.id(), major),
@@ -298,52 +295,4 @@ fn escalation_of(proceeding: &Proceeding) -> Option<&EscalationId> {
         | Proceeding::DisclosureCleared(_)
         | Proceeding::ClosurePlanAgreed(_) => None,
     }
-}
-
-/// The possible crimes and the deaths that count here, each since it was last said otherwise or came
-/// from elsewhere.
-fn concerns_for_the_police(home: &Home) -> Vec<Matter> {
-    let mut matched: BTreeMap<Position, Position> = BTreeMap::new();
-    for item in home.items().iter() {
-        if let What::Event { event: EventType::ConcernMatched, about: Some(about), .. } = &item.what
-        {
-            let last = matched.entry(*about).or_insert(item.position);
-            *last = (*last).max(item.position);
-        }
-    }
-    let concerns = home.concerns().filter(|(_, concern)| {
-        concern.counts()
-            && (concern.kind == Kind::Death || concern.facets.has(Facets::POSSIBLE_CRIME))
-    });
-    concerns
-        .map(|(item, concern)| {
-            let since = [concern.corrected, matched.get(&item.position).copied()];
-            let since = since.into_iter().flatten().fold(item.position, Position::max);
-            Matter { about: About::Concern(item.position), since }
-        })
-        .collect()
-}
-
-fn advice(home: &Home) -> Vec<Advice> {
-    let advised = home.head.records.police_advice.iter().map(|(subject, advised)| {
-        let about = match subject {
-            Subject::Home => About::Home,
-            Subject::Concern(position) => About::Concern(*position),
-            Subject::Escalation(id) => About::Escalation(id.clone()),
-        };
-        let covers = match subject {
-            Subject::Escalation(id) => home.escalation(id).map(|e| &e.evidence.events),
-            Subject::Home | Subject::Concern(_) => None,
-        };
-        Advice {
-            about,
-            covers: covers.into_iter().flatten().copied().collect(),
-            position: advised.position,
-            goes_on: match advised.advice {
-                crate::event::Advice::GoOn | crate::event::Advice::GoOnWithConditions => true,
-                crate::event::Advice::Hold => false,
-            },
-        }
-    });
-    advised.collect()
 }

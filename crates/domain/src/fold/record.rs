@@ -83,6 +83,9 @@ impl State {
                     records.count_support(count, &said.agency, position);
                 });
             }
+            Record::PracticeAligned(alignment) => {
+                self.put_on_record(home, |records| records.align(alignment, position));
+            }
             // It stands in the timeline, and nothing follows.
             Record::GuidanceIssued(_) => {}
         }
@@ -110,7 +113,8 @@ impl State {
             | Record::GuidanceIssued(_)
             | Record::ConcernReceived(_)
             | Record::EnquiryChecked(_)
-            | Record::SupportCounted(_) => !self.policy.holds(&said.agency, &powers.never_reads),
+            | Record::SupportCounted(_)
+            | Record::PracticeAligned(_) => !self.policy.holds(&said.agency, &powers.never_reads),
         };
         if may { Ok(()) } else { Err(refusal::not_permitted()) }
     }
@@ -202,7 +206,8 @@ impl State {
         let Some(asked) = asked.filter(|asked| asked.power == InformationPower::CareActS45) else {
             return;
         };
-        let sentence = format!("{} was asked for information and refuses it.", asked.of);
+        let sentence =
+            format!("Information was asked of {}, and is refused.", self.policy.named(&asked.of));
         if step.decides()
             && let Some(late) = self.late_request(self.time, home, request, sentence)
         {

@@ -96,7 +96,7 @@ impl State {
                 .map(|next| self.due_again(next, Step::Decide)),
             Event::LeadAgreed(answer) => agree_lead(escalation, &answering, &answer.lead),
             Event::EvidenceAdded(answer) => self.add_evidence(escalation, home, said, answer),
-            Event::Closed(_) if self.is_never_over(escalation) => Err(refusal::step_out_of_order()),
+            Event::Closed(_) if self.is_never_over(escalation) => Err(refusal::repair_missing()),
             Event::Closed(_) => close(escalation, &answering),
             Event::ActionAssigned(answer) => {
                 assign_action(escalation, &answering, answer, &self.policy)
@@ -278,7 +278,10 @@ impl State {
                 first_held_on: None,
                 evidence: EvidenceList::new(events, incidents),
                 explanation: Explanation {
-                    sentence: format!("{} asks for it on professional judgement.", said.agency),
+                    sentence: format!(
+                        "{} asks for it on professional judgement.",
+                        policy.named(&said.agency)
+                    ),
                     counted: f64::from(incidents),
                     limit: 0.0,
                     window: None,

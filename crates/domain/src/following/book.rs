@@ -12,6 +12,24 @@ use crate::{PersonId, Position};
 /// How many deliveries of a person are kept, the newest: the log has them all.
 const DELIVERIES_KEPT: usize = 50;
 
+/// A moment of the log, from which or up to which something is told. The position is never shown to anybody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Its place in the log.
+    pub position: Position,
+    /// Its time, for what has no place that may tell: of what a reader knows the month only.
+    pub at: Timestamp,
+}
+
+impl Moment {
+    /// The later of two, in each of its parts.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        let (position, at) = (self.position.max(other.position), self.at.max(other.at));
+        Self { position, at }
+    }
+}
+
 /// Why something is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -107,14 +125,22 @@ pub struct Delivery {
     pub number: u32,
     /// What was planned.
     pub plan: Plan,
-    /// The last position that the delivery before it told of.
-    pub after: Position,
+    /// Up to where the deliveries before it told.
+    pub after: Moment,
     /// How often it has failed.
     pub failures: u32,
     /// The last failure.
     pub failed: Option<Failed>,
     /// What became of it; none while it is under way.
     pub outcome: Option<Outcome>,
+}
+
+impl Delivery {
+    /// Up to where it tells.
+    #[must_use]
+    pub fn through(&self) -> Moment {
+        Moment { position: self.plan.through, at: self.plan.at }
+    }
 }
 
 /// One person.
@@ -124,8 +150,8 @@ pub struct Follower {
     pub settings: Settings,
     /// How often they have said something; 0 before.
     pub revision: u32,
-    /// After which position each follow counts: what was there before is not new.
-    since: BTreeMap<Follow, Position>,
+    /// After when each follow counts: what was there before is not new.
+    since: BTreeMap<Follow, Moment>,
     deliveries: BTreeMap<u32, Delivery>,
 }
 
@@ -136,15 +162,15 @@ impl Follower {
         Self { settings: Settings::to_begin_with(), ..Self::default() }
     }
 
-    /// After which position something is new under this follow.
-    #[must_use]
-    pub fn since(&self, follow: &Follow) -> Option<Position> {
-        self.since.get(follow).copied()
+    /// Every follow, with the moment after which it counts.
+    pub fn follows(&self) -> impl Iterator<Item = (&Follow, Moment)> {
+        self.since.iter().map(|(follow, since)| (follow, *since))
     }
 
-    /// Every follow, with the position after which it counts.
-    pub fn follows(&self) -> impl Iterator<Item = (&Follow, Position)> {
-        self.since.iter().map(|(follow, since)| (follow, *since))
+    /// The moment up to which nothing can be new for them; none where they follow nothing.
+    #[must_use]
+    pub fn begins(&self) -> Option<Moment> {
+        earliest(self.since.values().copied())
     }
 
     /// The newest deliveries, the newest first.
@@ -165,14 +191,15 @@ impl Follower {
         self.last().filter(|last| last.outcome.is_none())
     }
 
-    /// The last position that a delivery tells of.
+    /// Up to where the deliveries tell.
     #[must_use]
-    pub fn told_through(&self) -> Position {
-        self.last().map_or(Position(0), |last| last.plan.through)
+    pub fn told_through(&self) -> Moment {
+        // A clock that was put back between two of them must not tell again of what the first told.
+        self.deliveries.values().map(Delivery::through).fold(Moment::default(), Moment::max)
     }
 
-    /// The person said how they follow, at a position.
-    pub fn take_settings(&mut self, position: Position, revision: u32, settings: Settings) {
+    /// The person said how they follow.
+    pub fn take_settings(&mut self, said: Moment, revision: u32, settings: Settings) {
         if revision <= self.revision {
             return;
         }
@@ -183,7 +210,7 @@ impl Follower {
         self.since = settings
             .follows
             .iter()
-            .map(|follow| (follow.clone(), since(follow).unwrap_or(position)))
+            .map(|follow| (follow.clone(), since(follow).unwrap_or(said)))
             .collect();
         (self.settings, self.revision) = (settings, revision);
     }
@@ -242,10 +269,15 @@ impl Book {
         self.persons.iter()
     }
 
-    /// The position up to which nothing can be new for anybody.
+    /// The moment up to which nothing can be new for anybody.
     #[must_use]
-    pub fn floor(&self) -> Position {
-        let since = |follower: &Follower| follower.since.values().min().copied();
-        self.persons.values().filter_map(since).min().unwrap_or(Position(u64::MAX))
+    pub fn floor(&self) -> Moment {
+        let never = Moment { position: Position(u64::MAX), at: Timestamp::MAX };
+        earliest(self.persons.values().filter_map(Follower::begins)).unwrap_or(never)
     }
+}
+
+/// The earliest of moments, in each of its parts.
+fn earliest(moments: impl Iterator<Item = Moment>) -> Option<Moment> {
+    moments.reduce(|a, b| Moment { position: a.position.min(b.position), at: a.at.min(b.at) })
 }

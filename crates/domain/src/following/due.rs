@@ -3,7 +3,8 @@
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use super::{Cadence, Delivery, Entry, Follower, Hour, Plan, Reason};
+use super::{Cadence, Delivery, Entry, Follower, Hour, Plan, Reason, Settings};
+use crate::Position;
 use crate::time::LONDON;
 
 /// How what is sent at once is gathered.
@@ -32,47 +33,77 @@ const LONGEST_PAUSE: i64 = 60;
 #[must_use]
 pub fn due(follower: &Follower, new: &[Entry], now: Timestamp, timing: Timing) -> Option<Plan> {
     let settings = &follower.settings;
-    if !settings.email || follower.under_way().is_some() {
+    if !settings.email || follower.under_way().is_some() || is_held_back(settings, new, now) {
         return None;
     }
-    let is_quiet = settings.quiet.is_some_and(|quiet| quiet.contain(now));
     match settings.cadence {
         Cadence::AtOnce => {
-            let oldest = new.iter().map(|entry| entry.recorded_at).min()?;
+            let oldest = new.iter().map(|entry| entry.told_from).min()?;
             let gathered = oldest.checked_add(timing.gather).ok()?;
             let last = follower.last().map(|last| last.plan.at);
             let apart = last.and_then(|last| last.checked_add(timing.apart).ok());
             if now < gathered || apart.is_some_and(|apart| now < apart) {
                 return None;
             }
-            let passes = settings.urgent_passes && new.iter().any(|entry| entry.urgent);
-            match (is_quiet, passes) {
-                (false, _) => plan(new, now, Reason::AtOnce),
-                (true, true) => plan(new, now, Reason::Urgent),
-                (true, false) => None,
-            }
+            let reason = if is_quiet(settings, now) { Reason::Urgent } else { Reason::AtOnce };
+            Some(plan(follower, new, now, reason))
         }
-        Cadence::Daily { .. } | Cadence::Weekly { .. } if is_quiet => None,
-        Cadence::Daily { hour } => digest(new, now, last_at(now, None, hour)?, Reason::Daily),
+        Cadence::Daily { hour } => {
+            digest(follower, new, now, last_at(now, None, hour)?, Reason::Daily)
+        }
         Cadence::Weekly { day, hour } => {
-            digest(new, now, last_at(now, Some(day.weekday()), hour)?, Reason::Weekly)
+            let before = last_at(now, Some(day.weekday()), hour)?;
+            digest(follower, new, now, before, Reason::Weekly)
         }
     }
 }
 
-/// The digest of what was recorded before a moment; none when that is nothing.
-fn digest(new: &[Entry], now: Timestamp, before: Timestamp, reason: Reason) -> Option<Plan> {
-    let in_time = new.iter().filter(|entry| entry.recorded_at < before);
-    let through = in_time.map(|entry| entry.position).max()?;
-    // By position, so that a clock that was put back leaves nothing between two digests.
-    let told: Vec<Entry> = new.iter().filter(|entry| entry.position <= through).copied().collect();
-    plan(&told, now, reason)
+fn is_quiet(settings: &Settings, now: Timestamp) -> bool {
+    settings.quiet.is_some_and(|quiet| quiet.contain(now))
 }
 
-fn plan(told: &[Entry], at: Timestamp, reason: Reason) -> Option<Plan> {
-    let through = told.iter().map(|entry| entry.position).max()?;
+/// Whether quiet hours hold back now what tells of these entries, a first time or once more. They do not where the
+/// person hears at once, has said that the highest level may be told in them, and one of the entries is of it.
+pub(super) fn is_held_back(settings: &Settings, told: &[Entry], now: Timestamp) -> bool {
+    let passes = settings.cadence == Cadence::AtOnce
+        && settings.urgent_passes
+        && told.iter().any(|entry| entry.urgent);
+    is_quiet(settings, now) && !passes
+}
+
+/// The digest of what was recorded before a moment; none when that is nothing.
+fn digest(
+    follower: &Follower,
+    new: &[Entry],
+    now: Timestamp,
+    before: Timestamp,
+    reason: Reason,
+) -> Option<Plan> {
+    // A month may be over at the very hour of the digest.
+    let is_in_time = |entry: &&Entry| {
+        entry.told_from < before || entry.is_month_only && entry.told_from == before
+    };
+    if !new.iter().any(|entry| is_in_time(&entry)) {
+        return None;
+    }
+    let in_time = new.iter().filter(is_in_time);
+    let through = last_place(in_time).unwrap_or_default();
+    // By position, so that a clock that was put back leaves nothing between two digests. What has no place that may tell
+    // is told with the first message after its month, which is this one.
+    let told = new.iter().filter(|entry| entry.is_month_only || entry.position <= through);
+    Some(plan(follower, &told.copied().collect::<Vec<_>>(), now, reason))
+}
+
+/// The last place of entries in the log; none where none has a place that may tell.
+fn last_place<'a>(entries: impl Iterator<Item = &'a Entry>) -> Option<Position> {
+    entries.filter(|entry| !entry.is_month_only).map(|entry| entry.position).max()
+}
+
+fn plan(follower: &Follower, told: &[Entry], at: Timestamp, reason: Reason) -> Plan {
+    let so_far = follower.told_through().max(follower.begins().unwrap_or_default());
+    let through = last_place(told.iter()).unwrap_or(so_far.position);
     let count = u32::try_from(told.len()).unwrap_or(u32::MAX);
-    Some(Plan { at, reason, through, count })
+    Plan { at, reason, through, count }
 }
 
 /// The latest time at which it was this hour in London, on this day of the week if one is given. Where the

@@ -7,19 +7,26 @@
 //! nothing again, and no picture depends on any of it.
 //!
 //! What is new for somebody is what stands in the timeline of a home as their agency sees it *now*: what was
-//! withheld since it was planned is not told.
+//! withheld since it was planned is not told. [`WhatsNew`] lists it by home, for the page to which a message leads.
 
 mod book;
+mod course;
 mod due;
 mod letter;
+mod looked;
 mod news;
 mod round;
+mod whats_new;
 
-pub use book::{Book, Delivery, EndedWhy, Failed, FailedCode, Follower, Outcome, Plan, Reason};
+pub use book::{
+    Book, Delivery, EndedWhy, Failed, FailedCode, Follower, Moment, Outcome, Plan, Reason,
+};
 pub use due::{DAYS_TRIED, Timing, Try, due, next_try};
 pub use letter::Letter;
-pub use news::{Entry, Looked, Seen};
+pub use looked::Looked;
+pub use news::{Entry, Recorded, Seen};
 pub use round::{Act, Whom, round};
+pub use whats_new::{NewAt, WhatsNew};
 
 use std::collections::BTreeSet;
 
@@ -44,7 +51,7 @@ pub enum Follow {
     Provider(String),
     /// Every home in a local authority's area, as the policy names areas.
     Area(String),
-    /// Every home whose level is this or higher, as the reader sees it.
+    /// Every home for as long as its level is this or higher, as the reader sees it.
     Level(Level),
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::due::{Timing, Try, due, next_try};
-use super::{Book, Delivery, EndedWhy, Entry, Follower, Looked, Plan, Seen};
+use super::due::{Timing, Try, due, is_held_back, next_try};
+use super::{Book, Delivery, EndedWhy, Entry, Follower, Looked, Moment, Plan};
 use crate::sharing::{Guarded, Reader};
 use crate::{PersonId, Position};
 
@@ -52,9 +52,9 @@ pub fn round(
                 attempt(follower, delivery, homes, looked, reader, (floor, now))
             }
             (None, Some(reader)) => {
-                let after = follower.told_through();
-                let range = (after, Position(u64::MAX));
-                let new = new_for(follower, homes, looked, &reader, range, floor);
+                let through = Moment { position: Position(u64::MAX), at: now };
+                let range = (follower.told_through(), through);
+                let new = new_for(follower, homes, looked, &reader, range, (floor, now));
                 let number = follower.last().map_or(1, |last| last.number.saturating_add(1));
                 due(follower, &new, now, timing).map(|plan| Act::Plan(number, plan))
             }
@@ -67,14 +67,15 @@ pub fn round(
     acts
 }
 
-/// What is to be done with a delivery that is under way: whether anything of it is left is asked each time.
+/// What is to be done with a delivery that is under way: whether anything of it is left is asked each time, and
+/// whether it may be told at this hour.
 fn attempt(
     follower: &Follower,
     delivery: &Delivery,
     homes: &[Guarded],
     looked: &mut Looked,
     reader: Option<Arc<Reader>>,
-    (floor, now): (Position, Timestamp),
+    (floor, now): (Moment, Timestamp),
 ) -> Option<Act> {
     let end = |why| Some(Act::End(delivery.number, why));
     if !follower.settings.email {
@@ -86,37 +87,39 @@ fn attempt(
         Try::NotBefore(_) => return None,
         Try::Now => {}
     }
-    let range = (delivery.after, delivery.plan.through);
-    let left = new_for(follower, homes, looked, &reader, range, floor);
-    match u32::try_from(left.len()).unwrap_or(u32::MAX) {
-        0 => end(EndedWhy::NothingLeft),
-        count => Some(Act::Send(delivery.clone(), count)),
+    let range = (delivery.after, delivery.through());
+    let left = new_for(follower, homes, looked, &reader, range, (floor, now));
+    if left.is_empty() {
+        return end(EndedWhy::NothingLeft);
     }
+    if is_held_back(&follower.settings, &left, now) {
+        return None;
+    }
+    let count = u32::try_from(left.len()).unwrap_or(u32::MAX);
+    Some(Act::Send(delivery.clone(), count))
 }
 
-/// What is new for a follower after one position, up to another: each entry once, however often it is followed.
+/// What is new for a follower after one moment, up to another.
 fn new_for(
     follower: &Follower,
     homes: &[Guarded],
     looked: &mut Looked,
     reader: &Arc<Reader>,
-    (after, through): (Position, Position),
-    floor: Position,
+    (after, through): (Moment, Moment),
+    (floor, now): (Moment, Timestamp),
 ) -> Vec<Entry> {
-    let mut new = Vec::new();
+    let Some(begins) = follower.begins() else { return Vec::new() };
+    let from = after.max(begins);
+    let months_over = looked.months_over(homes, reader, floor, from.at, now);
     // Of nearly every home nothing is new, and it is not looked at.
-    let has_new = |home: &&Guarded| home.id().is_place() && home.newest() > after.max(floor);
+    let has_new = |home: &&Guarded| {
+        let is_over = || months_over.get(home.id()).is_some_and(|over| *over > from.at);
+        home.id().is_place() && (home.newest() > from.position || is_over())
+    };
+    let mut new = Vec::new();
     for home in homes.iter().filter(has_new) {
         let Some(seen) = looked.see(home, reader, floor) else { continue };
-        let Some(since) = counts_after(follower, &seen) else { continue };
-        let from = since.max(after);
-        new.extend(seen.after(from).iter().filter(|entry| entry.position <= through));
+        new.extend(seen.news(follower, after, through));
     }
     new
-}
-
-/// After which position entries of a home count for a follower; none where it is not followed.
-fn counts_after(follower: &Follower, seen: &Seen) -> Option<Position> {
-    let meant = follower.follows().filter(|(follow, _)| seen.is_meant_by(follow));
-    meant.map(|(_, since)| since).min()
 }

@@ -6,15 +6,24 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{Home, What};
-use crate::EscalationId;
-use crate::escalation::{ChangeKind, Due, Escalation, Step};
+use crate::escalation::{ChangeKind, Escalation};
 use crate::event::EventType;
+use crate::{BodyId, EscalationId};
 
-/// When each escalation of a home changed and how. Made in one walk over the timeline.
+/// When each escalation of a home changed, how and by whom. Made in one walk over the timeline.
 #[derive(Debug, Default)]
 pub struct Changes<'a> {
-    answers: BTreeMap<&'a EscalationId, Vec<(ChangeKind, Timestamp)>>,
-    revisions: BTreeMap<&'a EscalationId, Vec<(ChangeKind, Timestamp)>>,
+    answers: ByEscalation<'a>,
+    revisions: ByEscalation<'a>,
+}
+
+type ByEscalation<'a> = BTreeMap<&'a EscalationId, Vec<Changed<'a>>>;
+
+#[derive(Debug, Clone, Copy)]
+struct Changed<'a> {
+    kind: ChangeKind,
+    by: &'a BodyId,
+    at: Timestamp,
 }
 
 impl<'a> Changes<'a> {
@@ -23,14 +32,14 @@ impl<'a> Changes<'a> {
     pub fn of(home: &'a Home) -> Self {
         let mut changes = Self::default();
         for item in home.items().iter() {
-            let at = item.recorded_at;
+            let changed = |kind| Changed { kind, by: &item.agency, at: item.recorded_at };
             match &item.what {
                 What::Escalation { id, change, .. } => {
-                    changes.revisions.entry(id).or_default().push((*change, at));
+                    changes.revisions.entry(id).or_default().push(changed(*change));
                 }
                 What::Event { event, escalation: Some(id), .. } => {
-                    if let Some(change) = answered_by(*event) {
-                        changes.answers.entry(id).or_default().push((change, at));
+                    if let Some(kind) = answered_by(*event) {
+                        changes.answers.entry(id).or_default().push(changed(kind));
                     }
                 }
                 What::Concern(_) | What::Event { .. } | What::Notice { .. } => {}
@@ -40,28 +49,30 @@ impl<'a> Changes<'a> {
     }
 
     /// When it changed so, in order.
-    fn all(&self, id: &EscalationId, kind: ChangeKind) -> impl Iterator<Item = Timestamp> {
-        let of = |all: &BTreeMap<&'a EscalationId, Vec<(ChangeKind, Timestamp)>>| {
-            let known = all.get(id).into_iter().flatten().filter(|(change, _)| *change == kind);
-            let mut times: Vec<Timestamp> = known.map(|(_, at)| *at).collect();
-            times.sort_unstable();
-            times
-        };
-        let answers = of(&self.answers);
-        let times = if answers.is_empty() { of(&self.revisions) } else { answers };
-        times.into_iter()
+    #[must_use]
+    pub fn all(&self, id: &EscalationId, kind: ChangeKind) -> Vec<Timestamp> {
+        let answers = in_order(&self.answers, id, kind);
+        let all = if answers.is_empty() { in_order(&self.revisions, id, kind) } else { answers };
+        all.into_iter().map(|changed| changed.at).collect()
+    }
+
+    /// Who answered so and when, in order: those alone whose own answers stand in the timeline.
+    #[must_use]
+    pub fn answered(&self, id: &EscalationId, kind: ChangeKind) -> Vec<(&'a BodyId, Timestamp)> {
+        let answers = in_order(&self.answers, id, kind).into_iter();
+        answers.map(|changed| (changed.by, changed.at)).collect()
     }
 
     /// When it first changed so.
     #[must_use]
     pub fn first(&self, id: &EscalationId, kind: ChangeKind) -> Option<Timestamp> {
-        self.all(id, kind).next()
+        self.all(id, kind).first().copied()
     }
 
     /// When it last changed so.
     #[must_use]
     pub fn last(&self, id: &EscalationId, kind: ChangeKind) -> Option<Timestamp> {
-        self.all(id, kind).last()
+        self.all(id, kind).last().copied()
     }
 
     /// When it was closed; none while it is open.
@@ -69,26 +80,17 @@ impl<'a> Changes<'a> {
     pub fn closed_at(&self, escalation: &Escalation) -> Option<Timestamp> {
         if escalation.is_open() { None } else { self.last(&escalation.id, ChangeKind::Closed) }
     }
+}
 
-    /// When what was due was done: the acknowledgement when the last responsible body gave its own, the
-    /// decision after it was last opened again. None while it is not done.
-    #[must_use]
-    pub fn done_at(&self, escalation: &Escalation, due: &Due) -> Option<Timestamp> {
-        let id = &escalation.id;
-        if !due.done {
-            return None;
-        }
-        match due.step {
-            Step::Acknowledge => self.last(id, ChangeKind::Acknowledged),
-            Step::Discuss => self.first(id, ChangeKind::Discussed),
-            Step::AgreeLead => self.first(id, ChangeKind::LeadAgreed),
-            Step::Decide => {
-                let again = self.last(id, ChangeKind::Reopened);
-                self.all(id, ChangeKind::Decided).find(|at| again.is_none_or(|again| again <= *at))
-            }
-            Step::Action(_) => escalation.action_of(due.step).and_then(|one| one.completed_at),
-        }
-    }
+fn in_order<'a>(
+    changes: &ByEscalation<'a>,
+    id: &EscalationId,
+    kind: ChangeKind,
+) -> Vec<Changed<'a>> {
+    let known = changes.get(id).into_iter().flatten().copied();
+    let mut known: Vec<Changed<'a>> = known.filter(|changed| changed.kind == kind).collect();
+    known.sort_by_key(|changed| changed.at);
+    known
 }
 
 /// The change that an answer makes.

@@ -9,8 +9,8 @@ use super::Reference;
 use crate::erasure::TextState;
 use crate::escalation::ChangeKind;
 use crate::event::{
-    Concern, EventType, Facets, HandlingCode, Harm, Kind, Line, Marking, Occurred, Outcome, Patch,
-    PropertyFault, ReportedBy, Severity, TriageOutcome,
+    Concern, EventType, Facets, HandlingCode, Harm, KeyQuestion, Kind, Line, Marking, Occurred,
+    Outcome, Patch, PropertyFault, ReportedBy, Severity, TriageOutcome,
 };
 use crate::notice::NoticeKind;
 use crate::{BodyId, Digest, EscalationId, HomeId, NoticeId, Position, TriggerId};
@@ -110,6 +110,8 @@ pub struct ConcernItem {
     pub facets: Facets,
     /// The six Hull categories, one bit each in the order of [`crate::event::Indicator`].
     pub indicators: u8,
+    /// CQC's key questions, one bit each in the order of [`KeyQuestion`].
+    pub key_questions: u8,
     /// The incident that it belongs to, named by the first position of the group.
     pub incident: Position,
     /// Digest of its `source_record`.
@@ -191,7 +193,8 @@ impl ConcernItem {
             kind: concern.kind,
             severity: concern.severity,
             facets,
-            indicators: bits(&concern.indicators),
+            indicators: bits(concern.indicators.iter().map(|one| *one as u8)),
+            key_questions: bits(concern.key_questions.iter().map(|one| *one as u8)),
             incident: position,
             record: concern.source_record,
             incident_ref: concern.incident_ref,
@@ -233,7 +236,10 @@ impl ConcernItem {
         self.person = patch.person_ref.or(self.person);
         self.incident_ref = patch.incident_ref.or(self.incident_ref);
         if let Some(indicators) = &patch.indicators {
-            self.indicators = bits(indicators);
+            self.indicators = bits(indicators.iter().map(|one| *one as u8));
+        }
+        if let Some(questions) = &patch.key_questions {
+            self.key_questions = bits(questions.iter().map(|one| *one as u8));
         }
         if let Some(handling) = &patch.handling {
             self.audience = audience(handling);
@@ -286,6 +292,12 @@ impl ConcernItem {
         }
     }
 
+    /// The key questions that it bears on, in CQC's order.
+    pub fn key_questions(&self) -> impl Iterator<Item = KeyQuestion> {
+        let bits = self.key_questions;
+        KeyQuestion::ALL.into_iter().filter(move |one| bits & (1 << (*one as u8)) != 0)
+    }
+
     /// Whether it names an incident or a record, by which another event can tell of the same.
     #[must_use]
     pub fn has_names(&self) -> bool {
@@ -307,8 +319,8 @@ impl ConcernItem {
     }
 }
 
-fn bits(indicators: &[crate::event::Indicator]) -> u8 {
-    indicators.iter().fold(0, |bits, indicator| bits | 1 << (*indicator as u8))
+fn bits(members: impl Iterator<Item = u8>) -> u8 {
+    members.fold(0, |bits, member| bits | 1 << member)
 }
 
 fn audience(handling: &crate::event::Handling) -> Option<Vec<BodyId>> {

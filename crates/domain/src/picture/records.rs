@@ -3,6 +3,7 @@
 //! stands with the concern itself, because this record is stored as a whole with every change.
 
 mod onward;
+mod practice;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,7 @@ use crate::event::{
 use crate::{BodyId, Digest, EscalationId, Position};
 
 pub use onward::{Onward, Support};
+pub use practice::Practice;
 
 /// How many meetings and requests that are over stay on the record; the timeline has them all. More
 /// would make every change of a busy home dearer.
@@ -45,6 +47,8 @@ pub struct Records {
     pub onward: BTreeMap<Position, Onward>,
     /// The newest count of each role that supports homes.
     pub support: BTreeMap<String, Support>,
+    /// The general practices that serve it or did, by their ODS code.
+    pub practices: BTreeMap<String, Practice>,
 }
 
 /// A look through a contingency plan.
@@ -340,6 +344,13 @@ impl Records {
                 self.support.get(&role).is_some_and(|own| own.counted_on > support.counted_on);
             if !newer {
                 self.support.insert(role, support);
+            }
+        }
+        for (code, practice) in earlier.practices {
+            let newer =
+                self.practices.get(&code).is_some_and(|own| own.position > practice.position);
+            if !newer {
+                self.practices.insert(code, practice);
             }
         }
         for (scheme, assessed) in earlier.assessments {

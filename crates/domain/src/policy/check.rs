@@ -3,6 +3,7 @@
 mod answers;
 mod bodies;
 mod code;
+mod evidence;
 mod kinds;
 mod process;
 mod reach;
@@ -56,6 +57,8 @@ pub enum Section {
     Trigger,
     /// `[process]`
     Process,
+    /// `[evidence]`
+    Evidence,
     /// `[sharing]`
     Sharing,
     /// `[[sharing.row]]`
@@ -72,6 +75,7 @@ impl fmt::Display for Place {
             Section::Body => write!(f, "body {}", self.id)?,
             Section::Trigger => write!(f, "trigger {}", self.id)?,
             Section::Process => f.write_str("process")?,
+            Section::Evidence => f.write_str("evidence")?,
             Section::Sharing => f.write_str("sharing")?,
             Section::Row => write!(f, "sharing row {}", self.nth + 1)?,
             Section::Retention => f.write_str("retention")?,
@@ -101,6 +105,7 @@ pub fn check(policy: &Policy) -> Vec<Finding> {
     roles::check(policy, &mut findings);
     triggers::check(policy, &mut findings);
     process::check(policy, &mut findings);
+    evidence::check(policy, &mut findings);
     sharing::check(policy, &mut findings);
     reach::check(policy, &mut findings);
     for (nth, trigger) in policy.trigger.iter().enumerate() {
@@ -143,6 +148,10 @@ impl Place {
 
     fn process() -> Self {
         Self { section: Section::Process, nth: 0, id: String::new(), key: None }
+    }
+
+    fn evidence() -> Self {
+        Self { section: Section::Evidence, nth: 0, id: String::new(), key: None }
     }
 
     fn sharing() -> Self {

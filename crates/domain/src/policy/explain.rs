@@ -1,5 +1,6 @@
 //! The policy in plain English: what a safeguarding board reads before it agrees to it.
 
+mod evidence;
 mod kinds;
 mod owed;
 mod process;
@@ -37,6 +38,7 @@ pub fn explain(policy: &Policy) -> String {
     let of_triggers: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
     let defaults = of_triggers
         + policy.process.assumed.len()
+        + policy.evidence.assumed.len()
         + policy.sharing.defaults()
         + policy.retention.assumed.len();
     if defaults > 0 {
@@ -59,6 +61,7 @@ pub fn explain(policy: &Policy) -> String {
         text.push_str(&trigger::explain(policy, trigger));
     }
     text.push_str(&process::explain(policy));
+    text.push_str(&evidence::explain(policy));
     text.push_str(&sharing::explain(policy));
     text.push_str(&retention::explain(policy));
     text.push_str("\nCALENDAR\n\n");
@@ -88,6 +91,9 @@ fn who(body: &Body) -> String {
     if !body.officers.is_empty() {
         let officers: Vec<String> = body.officers.iter().map(ToString::to_string).collect();
         text.push_str(&format!("; with keys of their own: {}", listed(&officers, "and", "")));
+    }
+    if let Some(contact) = &body.out_of_hours {
+        text.push_str(&format!("; outside office hours: {contact}"));
     }
     text
 }

@@ -5,6 +5,7 @@ mod activation;
 mod answer;
 mod check;
 mod document;
+mod evidence;
 mod explain;
 mod fields;
 mod following;
@@ -27,6 +28,7 @@ pub use activation::{
 };
 pub use answer::{Answer, Rearm};
 pub use check::{Code, Finding, Place, Section, check};
+pub use evidence::Evidence;
 pub use explain::explain;
 pub(crate) use explain::{meeting_word, plan_word, wrapped};
 pub use gathered::{Facet, Gathered, Group};
@@ -74,6 +76,9 @@ pub struct Policy {
     /// The provider-concerns process, the rules for actions and the powers over placements.
     #[serde(default, skip_serializing_if = "Process::is_none")]
     pub process: Process,
+    /// What is to be preserved while police advice is awaited.
+    #[serde(default, skip_serializing_if = "Evidence::is_none")]
+    pub evidence: Evidence,
     /// The information-sharing agreement: who sees what.
     #[serde(default, skip_serializing_if = "Agreement::is_none")]
     pub sharing: Agreement,
@@ -139,6 +144,9 @@ pub struct Body {
     /// Its officers who subscribe with a key of their own, by an opaque id.
     #[serde(default)]
     pub officers: Vec<BodyId>,
+    /// How it is reached outside office hours: a desk and its number, never a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_of_hours: Option<String>,
 }
 
 /// A formal trigger, read through `TriggerDocument`, which refuses what its kind does not have.
@@ -352,6 +360,12 @@ impl Policy {
     #[must_use]
     pub fn body(&self, id: &BodyId) -> Option<&Body> {
         self.body.iter().find(|body| body.id == *id)
+    }
+
+    /// What a body is called in a sentence: its name, or its id where the policy has none of it.
+    #[must_use]
+    pub fn named(&self, id: &BodyId) -> String {
+        self.body(id).map_or_else(|| id.to_string(), |body| body.name.clone())
     }
 
     /// The trigger with this id.

@@ -2,28 +2,28 @@
 //! to acknowledge and to decide, triggers that never or always fire, and agencies that have gone quiet. No home and no
 //! person is in it.
 
+mod agencies;
+
+pub use agencies::{AgencyLine, Speaks};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::answers::{Tally, Timely, asked};
-use super::minutes::since;
+use super::answers::{AnswersTo, Asked, Tally};
 use super::{Days, known_on};
 use crate::escalation::{Escalation, Level, Step};
 use crate::event::DecisionKind;
-use crate::picture::Changes;
-use crate::policy::InForce;
+use crate::picture::{Changes, Home};
+use crate::policy::{Body, InForce, Owed, Rule, Side, Trigger, Weekly};
 use crate::sharing::{Sight, View};
 use crate::time::{london_date, start_of_day};
 use crate::{BodyId, HomeId, Position, TriggerId};
 
-/// Of so many homes that anybody told of, a trigger that fired at half of them or more always fires. Neither number has
-/// a source: an alarm that sounds at every second home tells nobody where to look.
+/// Of so many homes, a trigger that fired at half of them or more always fires. Neither number has a source: an alarm
+/// that sounds at every second home tells nobody where to look.
 const HOMES_FOR_ALWAYS: u32 = 4;
-
-/// An agency has gone quiet where chance alone leaves it as silent in fewer than one case of a hundred.
-const BY_CHANCE: f64 = 0.01;
 
 /// The view of some days.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +36,7 @@ pub struct Board {
     pub bodies: Vec<(BodyId, BodyLine)>,
     /// Each trigger that is on, in the order of the policy.
     pub triggers: Vec<TriggerLine>,
-    /// Each partner, those that have gone quiet first and then by name.
+    /// Each partner that there was in them, those that have gone quiet first and then by name.
     pub agencies: Vec<AgencyLine>,
 }
 
@@ -60,13 +60,14 @@ pub struct MonthLine {
 /// How a body answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BodyLine {
-    /// The acknowledgements that were asked of it, alone or with others.
+    /// Its own acknowledgements.
     pub acknowledged: Tally,
     /// Of those given, the hours in the middle, and the longest.
     pub acknowledged_hours: Option<(i64, i64)>,
-    /// The decisions.
+    /// The decisions that were asked of it, alone or with others, each time that one was.
     pub decided: Tally,
-    /// Of those taken, the hours in the middle, and the longest.
+    /// Of those taken, and where one is asked for again every so often of the first, the hours in the middle, and the
+    /// longest.
     pub decided_hours: Option<(i64, i64)>,
 }
 
@@ -77,14 +78,25 @@ pub struct TriggerLine {
     pub trigger: TriggerId,
     /// Escalations that it raised.
     pub raised: u32,
-    /// At how many homes.
+    /// At how many of the homes at which it may.
     pub homes: u32,
-    /// At how many homes anything happened that anybody told of.
+    /// How many these are.
     pub of_homes: u32,
+    /// Which these are.
+    pub of: Homes,
     /// Of those decided that are routed to the reader, how many came to no further action, and how many there are.
     pub no_action: (u32, u32),
     /// Whether it says anything.
     pub fires: Fires,
+}
+
+/// At which homes a trigger may fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Homes {
+    /// It needs a concern: those of which anybody told something that happened, or that the hub came to know, in the days.
+    ToldOf,
+    /// It needs none: those that stood in the register in the days.
+    Registered,
 }
 
 /// Whether a trigger tells one home from another.
@@ -98,23 +110,6 @@ pub enum Fires {
     AtSome,
 }
 
-/// What an agency tells.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AgencyLine {
-    /// The agency.
-    pub agency: BodyId,
-    /// Its concerns, by when the hub knew.
-    pub concerns: u32,
-    /// When it told of the last one; none where it told of none.
-    pub last_on: Option<Date>,
-    /// For how many days it has been silent since, until the end of the days or today.
-    pub silent_days: i64,
-    /// How likely it is that so many concerns, spread by chance over the days, leave so long a silence at the end.
-    pub by_chance: Option<f64>,
-    /// Whether that is too unlikely to be chance.
-    pub is_quiet: bool,
-}
-
 /// Gathers views, one home after the other.
 #[derive(Debug)]
 pub struct Gathering<'a> {
@@ -122,10 +117,11 @@ pub struct Gathering<'a> {
     days: Days,
     now: Timestamp,
     months: BTreeMap<Date, Month>,
-    bodies: BTreeMap<BodyId, Answers>,
+    bodies: BTreeMap<BodyId, Timed>,
     triggers: BTreeMap<TriggerId, Fired>,
-    agencies: BTreeMap<BodyId, (u32, Date)>,
-    homes: u32,
+    agencies: BTreeMap<BodyId, agencies::Told>,
+    told_of: u32,
+    registered: u32,
 }
 
 #[derive(Debug, Default)]
@@ -138,7 +134,7 @@ struct Month {
 }
 
 #[derive(Debug, Default)]
-struct Answers {
+struct Timed {
     acknowledged: Tally,
     acknowledged_hours: Vec<i64>,
     decided: Tally,
@@ -148,7 +144,8 @@ struct Answers {
 #[derive(Debug, Default)]
 struct Fired {
     raised: u32,
-    homes: u32,
+    told_of: u32,
+    registered: u32,
     no_action: u32,
     decided: u32,
 }
@@ -163,16 +160,25 @@ impl<'a> Gathering<'a> {
             months.insert(month, Month::default());
             month = month.saturating_add(1.month());
         }
-        let (bodies, triggers) = (BTreeMap::new(), BTreeMap::new());
-        Self { rules, days, now, months, bodies, triggers, agencies: BTreeMap::new(), homes: 0 }
+        Self {
+            rules,
+            days,
+            now,
+            months,
+            bodies: BTreeMap::new(),
+            triggers: BTreeMap::new(),
+            agencies: BTreeMap::new(),
+            told_of: 0,
+            registered: 0,
+        }
     }
 
     /// Looks at one home.
     pub fn count(&mut self, view: &View) {
-        let home = view.home();
+        let (home, days) = (view.home(), self.days);
         let mut is_told_of = false;
         for (item, concern) in home.concerns_as_filed().filter(|(_, concern)| concern.counts()) {
-            if self.days.has(concern.date)
+            if days.has(concern.date)
                 && let Some(month) = self.months.get_mut(&concern.date.first_of_month())
             {
                 is_told_of = true;
@@ -180,24 +186,28 @@ impl<'a> Gathering<'a> {
                 month.homes.insert(home.id().clone());
             }
             let known_on = known_on(view, item).min(london_date(self.now));
-            if self.days.has(known_on) {
-                let (concerns, last) =
-                    self.agencies.entry(item.agency.clone()).or_insert((0, known_on));
-                *concerns += 1;
-                *last = known_on.max(*last);
+            is_told_of |= days.has(known_on);
+            if known_on < days.until {
+                let told = self.agencies.entry(item.agency.clone());
+                told.or_insert(agencies::Told::since(known_on)).count(known_on, days);
             }
         }
-        self.homes += u32::from(is_told_of && home.id().is_place());
+        let is_told_of = is_told_of && home.id().is_place();
+        let is_registered = stood_in_register(home, days);
+        self.told_of += u32::from(is_told_of);
+        self.registered += u32::from(is_registered);
         let changes = Changes::of(home);
         let mut fired: BTreeSet<&TriggerId> = BTreeSet::new();
         for escalation in home.escalations() {
             self.count_by_month(home.id(), escalation, &changes);
-            if !self.days.holds(escalation.raised_at) {
+            if !days.holds(escalation.raised_at) {
                 continue;
             }
             let trigger = self.triggers.entry(escalation.trigger.clone()).or_default();
             trigger.raised += 1;
-            trigger.homes += u32::from(fired.insert(&escalation.trigger));
+            let is_first = fired.insert(&escalation.trigger);
+            trigger.told_of += u32::from(is_first && is_told_of);
+            trigger.registered += u32::from(is_first && is_registered);
             if view.sight(escalation) == Sight::Whole {
                 trigger.decided += u32::from(escalation.decision.is_some());
                 let is_none = escalation.decision == Some(DecisionKind::NoFurtherAction);
@@ -224,20 +234,18 @@ impl<'a> Gathering<'a> {
     }
 
     fn count_answers(&mut self, escalation: &Escalation, changes: &Changes<'_>) {
-        for due in asked(escalation) {
-            let timely = Timely::of(escalation, due, changes, self.now);
-            let done = changes.done_at(escalation, due);
-            let hours = done
-                .map(|done| done.duration_since(since(escalation, due.step, changes)).as_hours());
-            for body in &escalation.responsible {
-                let line = self.bodies.entry(body.clone()).or_default();
-                let (tally, all) = match due.step {
-                    Step::Acknowledge => (&mut line.acknowledged, &mut line.acknowledged_hours),
-                    Step::Decide => (&mut line.decided, &mut line.decided_hours),
-                    Step::Discuss | Step::AgreeLead | Step::Action(_) => continue,
-                };
-                tally.count(timely);
-                all.extend(hours);
+        let answers = AnswersTo::new(escalation, self.rules, changes, self.now);
+        let asked = answers.asked();
+        let decisions: Vec<&Asked> = asked.iter().filter(|one| one.step == Step::Decide).collect();
+        for body in &escalation.responsible {
+            let line = self.bodies.entry(body.clone()).or_default();
+            if let Some(own) = answers.acknowledged_by(body) {
+                line.acknowledged.count(own.timely);
+                line.acknowledged_hours.extend(own.hours);
+            }
+            for decision in &decisions {
+                line.decided.count(decision.timely);
+                line.decided_hours.extend(decision.hours);
             }
         }
     }
@@ -253,72 +261,111 @@ impl<'a> Gathering<'a> {
             closed: line.closed,
             at_raised_level: line.at_raised_level.len() as u32,
         };
-        let body = |(body, answers): (&BodyId, &Answers)| {
+        let body = |(body, timed): (&BodyId, &Timed)| {
             let line = BodyLine {
-                acknowledged: answers.acknowledged,
-                acknowledged_hours: middle_and_longest(&answers.acknowledged_hours),
-                decided: answers.decided,
-                decided_hours: middle_and_longest(&answers.decided_hours),
+                acknowledged: timed.acknowledged,
+                acknowledged_hours: middle_and_longest(&timed.acknowledged_hours),
+                decided: timed.decided,
+                decided_hours: middle_and_longest(&timed.decided_hours),
             };
             (body.clone(), line)
         };
         let on = self.rules.trigger.iter().filter(|trigger| !trigger.off);
         let mut agencies: Vec<AgencyLine> =
-            self.rules.body.iter().map(|body| self.agency(&body.id)).collect();
-        agencies.sort_by(|a, b| (!a.is_quiet, &a.agency).cmp(&(!b.is_quiet, &b.agency)));
+            self.rules.body.iter().filter_map(|body| self.agency(body)).collect();
+        agencies.sort_by(|a, b| {
+            let speaks = |line: &AgencyLine| line.speaks != Speaks::NoMore;
+            (speaks(a), &a.agency).cmp(&(speaks(b), &b.agency))
+        });
         Board {
             days: self.days,
             months: self.months.iter().map(month).collect(),
             bodies: self.bodies.iter().map(body).collect(),
-            triggers: on.map(|trigger| self.trigger(&trigger.id)).collect(),
+            triggers: on.map(|trigger| self.trigger(trigger)).collect(),
             agencies,
         }
     }
 
-    fn trigger(&self, trigger: &TriggerId) -> TriggerLine {
+    fn trigger(&self, trigger: &Trigger) -> TriggerLine {
         let none = Fired::default();
-        let fired = self.triggers.get(trigger).unwrap_or(&none);
+        let fired = self.triggers.get(&trigger.id).unwrap_or(&none);
+        let of = homes_of(&trigger.rule);
+        let (homes, of_homes) = match of {
+            Homes::ToldOf => (fired.told_of, self.told_of),
+            Homes::Registered => (fired.registered, self.registered),
+        };
         let fires = match fired.raised {
             0 => Fires::Never,
-            _ if self.homes >= HOMES_FOR_ALWAYS && fired.homes * 2 >= self.homes => Fires::Always,
+            _ if of_homes >= HOMES_FOR_ALWAYS && homes * 2 >= of_homes => Fires::Always,
             _ => Fires::AtSome,
         };
         TriggerLine {
-            trigger: trigger.clone(),
+            trigger: trigger.id.clone(),
             raised: fired.raised,
-            homes: fired.homes,
-            of_homes: self.homes,
+            homes,
+            of_homes,
+            of,
             no_action: (fired.no_action, fired.decided),
             fires,
         }
     }
 
-    fn agency(&self, agency: &BodyId) -> AgencyLine {
-        let told = self.agencies.get(agency);
+    /// None of a body that had ended before the days, or had not begun by their end.
+    fn agency(&self, body: &Body) -> Option<AgencyLine> {
+        let from = self.days.from;
         let tomorrow = london_date(self.now).saturating_add(1.day());
-        let until = self.days.until.min(tomorrow).max(self.days.from);
-        let silent_from = told.map_or(self.days.from, |(_, last)| last.saturating_add(1.day()));
-        let silent_days = i64::from((until - silent_from).get_days()).max(0);
-        let all_days = i64::from((until - self.days.from).get_days());
-        let by_chance = told.map(|(concerns, _)| chance(*concerns, silent_days, all_days));
-        AgencyLine {
-            agency: agency.clone(),
-            concerns: told.map_or(0, |(concerns, _)| *concerns),
-            last_on: told.map(|(_, last)| *last),
-            silent_days,
-            by_chance,
-            is_quiet: by_chance.is_some_and(|chance| chance < BY_CHANCE),
-        }
+        let end = self.days.until.min(tomorrow).max(from);
+        let is_there = body.until.is_none_or(|ended| from < ended)
+            && body.from.is_none_or(|began| began < self.days.until);
+        // What has ended says no more: that is no silence.
+        let until = body.until.map_or(end, |ended| end.min(ended));
+        let told = self.agencies.get(&body.id);
+        is_there.then(|| agencies::line(&body.id, told, Days { from, until }))
     }
 }
 
-/// How likely it is that `concerns` which fall on any of `all` days by chance leave the last `silent` of them empty.
-fn chance(concerns: u32, silent: i64, all: i64) -> f64 {
-    if all <= 0 {
-        return 1.0;
+/// Whether a home stood in the register in these days, as far as the hub knew by their end.
+fn stood_in_register(home: &Home, days: Days) -> bool {
+    let head = &home.head;
+    home.id().is_place()
+        && head.registration.is_some()
+        && head.succeeded_by.is_none()
+        && head.closed_on.is_none_or(|closed| days.from < closed)
+        && head.records.registered_at.is_none_or(|known| days.end_after(known))
+}
+
+/// At which homes a rule may raise something.
+fn homes_of(rule: &Rule) -> Homes {
+    match rule {
+        Rule::Immediate { .. }
+        | Rule::Count { .. }
+        | Rule::Score { .. }
+        | Rule::Linked { .. }
+        | Rule::Breadth { .. }
+        | Rule::Weekly(
+            Weekly::Unusual { side: Side::High, .. }
+            | Weekly::Drift { .. }
+            | Weekly::Cluster { .. },
+        )
+        | Rule::Overdue { of: Owed::Triage { .. } | Owed::Onward { .. } } => Homes::ToldOf,
+        // That nobody tells of anything is what an unusually low count says.
+        Rule::Weekly(Weekly::Unusual { side: Side::Low, .. })
+        | Rule::Gathered(_)
+        | Rule::Requested {}
+        | Rule::Overdue {
+            of:
+                Owed::Answer {}
+                | Owed::Plan { .. }
+                | Owed::Sample { .. }
+                | Owed::Information { .. }
+                | Owed::Meeting { .. }
+                | Owed::Minutes { .. }
+                | Owed::Reviews {}
+                | Owed::Improvement {}
+                | Owed::Restriction {}
+                | Owed::Lead {},
+        } => Homes::Registered,
     }
-    let spoken = (all - silent).max(0) as f64 / all as f64;
-    libm::pow(spoken, f64::from(concerns))
 }
 
 fn middle_and_longest(hours: &[i64]) -> Option<(i64, i64)> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::answers::{Tally, Timely, asked};
+use super::answers::{AnswersTo, Tally, Timely};
 use super::{Days, pack};
 use crate::BodyId;
 use crate::escalation::{Escalation, Step};
@@ -51,11 +51,11 @@ pub enum Measured {
     Triaged,
     /// Part 2: escalations that went to the bodies that must act.
     Escalations,
-    /// Part 2: acknowledgements that were asked for.
+    /// Part 2: acknowledgements that were asked for, each of all of the responsible bodies.
     Acknowledgements,
     /// Part 2: discussions.
     Discussions,
-    /// Part 2: decisions.
+    /// Part 2: decisions, each time that one was asked for.
     Decisions,
     /// Part 3: breaches of health and safety (7.3.19).
     Breaches,
@@ -191,15 +191,15 @@ impl<'a> Gathering<'a> {
     }
 
     fn count_answers(&mut self, escalation: &Escalation, changes: &Changes<'_>) {
-        for due in asked(escalation) {
-            let timely = Timely::of(escalation, due, changes, self.now);
-            match due.step {
-                Step::Acknowledge => self.due(Measured::Acknowledgements, timely),
-                Step::Discuss => self.due(Measured::Discussions, timely),
-                Step::Decide => self.due(Measured::Decisions, timely),
-                Step::AgreeLead => self.due(Measured::Leads, timely),
-                Step::Action(_) => {}
-            }
+        for asked in AnswersTo::new(escalation, self.rules, changes, self.now).asked() {
+            let what = match asked.step {
+                Step::Acknowledge => Measured::Acknowledgements,
+                Step::Discuss => Measured::Discussions,
+                Step::Decide => Measured::Decisions,
+                Step::AgreeLead => Measured::Leads,
+                Step::Action(_) => continue,
+            };
+            self.due(what, asked.timely);
         }
         let decided = |kind| escalation.decision == Some(kind);
         let outside = decided(DecisionKind::StrategyTypeMeetingOutsideMou);

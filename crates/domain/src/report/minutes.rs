@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::answers::{Tally, Timely, asked};
+use super::answers::{AnswersTo, Tally, Timely};
 use super::{Days, Place, pack};
 use crate::BodyId;
 use crate::duty::{held_due, minutes_limit, output_limit};
-use crate::escalation::{ChangeKind, Escalation, Step};
+use crate::escalation::{Escalation, Step};
 use crate::event::MeetingKind;
 use crate::picture::Changes;
 use crate::picture::records::Meeting;
@@ -28,9 +28,9 @@ pub struct Minutes {
     pub meetings: Vec<MeetingLine>,
     /// The same by kind.
     pub kinds: BTreeMap<MeetingKind, KindLine>,
-    /// What escalations asked for, by step.
+    /// What escalations asked for, by step: acknowledged is what all of the responsible bodies have acknowledged.
     pub steps: Vec<StepLine>,
-    /// The same by responsible body: its acknowledgement, and the decision.
+    /// The same by responsible body: its own acknowledgement, and the decision, which is one for all of them.
     pub bodies: BTreeMap<BodyId, BodyLine>,
 }
 
@@ -85,7 +85,7 @@ pub struct StepLine {
     pub step: Step,
     /// How many were done in time and so on.
     pub timely: Tally,
-    /// Of those done, the hours from the raise in the middle.
+    /// Of those done, the hours from the raise in the middle; of what is asked for again every so often, of the first.
     pub median_hours: Option<i64>,
     /// The longest.
     pub longest_hours: Option<i64>,
@@ -94,9 +94,9 @@ pub struct StepLine {
 /// A responsible body.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BodyLine {
-    /// The acknowledgements that were asked of it, with others or alone.
+    /// Its own acknowledgements.
     pub acknowledged: Tally,
-    /// The decisions.
+    /// The decisions that were asked of it, with others or alone.
     pub decided: Tally,
 }
 
@@ -171,20 +171,20 @@ impl<'a> Gathering<'a> {
     }
 
     fn count_answers(&mut self, escalation: &Escalation, changes: &Changes<'_>) {
-        for due in asked(escalation) {
-            let timely = Timely::of(escalation, due, changes, self.now);
-            let (tally, hours) = self.hours.entry(due.step).or_default();
-            tally.count(timely);
-            if let Some(done) = changes.done_at(escalation, due) {
-                hours.push(done.duration_since(since(escalation, due.step, changes)).as_hours());
+        let answers = AnswersTo::new(escalation, self.rules, changes, self.now);
+        let all = answers.asked();
+        for asked in &all {
+            let (tally, hours) = self.hours.entry(asked.step).or_default();
+            tally.count(asked.timely);
+            hours.extend(asked.hours);
+        }
+        for body in &escalation.responsible {
+            let line = self.report.bodies.entry(body.clone()).or_default();
+            if let Some(own) = answers.acknowledged_by(body) {
+                line.acknowledged.count(own.timely);
             }
-            for body in &escalation.responsible {
-                let line = self.report.bodies.entry(body.clone()).or_default();
-                match due.step {
-                    Step::Acknowledge => line.acknowledged.count(timely),
-                    Step::Decide => line.decided.count(timely),
-                    Step::Discuss | Step::AgreeLead | Step::Action(_) => {}
-                }
+            for decision in all.iter().filter(|asked| asked.step == Step::Decide) {
+                line.decided.count(decision.timely);
             }
         }
     }
@@ -213,16 +213,5 @@ fn timely(due: Timestamp, done: Option<Date>, now: Timestamp) -> Timely {
         Some(done) if done <= london_date(due) => Timely::InTime,
         Some(_) => Timely::Late,
         None => Timely::at(due, None, now),
-    }
-}
-
-/// From when the time of a step runs: a decision of what was opened again is due anew.
-pub(super) fn since(escalation: &Escalation, step: Step, changes: &Changes<'_>) -> Timestamp {
-    let again = changes.last(&escalation.id, ChangeKind::Reopened);
-    match step {
-        Step::Decide => again.unwrap_or(escalation.raised_at),
-        Step::Acknowledge | Step::Discuss | Step::AgreeLead | Step::Action(_) => {
-            escalation.raised_at
-        }
     }
 }

@@ -8,6 +8,7 @@
 pub mod actions;
 pub mod answers;
 pub mod board;
+pub mod key_questions;
 pub mod memorandum;
 pub mod minutes;
 pub mod pack;

@@ -2,11 +2,18 @@
 //! on the homes of an area: how each stands and what is new since the last meeting (Kirklees 1, 2, 3, 5; Berkshire,
 //! boards).
 
+mod area;
+mod ended;
+mod levels;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
+
+pub use ended::{Ended, EndedLine, EndedSubject};
+pub use levels::LevelThen;
 
 use super::actions::{ActionLine, Actions};
 use super::answers::Answer;
@@ -14,12 +21,14 @@ use super::{Place, is_since};
 use crate::escalation::Level;
 use crate::event::{Kind, MeetingKind, Severity};
 use crate::picture::records::{Meeting, Support};
-use crate::picture::{Changes, Home, Item, Reference};
+use crate::picture::{Changes, Item, Reference};
 use crate::policy::Policy;
 use crate::process::placement::Restriction;
 use crate::sharing::View;
 use crate::time::{london_date, start_of_day};
 use crate::{BodyId, StepId, TriggerId};
+use area::{counts_for, is_about, said};
+use levels::Past;
 
 /// Where no meeting was ever recorded, a pack goes back so many months.
 pub const MONTHS_WITHOUT_MEETING: i64 = 3;
@@ -42,7 +51,7 @@ pub struct Pack {
     pub asked: Asked,
     /// What came on this day or later is new.
     pub since: Date,
-    /// The last meeting of this kind about a home of the area, or about no one home.
+    /// The last meeting of this kind about a home of the area, or about no one home, by a body of the area.
     pub last: Option<LastMeeting>,
     /// For when the next is planned.
     pub next: Option<Date>,
@@ -60,6 +69,8 @@ pub struct Pack {
     pub restrictions: Vec<RestrictionLine>,
     /// Provider-concerns processes that are open.
     pub processes: Vec<ProcessLine>,
+    /// What has ended or changed since, the latest first.
+    pub ended: Vec<EndedLine>,
     /// The newest counts of support for homes, by the role that gives it.
     pub support: Vec<SupportLine>,
 }
@@ -81,7 +92,7 @@ pub struct HomeLine {
     /// Which.
     pub place: Place,
     /// Its level when `since` began: that of what was open then.
-    pub before: Level,
+    pub before: LevelThen,
     /// Its level now.
     pub now: Level,
     /// New concerns.
@@ -105,6 +116,8 @@ pub enum News {
     New,
     /// It was open then and is now.
     StillOpen,
+    /// It was closed then, and is open again.
+    OpenAgain,
     /// It was closed since.
     Closed,
 }
@@ -175,6 +188,8 @@ pub struct ProcessLine {
     pub chair: BodyId,
     /// Whether the risk is high.
     pub high_risk: bool,
+    /// Whether it is new.
+    pub is_new: bool,
 }
 
 /// How many homes a role can support, and does.
@@ -193,15 +208,13 @@ impl Pack {
     pub fn of(asked: Asked, policy: &Policy, views: &[View], now: Timestamp) -> Self {
         let today = london_date(now);
         let area = asked.area.as_deref();
-        let of_area = |view: &&View| {
-            // What is about no one home, such as a provider, belongs to every area.
-            !view.home().id().is_place() || Place::of(view.home()).is_in(area)
-        };
-        let views: Vec<&View> = views.iter().filter(of_area).collect();
+        let views: Vec<&View> = views.iter().filter(|view| is_about(view, area)).collect();
         let meetings: Vec<&Meeting> = views
             .iter()
-            .flat_map(|view| meetings(view))
-            .filter(|m| m.kind == asked.meeting)
+            .flat_map(|view| meetings(view).map(move |meeting| (*view, meeting)))
+            .filter(|(_, meeting)| meeting.kind == asked.meeting)
+            .filter(|(view, meeting)| counts_for(view, meeting, area, policy))
+            .map(|(_, meeting)| meeting)
             .collect();
         let held = meetings.iter().filter(|meeting| meeting.held_on.is_some_and(|on| on <= today));
         let last = held.max_by_key(|meeting| meeting.held_on);
@@ -228,23 +241,26 @@ impl Pack {
             actions,
             restrictions: Vec::new(),
             processes: Vec::new(),
+            ended: Vec::new(),
             support: Vec::new(),
         };
         for view in views {
-            pack.count(view, now);
+            pack.count(view, policy, now);
         }
         pack.put_in_order();
         pack
     }
 
-    fn count(&mut self, view: &View, now: Timestamp) {
+    fn count(&mut self, view: &View, policy: &Policy, now: Timestamp) {
         let home = view.home();
         let place = Place::of(home);
         let changes = Changes::of(home);
+        let past = Past::of(home, &changes, policy);
         let since = start_of_day(self.since);
+        let ended = ended::ended(view, &place, &changes, since);
         let mut line = HomeLine {
             place: place.clone(),
-            before: level_at(home, &changes, since),
+            before: past.level_at(since),
             now: home.level(),
             concerns: 0,
             kinds: BTreeMap::new(),
@@ -266,7 +282,8 @@ impl Pack {
             line.raised += u32::from(is_new);
             let news = match (escalation.is_open(), is_new) {
                 (true, true) => News::New,
-                (true, false) => News::StillOpen,
+                (true, false) if past.was_open(escalation, since) => News::StillOpen,
+                (true, false) => News::OpenAgain,
                 (false, _) if closed.is_some_and(|closed| since <= closed) => News::Closed,
                 (false, _) => continue,
             };
@@ -279,12 +296,14 @@ impl Pack {
             self.escalations.push(EscalationLine { place, trigger, news, answer, due });
         }
         self.count_under_way(view, &place);
-        let has_level = line.before.max(line.now) > Level::None;
-        if has_level || line.concerns + line.raised + line.closed + line.open > 0 {
+        let has_level = line.before.most.max(line.now) > Level::None;
+        let has_news = line.concerns + line.raised + line.closed + line.open > 0;
+        if has_level || has_news || !ended.is_empty() {
             self.homes.push(line);
         } else if home.id().is_place() {
             self.quiet += 1;
         }
+        self.ended.extend(ended);
     }
 
     fn count_under_way(&mut self, view: &View, place: &Place) {
@@ -314,6 +333,8 @@ impl Pack {
                 due: process.next_due(),
                 chair: process.chair.clone(),
                 high_risk: process.high_risk,
+                is_new: said(view, process.started)
+                    .is_some_and(|item| start_of_day(self.since) <= item.recorded_at),
             });
         }
     }
@@ -336,6 +357,9 @@ impl Pack {
         let of = |line: &RestrictionLine| (line.review_on, line.place.clone(), line.by.clone());
         self.restrictions.sort_by_key(of);
         self.processes.sort_by(|a, b| (&a.place, &a.step).cmp(&(&b.place, &b.step)));
+        self.ended.sort_by(|a, b| {
+            (Reverse(a.at), &a.place, a.what).cmp(&(Reverse(b.at), &b.place, b.what))
+        });
         self.support.sort_by(|a, b| (&a.role, &a.place).cmp(&(&b.role, &b.place)));
     }
 }
@@ -362,13 +386,4 @@ fn concern_line(
 pub(super) fn meetings(view: &View) -> impl Iterator<Item = &Meeting> {
     let all = view.home().head.records.meetings.values();
     all.filter(|meeting| view.reference(meeting.position).is_some())
-}
-
-/// The highest level among the escalations that were open just before a time. What the level of each was then is not
-/// kept: it is taken as it is now.
-fn level_at(home: &Home, changes: &Changes<'_>, at: Timestamp) -> Level {
-    let open = home.escalations().filter(|escalation| {
-        escalation.raised_at < at && changes.closed_at(escalation).is_none_or(|closed| at <= closed)
-    });
-    open.map(|escalation| escalation.level).max().unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::answers::{Answer, Tally, Timely, asked};
+use super::answers::{Answer, AnswersTo, Tally};
 use super::{Days, Place};
 use crate::TriggerId;
 use crate::escalation::{Escalation, Step};
@@ -55,9 +55,9 @@ pub struct TriggerLine {
     pub homes: u32,
     /// How many escalations it raised in the month.
     pub raised: u32,
-    /// How many of those were acknowledged in time and so on; only of those whose answers the reader sees.
+    /// How many of those were acknowledged by all who must, in time and so on; only of those whose answers the reader sees.
     pub acknowledged: Tally,
-    /// The same of the decision.
+    /// The same of the decision, each time that one was asked for.
     pub decided: Tally,
 }
 
@@ -171,11 +171,10 @@ impl<'a> Gathering<'a> {
         line.homes += 1;
         line.raised += raised.len() as u32;
         for escalation in raised.iter().filter(|e| view.sight(e) == Sight::Whole) {
-            for due in asked(escalation) {
-                let timely = Timely::of(escalation, due, changes, self.now);
-                match due.step {
-                    Step::Acknowledge => line.acknowledged.count(timely),
-                    Step::Decide => line.decided.count(timely),
+            for asked in AnswersTo::new(escalation, self.rules, changes, self.now).asked() {
+                match asked.step {
+                    Step::Acknowledge => line.acknowledged.count(asked.timely),
+                    Step::Decide => line.decided.count(asked.timely),
                     Step::Discuss | Step::AgreeLead | Step::Action(_) => {}
                 }
             }

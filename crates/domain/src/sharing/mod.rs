@@ -17,6 +17,7 @@ mod evidence;
 mod guarded;
 mod incidents;
 mod opening;
+mod passed_on;
 mod reader;
 mod report;
 mod told;

@@ -33,6 +33,7 @@ fn concern(position: u64, incident: u64, audience: Option<&[&str]>) -> Item {
             severity: Severity::Low,
             facets: Facets::default(),
             indicators: 0,
+            key_questions: 0,
             incident: Position(incident),
             record: None,
             incident_ref: None,
@@ -73,6 +74,7 @@ fn policy(agreement: &str) -> Policy {
         from: None,
         until: None,
         officers: Vec::new(),
+        out_of_hours: None,
     });
     let sharing: Agreement = toml::from_str(agreement).unwrap();
     Policy { body: bodies.collect(), sharing, ..Policy::default() }
@@ -262,6 +264,7 @@ fn only_bodies_of_the_policy_read_and_only_within_their_dates() {
         from: Some(date(2024, 1, 1)),
         until,
         officers: Vec::new(),
+        out_of_hours: None,
     };
     let policy = Policy {
         body: vec![

@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use super::evidence::Known;
 use super::incidents::name_incidents_by_what_is_seen;
+use super::passed_on::is_passed_on;
 use super::{Guarded, Reader, month};
 use crate::escalation::{ChangeKind, Escalation, Explanation};
 use crate::event::{EventType, Kind, Occurred, ReportedBy};
-use crate::notice::{NoticeKind, id};
 use crate::picture::records::Subject;
-use crate::picture::{ConcernItem, Home, Item, Reference, What};
+use crate::picture::{ConcernItem, Home, Item, Kept, Reference, What};
 use crate::policy::Share;
 use crate::process::Proceedings;
-use crate::{BodyId, EscalationId, NoticeId, Position};
+use crate::{BodyId, EscalationId, Position};
 
 /// How much of an escalation a reader sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,12 +74,17 @@ impl View {
         self.reader.is_in_place_of(body, &self.home)
     }
 
-    /// Whether the reader may read the free text of an entry: of its own, and of a concern that the
-    /// agreement shares whole, with what was said about that.
+    /// Whether the reader may read the free text of an entry: of its own, of a concern that the agreement
+    /// shares whole, with what was said about that, and of what was said in answer to an escalation, or to ask for
+    /// it, when the escalation is routed to the reader (ADR 0041).
     #[must_use]
     pub fn has_text(&self, item: &Item) -> bool {
         if self.is_own(&item.agency) {
             return true;
+        }
+        // What waits for its sender to put it right is read by nobody else.
+        if self.home.head.withheld.contains(&item.position) {
+            return false;
         }
         let share = |item: &Item, concern| self.reader.share(&self.home, item, concern);
         match &item.what {
@@ -88,20 +93,17 @@ impl View {
                 .home
                 .concern(*about)
                 .is_some_and(|(item, concern)| share(item, concern) == Share::Full),
+            What::Event { escalation: Some(id), .. } => self.routed.contains(id),
+            What::Event { event: EventType::EscalationRequested, .. } => {
+                let scopes = item.scopes("request");
+                let mut raised = self.home.escalations();
+                raised.any(|one| scopes.contains(&one.scope) && self.routed.contains(&one.id))
+            }
             What::Event { event: EventType::MeetingRecorded, .. } => {
-                self.is_passed_on(item.reference)
+                is_passed_on(&self.home, item.reference)
             }
             What::Event { .. } | What::Escalation { .. } | What::Notice { .. } => false,
         }
-    }
-
-    /// Whether what came of a meeting was passed on to the reader: notices to others are not seen.
-    fn is_passed_on(&self, meeting: Reference) -> bool {
-        let homes = std::iter::once(self.home.id()).chain(&self.home.head.predecessors);
-        let notices: BTreeSet<NoticeId> =
-            homes.map(|home| id(NoticeKind::MeetingOutput, home, meeting)).collect();
-        let mut items = self.home.items().iter();
-        items.any(|item| matches!(&item.what, What::Notice { id, .. } if notices.contains(id)))
     }
 
     /// Who told the sender, where the reader may know it.
@@ -192,12 +194,13 @@ impl Narrowing<'_> {
         let shown = self.home.items().iter().filter(|item| self.shows(item));
         let mut items: Vec<Item> = shown.map(|item| self.narrowed_item(item)).collect();
         name_incidents_by_what_is_seen(&mut items);
-        let escalations = self
-            .home
-            .escalations()
-            .filter(|escalation| self.shows_escalation(escalation))
-            .map(|escalation| Arc::new(self.narrowed_escalation(escalation)).into())
-            .collect();
+        let shown = self.home.all_kept().filter(|kept| self.shows_escalation(&kept.record));
+        // Since when it is major is kept: who is shown less of the home is told no less of that.
+        let narrowed = |kept: &Kept| Kept {
+            major_since: kept.major_since,
+            ..Kept::from(Arc::new(self.narrowed_escalation(&kept.record)))
+        };
+        let escalations = shown.map(narrowed).collect();
         Home::stored(head, items, escalations)
     }
 

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::{breadth, count, matches, score, wanted};
 use crate::TriggerId;
 use crate::picture::{Home, MONTHS_SHOWN, Tally};
-use crate::policy::{InForce, Rule, Trigger};
+use crate::policy::{InForce, Rearm, Rule, Trigger};
 
 /// How a count ran over the last months.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,9 +88,36 @@ fn counted(
     }
 }
 
-/// What would make a trigger fire that now counts `counts`, in one sentence.
+/// What would make a trigger fire that now counts `counts`, in one sentence; `again` when its last escalation was
+/// closed, and says when it fires again.
 #[must_use]
-pub fn what_would_fire(rule: &Rule, counts: f64) -> String {
+pub fn what_would_fire(rule: &Rule, counts: f64, again: Option<Rearm>) -> String {
+    let answered = again.filter(|_| holds(rule, counts)).map(|Rearm { further, or_severity }| {
+        let severity = format!("{or_severity:?}").to_lowercase();
+        format!(
+            "It holds, and was answered: {further} further incidents, or one of {severity} severity or above, \
+             would fire it again."
+        )
+    });
+    answered.unwrap_or_else(|| lacking(rule, counts))
+}
+
+/// Whether a trigger that can hold for longer than a moment holds.
+fn holds(rule: &Rule, counts: f64) -> bool {
+    match rule {
+        Rule::Count { more_than, .. } => counts > f64::from(*more_than),
+        Rule::Score { limit, .. } => counts >= *limit,
+        Rule::Breadth { at_least, .. } => counts >= f64::from(*at_least),
+        Rule::Immediate { .. }
+        | Rule::Weekly(_)
+        | Rule::Gathered(_)
+        | Rule::Linked { .. }
+        | Rule::Overdue { .. }
+        | Rule::Requested {} => false,
+    }
+}
+
+fn lacking(rule: &Rule, counts: f64) -> String {
     let more = |number: f64, one: &str, many: &str| {
         if number <= 1.0 { format!("1 more {one}") } else { format!("{number} more {many}") }
     };
@@ -101,7 +128,7 @@ pub fn what_would_fire(rule: &Rule, counts: f64) -> String {
             let lacking = f64::from(*more_than) + 1.0 - counts;
             let from = match min_agencies {
                 0 | 1 => String::new(),
-                several => format!(", from at least {several} agencies"),
+                several => format!(", if they come from at least {several} agencies"),
             };
             if lacking <= 0.0 {
                 return format!("It holds now: more than {more_than} in {window}{from}.");
@@ -151,7 +178,24 @@ mod tests {
     fn check(rule: &str, counts: f64, expected: &str) {
         let of_all = "id = \"t\"\ntitle = \"T\"\nsource = \"S\"\nlevel = \"minor\"\nresponsible = [\"cqc\"]\n";
         let trigger: Trigger = toml::from_str(&format!("{of_all}{rule}")).unwrap();
-        assert_eq!(what_would_fire(&trigger.rule, counts), expected);
+        assert_eq!(what_would_fire(&trigger.rule, counts, None), expected);
+    }
+
+    #[test]
+    fn what_was_answered_fires_again_as_its_rule_says() {
+        let of_all = "id = \"t\"\ntitle = \"T\"\nsource = \"S\"\nlevel = \"minor\"\nresponsible = [\"cqc\"]\n";
+        let count = "kind = \"count\"\nmatch = {}\nmore_than = 5\nwindow = \"6 months\"";
+        let trigger: Trigger = toml::from_str(&format!("{of_all}{count}")).unwrap();
+        let said = |counts| what_would_fire(&trigger.rule, counts, Some(trigger.rearm));
+        assert_eq!(
+            said(6.0),
+            "It holds, and was answered: 3 further incidents, or one of high severity or above, would fire it again."
+        );
+        assert!(
+            said(5.0).starts_with("1 more incident in 6 months would fire it"),
+            "{}",
+            said(5.0)
+        );
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub struct TriggerStanding {
     pub title: String,
     /// Where the rule stands in a source document.
     pub source: String,
-    /// What it counts today.
+    /// What it counts today; of `immediate`, of which each concern raises its own, what is open.
     pub counts: f64,
     /// The limit: it holds above it (`count`) or from it on (`score`, `immediate`).
     pub limit: f64,
@@ -93,10 +93,16 @@ fn one(
 ) -> Option<TriggerStanding> {
     let matching = wanted(&trigger.rule)?;
     let tally = home.tally_of(|item, concern| matches(matching, policy, item, concern));
+    let open: Vec<EscalationId> = home
+        .escalations()
+        .filter(|escalation| escalation.trigger == trigger.id && escalation.is_open())
+        .map(|escalation| escalation.id.clone())
+        .collect();
     let (counts, limit, first_held_on) = match &trigger.rule {
+        // Each matching concern raises its own: what stands is what is open.
         Rule::Immediate { .. } => {
             let first = tally.all().next().and_then(|row| row.day.date());
-            (tally.all().count() as f64, 1.0, first)
+            (open.len() as f64, 1.0, first)
         }
         Rule::Count { more_than, .. } => {
             let rule = count::Rule::of(&trigger.rule, trigger.level, policy)?;
@@ -124,11 +130,6 @@ fn one(
         | Rule::Overdue { .. }
         | Rule::Requested {} => return None,
     };
-    let open = home
-        .escalations()
-        .filter(|escalation| escalation.trigger == trigger.id && escalation.is_open())
-        .map(|escalation| escalation.id.clone())
-        .collect();
     Some(TriggerStanding {
         id: trigger.id.clone(),
         title: trigger.title.clone(),

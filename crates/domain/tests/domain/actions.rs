@@ -217,12 +217,10 @@ fn a_late_action_goes_up_the_ladder_with_its_owner_told_and_one_in_time_does_not
     "#]]);
     let home = story.state.home(&said::home(HOME)).unwrap();
     let late = home.escalation(&story.last("unanswered")).unwrap();
-    let id = story.last(TRIGGER);
     assert_eq!(
         late.explanation.sentence,
-        format!(
-            "Action boiler-1 of escalation {id}, which hse owns, was due by 2024-02-09T23:59:59Z."
-        )
+        "Action 1 of the escalation “More than five safeguarding referrals in six months”, which Health and \
+         Safety Executive owns, was due by the end of 9 February 2024."
     );
     story.tick("2024-02-20T12:00:00Z").then(&expect![[r#"
         tick -> unanswered Raised at 1-1000, None, to sab-manager; told director-adult-services hse; Action(1) is late, rung 1; 6 counted

@@ -586,6 +586,7 @@ fn bodies_that_merged_have_the_work_up_to_their_date_and_the_new_one_from_then_o
         from: None,
         until: None,
         officers: Vec::new(),
+        out_of_hours: None,
     });
     let report = log.tried(&policy, &more_than(100, DECIDE));
     let told = |home: &str| -> Vec<String> {

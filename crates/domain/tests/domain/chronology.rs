@@ -3,17 +3,27 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use carehub_domain::chronology::{Chronology, Counting, Entry, Order, Told, still_open};
+use carehub_domain::chronology::{Chronology, Counting, Entry, Order, Told};
 use carehub_domain::event::{Handling, HandlingCode, Kind, Occurred, Patch, ReportedBy, Severity};
-use carehub_domain::sharing::{Guarded, Reader};
+use carehub_domain::policy::{InForce, Rule};
+use carehub_domain::sharing::{Guarded, Reader, View};
 use expect_test::{Expect, expect};
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 
 use crate::said::{self, at, body, norfolk, with_agreement};
 use crate::story::{Story, given};
 
 const HOME: &str = "1-1000";
 const CRIME: &str = "possible-crime";
+const TODAY: Date = date(2024, 3, 6);
+
+fn rules() -> InForce {
+    InForce::new(Arc::new(with_agreement(norfolk())))
+}
+
+fn of_past(then: &View, now: &View) -> Chronology {
+    Chronology::of_past(then, now, Order::Happened, (&rules(), TODAY))
+}
 
 /// What happened first is known and told last, and one concern is told four days after its sender knew.
 fn story() -> Story {
@@ -48,7 +58,7 @@ fn story() -> Story {
 }
 
 fn written(story: &Story, reader: &str, order: Order) -> String {
-    let chronology = Chronology::of(&story.seen_by(HOME, reader), order);
+    let chronology = Chronology::of(&story.seen_by(HOME, reader), order, (&rules(), TODAY));
     let mut text = String::new();
     for entry in &chronology.entries {
         let what = match &entry.what {
@@ -108,7 +118,7 @@ fn what_happened_first_stands_first_whenever_it_was_known() {
 fn what_was_known_first_stands_first_and_what_was_recorded_in_the_order_of_the_log() {
     let story = story();
     let order = |order| {
-        let chronology = Chronology::of(&story.seen_by(HOME, "police"), order);
+        let chronology = Chronology::of(&story.seen_by(HOME, "police"), order, (&rules(), TODAY));
         let concerns = chronology.entries.into_iter().filter_map(|entry| match entry.what {
             Told::Concern { kind, .. } => Some(kind),
             Told::Event { .. } | Told::Escalation { .. } | Told::Notice { .. } => None,
@@ -131,7 +141,8 @@ fn a_reader_finds_only_what_it_may_see() {
     });
     story.meanwhile();
     let seen = |reader: &str| {
-        let chronology = Chronology::of(&story.seen_by(HOME, reader), Order::Recorded);
+        let chronology =
+            Chronology::of(&story.seen_by(HOME, reader), Order::Recorded, (&rules(), TODAY));
         let is_referral =
             |told: &Told| matches!(told, Told::Concern { kind: Kind::SafeguardingReferral, .. });
         chronology.entries.iter().filter(|entry| is_referral(&entry.what)).count()
@@ -154,7 +165,7 @@ fn a_reader_is_given_of_the_past_what_is_still_open_to_them() {
     // Before there was an agreement on sharing, everything was open.
     let home = Guarded::seal(Arc::clone(story.state.home(&said::home(HOME)).unwrap()));
     let then = home.view(&Arc::new(Reader::new(&norfolk(), &body(READER))));
-    let past = Chronology::of(&then, Order::Happened);
+    let past = Chronology::of(&then, Order::Happened, (&rules(), TODAY));
     let concerns = |chronology: &Chronology| -> Vec<(String, Kind, Severity)> {
         let concern = |entry: &Entry| match entry.what {
             Told::Concern { kind, severity, .. } => Some((entry.happened.clone(), kind, severity)),
@@ -173,7 +184,7 @@ fn a_reader_is_given_of_the_past_what_is_still_open_to_them() {
     story.corrects("gp-practice", HOME, "later", Patch { severity, ..Patch::default() });
     story.meanwhile();
     let now = story.seen_by(HOME, READER);
-    let open = still_open(past.clone(), &now);
+    let open = of_past(&then, &now);
     let expected = [
         ("2024-02", Kind::Complaint, Severity::Low),
         ("2024-02-17", Kind::Complaint, Severity::Low),
@@ -187,12 +198,60 @@ fn a_reader_is_given_of_the_past_what_is_still_open_to_them() {
     assert!(!past.escalations.is_empty() && open.escalations.is_empty(), "{open:?}");
     // Who is routed an escalation reads it still, but not since when what they may not see any more let it hold.
     let routed = story.seen_by(HOME, "council-safeguarding");
-    let theirs = still_open(past.clone(), &routed);
+    let theirs = of_past(&then, &routed);
     assert_eq!(past.escalations[0].first_held_on, Some(date(2024, 2, 16)));
     assert_eq!(theirs.escalations.len(), 1, "{theirs:?}");
     assert_eq!(theirs.escalations[0].first_held_on, None);
+    let held = |chronology: &Chronology| -> Vec<(String, Date)> {
+        let held = chronology.triggers.iter();
+        held.map(|one| (one.trigger.to_string(), one.first_held_on)).collect()
+    };
+    assert_eq!(held(&past), [(CRIME.to_owned(), date(2024, 2, 16))]);
+    assert_eq!(
+        (held(&open), held(&theirs)),
+        (Vec::new(), Vec::new()),
+        "nor does a trigger tell it"
+    );
     let police = story.seen_by(HOME, "police");
-    let theirs = still_open(past.clone(), &police);
+    let theirs = of_past(&then, &police);
     assert_eq!(theirs.escalations.len(), past.escalations.len());
     assert_eq!(concerns(&theirs).len(), 4);
+}
+
+/// A trigger that held counts from the day on which it did, to the raise and to the decision; one that held and raised
+/// nothing stands there too.
+#[test]
+fn each_trigger_has_the_day_on_which_it_first_held() {
+    let mut story = story();
+    // Six referrals of long ago, told of at once: history raises one escalation, and says when it held.
+    story.at("2024-03-04T09:00:00Z");
+    for (n, day) in (1..=6).map(|n| (n, date(2023, 1, n))) {
+        let id = format!("old {n}");
+        story.raises("cqc", HOME, &id, Kind::SafeguardingReferral, Severity::Low, |concern| {
+            concern.occurred_at = Occurred::Day(day);
+        });
+    }
+    story.meanwhile();
+    let seen = story.seen_by(HOME, "police");
+    let chronology = Chronology::of(&seen, Order::Happened, (&rules(), TODAY));
+    let rows: Vec<_> = chronology
+        .triggers
+        .iter()
+        .map(|one| (one.trigger.as_str(), one.first_held_on, one.days_to_raise, one.days_to_decide))
+        .collect();
+    let referrals = rows.iter().find(|row| row.0 == "referrals-6m").unwrap();
+    assert_eq!((referrals.1, referrals.3), (date(2023, 1, 6), None));
+    assert!(rows.contains(&(CRIME, date(2024, 2, 16), Some(14), Some(16))), "{rows:?}");
+    assert!(rows.is_sorted_by_key(|row| row.1), "{rows:?}");
+    // Under rules that ask for more it never held, whatever was raised under others.
+    let mut stricter = with_agreement(norfolk());
+    stricter.trigger.retain(|trigger| trigger.id.as_str() == "referrals-6m");
+    stricter.trigger.iter_mut().for_each(|trigger| {
+        if let Rule::Count { more_than, .. } = &mut trigger.rule {
+            *more_than = 60;
+        }
+    });
+    let stricter = InForce::new(Arc::new(stricter));
+    let chronology = Chronology::of(&seen, Order::Happened, (&stricter, TODAY));
+    assert!(chronology.triggers.iter().all(|one| one.raised_at.is_some()), "only what was raised");
 }

@@ -1,5 +1,10 @@
 //! Following: what is due to whom, when, and that nobody is told of what they may not open.
 
+mod levels;
+mod months;
+mod quiet;
+mod whats_new;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -10,7 +15,7 @@ use carehub_domain::event::{
 };
 use carehub_domain::following::{
     Act, Book, Cadence, Day, Delivery, EndedWhy, Failed, FailedCode, Follow, Letter, Looked,
-    Outcome, Plan, QuietHours, Reason, Settings, Timing, Try, Whom, next_try, round,
+    Moment, Outcome, Plan, QuietHours, Reason, Settings, Timing, Try, Whom, next_try, round,
 };
 use carehub_domain::policy::Policy;
 use carehub_domain::sharing::{Guarded, Reader};
@@ -59,8 +64,9 @@ impl Desk {
     /// The person says how they follow.
     fn says(&mut self, settings: Settings) -> &mut Self {
         self.revision += 1;
-        let position = self.story.state.position();
-        self.book.person_mut(&person()).take_settings(position, self.revision, settings);
+        let (position, at) = (self.story.state.position(), self.story.state.time());
+        let now = Moment { position, at };
+        self.book.person_mut(&person()).take_settings(now, self.revision, settings);
         self
     }
 
@@ -111,6 +117,14 @@ impl Desk {
             Some(Act::Plan(_, plan)) => Some(plan.count),
             Some(Act::Send(..) | Act::End(..)) | None => None,
         }
+    }
+
+    /// The mail server did not answer.
+    fn fails(&mut self, now: &str) -> &mut Self {
+        let Some(Act::Send(delivery, _)) = self.act(now) else { panic!("not tried at {now}") };
+        let failed = Failed { at: at(now), code: FailedCode::MailUnreachable, reply: None };
+        self.book.person_mut(&person()).take_failure(delivery.number, failed);
+        self
     }
 
     /// The mail server took it.
@@ -463,26 +477,6 @@ fn nobody_is_told_of_what_they_may_not_open_nor_of_how_much_it_is() {
     assert_eq!(letters(true), without);
 }
 
-/// A message on the day would tell the day of what is kept to its month.
-#[test]
-fn what_a_reader_knows_the_month_of_only_is_not_told() {
-    let policy = said::with_agreement(said::norfolk());
-    let mut desk = Desk::under(&policy, &[of_home()], at_once());
-    desk.reader = Some(Arc::new(Reader::new(&policy, &body("council-qa"))));
-    let mut says = |id: &str, by: Option<ReportedBy>| {
-        desk.story.raises("cqc", HOME, id, Kind::Complaint, Severity::Low, |concern| {
-            concern.reported_by = by;
-            concern.handling = Some(Handling { code: HandlingCode::P, audience: Vec::new() });
-        });
-    };
-    says("whistle", Some(ReportedBy::WhistleBlower));
-    says("plain", None);
-    let view = desk.story.seen_by(HOME, "council-qa");
-    let seen = view.home().concerns_as_filed().map(|(item, _)| view.is_month_only(item));
-    assert_eq!(seen.collect::<Vec<_>>(), [true, false], "both are seen");
-    assert_eq!(desk.planned("2024-02-05T10:05:00Z"), Some(1));
-}
-
 #[test]
 fn each_follow_counts_from_when_it_was_said() {
     let mut desk = Desk::following(&[Follow::Area("Suffolk".to_owned())], at_once());
@@ -554,7 +548,7 @@ fn a_letter_names_nothing_and_is_the_same_in_every_attempt() {
     let delivery = |number, failures| Delivery {
         number,
         plan: plan.clone(),
-        after: Position(41),
+        after: Moment { position: Position(41), at: at(MORNING) },
         failures,
         failed: None,
         outcome: None,
@@ -613,7 +607,7 @@ fn what_comes_twice_or_out_of_order_changes_nothing() {
     desk.made();
     let before = desk.book.clone();
     let follower = desk.book.person_mut(&person());
-    follower.take_settings(Position(1), 1, Settings::default());
+    follower.take_settings(Moment::default(), 1, Settings::default());
     follower.take_plan(1, plan);
     follower.take_outcome(1, Outcome::Ended(at(MORNING), EndedWhy::Outdated));
     follower.take_outcome(9, Outcome::Made(at(MORNING)));

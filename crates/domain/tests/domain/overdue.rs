@@ -146,13 +146,13 @@ fn a_late_triage_goes_to_who_receives_the_kind_and_out_of_hours_to_the_duty_team
         &story,
         "triage",
         &expect![[r#"
-        2024-02-02T15:00:01Z at 1-1000 "triage by council-safeguarding": to council-safeguarding; on [Position(3)]
-            A concern was to be triaged by 2024-02-01T12:00:00Z and has not been.
-        2024-02-02T15:00:01Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2)]
-            A concern was to be triaged by 2024-02-01T12:00:00Z and has not been.
-        2024-02-02T17:00:01Z at 1-1000 "triage by emergency-duty-team": to emergency-duty-team; told council-safeguarding; on [Position(6)]
-            A concern was to be triaged by 2024-02-02T17:00:01Z and has not been.
-    "#]],
+            2024-02-02T15:00:01Z at 1-1000 "triage by council-safeguarding": to council-safeguarding; on [Position(3)]
+                A concern was to be triaged by 1 February 2024, 12:00 and has not been.
+            2024-02-02T15:00:01Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2)]
+                A concern was to be triaged by 1 February 2024, 12:00 and has not been.
+            2024-02-02T17:00:01Z at 1-1000 "triage by emergency-duty-team": to emergency-duty-team; told council-safeguarding; on [Position(6)]
+                A concern was to be triaged by 2 February 2024, 17:00 and has not been.
+        "#]],
     );
 }
 
@@ -168,9 +168,9 @@ fn known_exactly_a_week_before_it_is_no_history_yet() {
         &story,
         "triage",
         &expect![[r#"
-        2024-02-01T12:00:00Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2)]
-            A concern was to be triaged by 2024-02-01T12:00:00Z and has not been.
-    "#]],
+            2024-02-01T12:00:00Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2)]
+                A concern was to be triaged by 1 February 2024, 12:00 and has not been.
+        "#]],
     );
 }
 
@@ -185,27 +185,27 @@ fn further_late_ones_join_the_open_escalation_and_triage_settles_it() {
         &story,
         "triage",
         &expect![[r#"
-        2024-02-03T23:59:59Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2), Position(3)]
-            A concern was to be triaged by 2024-02-02T23:59:59Z and has not been.
-    "#]],
+            2024-02-03T23:59:59Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2), Position(3)]
+                A concern was to be triaged by the end of 2 February 2024 and has not been.
+        "#]],
     );
     triages(&mut story, "c1", TriageOutcome::Other);
     check(
         &story,
         "triage",
         &expect![[r#"
-        2024-02-03T23:59:59Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2), Position(3)]
-            A concern was to be triaged by 2024-02-02T23:59:59Z and has not been.
-    "#]],
+            2024-02-03T23:59:59Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2), Position(3)]
+                A concern was to be triaged by the end of 2 February 2024 and has not been.
+        "#]],
     );
     triages(&mut story, "c2", TriageOutcome::Other);
     check(
         &story,
         "triage",
         &expect![[r#"
-        2024-02-03T23:59:59Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2), Position(3)]; holds no longer
-            A concern was to be triaged by 2024-02-02T23:59:59Z and has not been.
-    "#]],
+            2024-02-03T23:59:59Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2), Position(3)]; holds no longer
+                A concern was to be triaged by the end of 2 February 2024 and has not been.
+        "#]],
     );
     // Another one is late while it is open, and one after it is closed.
     raises(&mut story, "c3", Kind::Nutrition, Severity::High);
@@ -214,9 +214,9 @@ fn further_late_ones_join_the_open_escalation_and_triage_settles_it() {
         &story,
         "triage",
         &expect![[r#"
-        2024-02-03T23:59:59Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2), Position(3), Position(11)]
-            A concern was to be triaged by 2024-02-02T23:59:59Z and has not been.
-    "#]],
+            2024-02-03T23:59:59Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2), Position(3), Position(11)]
+                A concern was to be triaged by the end of 2 February 2024 and has not been.
+        "#]],
     );
     story.finishes("health-commissioner", HOME, "triage");
     raises(&mut story, "c4", Kind::Nutrition, Severity::High);
@@ -226,9 +226,9 @@ fn further_late_ones_join_the_open_escalation_and_triage_settles_it() {
         "triage",
         &expect![[r#"
             2024-02-03T23:59:59Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2), Position(3), Position(11)]
-                A concern was to be triaged by 2024-02-02T23:59:59Z and has not been.
+                A concern was to be triaged by the end of 2 February 2024 and has not been.
             2024-02-07T00:00:00Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(27)]; episode 2
-                A concern was to be triaged by 2024-02-06T23:59:59Z and has not been.
+                A concern was to be triaged by the end of 6 February 2024 and has not been.
         "#]],
     );
 }
@@ -252,20 +252,20 @@ fn the_clock_follows_corrections_withdrawals_and_matches_and_tells_once() {
         &story,
         "triage",
         &expect![[r#"
-        2024-02-01T12:00:00Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2)]
-            A concern was to be triaged by 2024-02-01T12:00:00Z and has not been.
-    "#]],
+            2024-02-01T12:00:00Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2)]
+                A concern was to be triaged by 1 February 2024, 12:00 and has not been.
+        "#]],
     );
     story.tick("2024-02-02T23:59:59Z");
     check(
         &story,
         "triage",
         &expect![[r#"
-        2024-02-01T12:00:00Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2)]
-            A concern was to be triaged by 2024-02-01T12:00:00Z and has not been.
-        2024-02-02T23:59:59Z at 1-2000 "triage by health-commissioner": to health-commissioner; on [Position(4)]
-            A concern was to be triaged by 2024-02-02T23:59:59Z and has not been.
-    "#]],
+            2024-02-01T12:00:00Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2)]
+                A concern was to be triaged by 1 February 2024, 12:00 and has not been.
+            2024-02-02T23:59:59Z at 1-2000 "triage by health-commissioner": to health-commissioner; on [Position(4)]
+                A concern was to be triaged by the end of 2 February 2024 and has not been.
+        "#]],
     );
     // What was told is not told again when its time changes.
     story.corrects(by, HOME, "low", set(Severity::Low));
@@ -274,11 +274,11 @@ fn the_clock_follows_corrections_withdrawals_and_matches_and_tells_once() {
         &story,
         "triage",
         &expect![[r#"
-        2024-02-01T12:00:00Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2), Position(5)]
-            A concern was to be triaged by 2024-02-01T12:00:00Z and has not been.
-        2024-02-02T23:59:59Z at 1-2000 "triage by health-commissioner": to health-commissioner; on [Position(4)]
-            A concern was to be triaged by 2024-02-02T23:59:59Z and has not been.
-    "#]],
+            2024-02-01T12:00:00Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(2), Position(5)]
+                A concern was to be triaged by 1 February 2024, 12:00 and has not been.
+            2024-02-02T23:59:59Z at 1-2000 "triage by health-commissioner": to health-commissioner; on [Position(4)]
+                A concern was to be triaged by the end of 2 February 2024 and has not been.
+        "#]],
     );
 }
 
@@ -514,7 +514,7 @@ fn a_request_under_section_45_is_answered_by_its_day_or_in_ten_working_days() {
         "information-refused",
         &expect![[r#"
             2024-02-05T23:59:59Z at 1-1000 "information 5e6b3ffe9b9a3231": to board-legal
-                provider was asked for information and has not answered.
+                Information was asked of Care providers, and no answer has come.
         "#]],
     );
     story.tick("2024-02-15T23:59:58Z");
@@ -523,7 +523,7 @@ fn a_request_under_section_45_is_answered_by_its_day_or_in_ten_working_days() {
         "information-refused",
         &expect![[r#"
             2024-02-05T23:59:59Z at 1-1000 "information 5e6b3ffe9b9a3231": to board-legal
-                provider was asked for information and has not answered.
+                Information was asked of Care providers, and no answer has come.
         "#]],
     );
     story.tick("2024-02-15T23:59:59Z");
@@ -532,9 +532,9 @@ fn a_request_under_section_45_is_answered_by_its_day_or_in_ten_working_days() {
         "information-refused",
         &expect![[r#"
             2024-02-05T23:59:59Z at 1-1000 "information 5e6b3ffe9b9a3231": to board-legal
-                provider was asked for information and has not answered.
+                Information was asked of Care providers, and no answer has come.
             2024-02-15T23:59:59Z at 1-1000 "information 0adb3a1e4ed083de": to board-legal
-                provider was asked for information and has not answered.
+                Information was asked of Care providers, and no answer has come.
         "#]],
     );
     says(&mut story, "provider", "a1", Record::InformationSupplied(supply("q1")));
@@ -543,9 +543,9 @@ fn a_request_under_section_45_is_answered_by_its_day_or_in_ten_working_days() {
         "information-refused",
         &expect![[r#"
             2024-02-05T23:59:59Z at 1-1000 "information 5e6b3ffe9b9a3231": to board-legal; holds no longer
-                provider was asked for information and has not answered.
+                Information was asked of Care providers, and no answer has come.
             2024-02-15T23:59:59Z at 1-1000 "information 0adb3a1e4ed083de": to board-legal
-                provider was asked for information and has not answered.
+                Information was asked of Care providers, and no answer has come.
         "#]],
     );
 }
@@ -566,7 +566,7 @@ fn a_refusal_is_told_at_once_and_only_where_there_was_a_duty() {
         "information-refused",
         &expect![[r#"
             2024-02-01T10:00:00Z at 1-1000 "information 5e6b3ffe9b9a3231": to board-legal
-                provider was asked for information and refuses it.
+                Information was asked of Care providers, and is refused.
         "#]],
     );
 }
@@ -620,11 +620,11 @@ fn a_regular_meeting_is_held_and_its_output_passed_on() {
         &story,
         "meeting-overdue",
         &expect![[r#"
-        2024-02-07T23:59:59Z at 1-1000 "meeting e3cce7738160bb33 2024-02-05": to council-qa
-            A meeting (early support and prevention group) was planned for 2024-02-05 and is not recorded as held.
-        2024-02-07T23:59:59Z at 1-1000 "meeting 15e97ee695921bb6 2024-02-05": to health-commissioner
-            A meeting (quarterly meeting) was planned for 2024-02-05 and is not recorded as held.
-    "#]],
+            2024-02-07T23:59:59Z at 1-1000 "meeting e3cce7738160bb33 2024-02-05": to council-qa
+                A meeting (early support and prevention group) was planned for 5 February 2024 and is not recorded as held.
+            2024-02-07T23:59:59Z at 1-1000 "meeting 15e97ee695921bb6 2024-02-05": to health-commissioner
+                A meeting (quarterly meeting) was planned for 5 February 2024 and is not recorded as held.
+        "#]],
     );
     story.at("2024-02-08T10:00:00Z");
     holds(&mut story, quarterly, "2024-02-05", None, None);
@@ -632,11 +632,11 @@ fn a_regular_meeting_is_held_and_its_output_passed_on() {
         &story,
         "meeting-overdue",
         &expect![[r#"
-        2024-02-07T23:59:59Z at 1-1000 "meeting e3cce7738160bb33 2024-02-05": to council-qa
-            A meeting (early support and prevention group) was planned for 2024-02-05 and is not recorded as held.
-        2024-02-07T23:59:59Z at 1-1000 "meeting 15e97ee695921bb6 2024-02-05": to health-commissioner; holds no longer
-            A meeting (quarterly meeting) was planned for 2024-02-05 and is not recorded as held.
-    "#]],
+            2024-02-07T23:59:59Z at 1-1000 "meeting e3cce7738160bb33 2024-02-05": to council-qa
+                A meeting (early support and prevention group) was planned for 5 February 2024 and is not recorded as held.
+            2024-02-07T23:59:59Z at 1-1000 "meeting 15e97ee695921bb6 2024-02-05": to health-commissioner; holds no longer
+                A meeting (quarterly meeting) was planned for 5 February 2024 and is not recorded as held.
+        "#]],
     );
     story.tick("2024-02-22T23:59:58Z");
     let before = story.state.homes().flat_map(|home| home.escalations()).count();
@@ -648,13 +648,13 @@ fn a_regular_meeting_is_held_and_its_output_passed_on() {
         &story,
         "meeting-overdue",
         &expect![[r#"
-        2024-02-07T23:59:59Z at 1-1000 "meeting e3cce7738160bb33 2024-02-05": to council-qa
-            A meeting (early support and prevention group) was planned for 2024-02-05 and is not recorded as held.
-        2024-02-07T23:59:59Z at 1-1000 "meeting 15e97ee695921bb6 2024-02-05": to health-commissioner; holds no longer
-            A meeting (quarterly meeting) was planned for 2024-02-05 and is not recorded as held.
-        2024-02-22T23:59:59Z at 1-1000 "output 15e97ee695921bb6": to council-qa; holds no longer
-            The output of the meeting of 2024-02-05 (quarterly meeting) is not passed on.
-    "#]],
+            2024-02-07T23:59:59Z at 1-1000 "meeting e3cce7738160bb33 2024-02-05": to council-qa
+                A meeting (early support and prevention group) was planned for 5 February 2024 and is not recorded as held.
+            2024-02-07T23:59:59Z at 1-1000 "meeting 15e97ee695921bb6 2024-02-05": to health-commissioner; holds no longer
+                A meeting (quarterly meeting) was planned for 5 February 2024 and is not recorded as held.
+            2024-02-22T23:59:59Z at 1-1000 "output 15e97ee695921bb6": to council-qa; holds no longer
+                The output of the meeting of 2024-02-05 (quarterly meeting) is not passed on.
+        "#]],
     );
 }
 
@@ -873,17 +873,17 @@ fn a_policy_that_begins_to_chase_tells_what_is_late_once_and_no_old_triages() {
         &story,
         "triage",
         &expect![[r#"
-        2024-02-21T23:59:59Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(4)]
-            A concern was to be triaged by 2024-02-21T23:59:59Z and has not been.
-    "#]],
+            2024-02-21T23:59:59Z at 1-1000 "triage by health-commissioner": to health-commissioner; on [Position(4)]
+                A concern was to be triaged by the end of 21 February 2024 and has not been.
+        "#]],
     );
     check(
         &story,
         "information-refused",
         &expect![[r#"
-        2024-02-20T10:00:00Z at 1-1000 "information 5e6b3ffe9b9a3231": to board-legal
-            provider was asked for information and has not answered.
-    "#]],
+            2024-02-20T10:00:00Z at 1-1000 "information 5e6b3ffe9b9a3231": to board-legal
+                Information was asked of Care providers, and no answer has come.
+        "#]],
     );
 }
 

@@ -38,6 +38,7 @@ pub(crate) fn concern(kind: Kind, severity: Severity, occurred: Occurred) -> Con
         reported_by: None,
         possible_crime: false,
         indicators: Vec::new(),
+        key_questions: Vec::new(),
         abuse_types: Vec::new(),
         marking: Marking::default(),
         handling: None,

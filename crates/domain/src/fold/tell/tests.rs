@@ -215,6 +215,7 @@ impl History {
             reported_by: self.one_of(&person),
             possible_crime: false,
             indicators: Vec::new(),
+            key_questions: Vec::new(),
             abuse_types: Vec::new(),
             marking: self.one_of(&Marking::ALL),
             handling: self.handling(),

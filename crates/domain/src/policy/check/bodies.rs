@@ -32,6 +32,10 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings) {
         if body.name.trim().is_empty() {
             findings.add(Code::TextMissing, place.at("name"), "give the organisation's name");
         }
+        if body.out_of_hours.as_ref().is_some_and(|contact| contact.trim().is_empty()) {
+            let message = "say how it is reached outside office hours, or leave the key out";
+            findings.add(Code::TextMissing, place.at("out_of_hours"), message);
+        }
         if body.roles.is_empty() {
             let message =
                 "it holds no role, so nothing is ever addressed to it; give it one or leave it out";

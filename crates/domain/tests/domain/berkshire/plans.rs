@@ -101,7 +101,7 @@ fn a_suspension_is_reviewed_by_the_day_that_it_names() {
         "placement-decision",
         &expect![[r#"
             2024-02-20T23:59:59Z at 1-1000, None, to commissioning, placement 57944a74105f2976
-                The suspension or caution of commissioning was to be reviewed by 2024-02-20.
+                The suspension or caution of Thames Downs Council, commissioning was to be reviewed by 20 February 2024.
         "#]],
     );
 }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod board;
+mod key_questions;
 mod minutes;
 mod pack;
 mod plans;

@@ -1,6 +1,7 @@
 //! The monthly threshold report (Norfolk 7.3.9).
 
-use carehub_domain::event::{Handling, HandlingCode};
+use carehub_domain::event::{Handling, HandlingCode, Kind, Severity};
+use carehub_domain::report::answers::Tally;
 use carehub_domain::report::threshold::{Gathering, Threshold};
 
 use super::{COUNCIL, HOME, OTHER, day, refers, refers_with, rules, views};
@@ -104,8 +105,8 @@ fn an_escalation_belongs_to_the_month_of_london_in_which_it_was_raised() {
             "cqc",
             HOME,
             "breach",
-            carehub_domain::event::Kind::HealthAndSafetyBreach,
-            carehub_domain::event::Severity::Low,
+            Kind::HealthAndSafetyBreach,
+            Severity::Low,
             |concern| concern.occurred_at = carehub_domain::event::Occurred::Day(day("2024-04-20")),
         );
         let raised_in = |month: &str| {
@@ -148,4 +149,21 @@ fn it_counts_for_each_reader_what_that_reader_may_see() {
     // It is told that there is an escalation, and counts the five that it may see.
     assert_eq!(seen("council-qa"), Some((Some(5.0), false, 1)));
     assert_eq!(seen("provider"), None);
+}
+
+/// The fire service never acknowledges a breach, and it is closed.
+#[test]
+fn what_was_closed_without_an_answer_was_not_answered() {
+    let mut story = given(&with_agreement(norfolk()));
+    let breach = "health-and-safety-breach";
+    story.at("2024-02-01T10:00:00Z");
+    story.raises("cqc", HOME, "b", Kind::HealthAndSafetyBreach, Severity::Low, |_| {});
+    for body in ["cqc", "hse", "district-council"] {
+        story.acknowledges(body, HOME, breach);
+    }
+    story.decides("cqc", HOME, breach).closes("cqc", HOME, breach);
+    let february = report(&story, "cqc", "2024-02-01", LATER);
+    let line = february.triggers.iter().find(|line| line.trigger.as_str() == breach).unwrap();
+    assert_eq!(line.acknowledged, Tally { missing: 1, ..Tally::default() });
+    assert_eq!(line.decided, Tally::default(), "none was asked for");
 }

@@ -90,7 +90,7 @@ fn temporary_measures_do_not_end_it_and_a_permanent_repair_does() {
     story.then(&expect![[r#"
         council-qa p2: corroborates
         council-qa p2 -> property-risk EvidenceAdded at 1-1000, Moderate, Decided; 1 counted
-        council-qa answer 37: step-out-of-order
+        council-qa answer 37: repair-missing
     "#]]);
     // A correction that says less than a repair changes nothing.
     let monitored = Patch { severity: Some(Severity::Low), ..Patch::default() };

@@ -275,7 +275,7 @@ fn a_new_boiler_would_have_ended_it_and_heaters_would_not() {
     });
     story.decides("council-qa", HOME, "property-risk");
     story.closes("council-qa", HOME, "property-risk").then(&expect![[r#"
-        council-qa answer 40: step-out-of-order
+        council-qa answer 40: repair-missing
         district-council new: corroborates
         district-council new -> property-risk EvidenceAdded at 1-1966, Moderate, Decided; 1 counted, holds no longer
         council-qa answer 51 -> property-risk Decided at 1-1966, Moderate, Decided; 1 counted, holds no longer
