@@ -33,7 +33,7 @@ pub use erased::in_gap;
 pub use erasing::{Erasing, Ledger, erase_all};
 pub use keys::OUTBOX;
 pub use metrics::Metrics;
-pub use prove::{ProveError, prove};
+pub use prove::{Named, ProveError, position_of, prove};
 pub use rebuild::rebuild;
 pub use redecide::{Redecision, redecide};
 pub use restore::{FOLD_VERSION, RestoreError};

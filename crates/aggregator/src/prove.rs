@@ -7,7 +7,7 @@ use carehub_storage::log::{Log, LogError, Stored};
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
-use crate::log_pass::{Tombstones, heads, leaf_at, walk};
+use crate::log_pass::{At, Tombstones, heads, leaf_at, walk};
 
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,41 @@ pub async fn prove(
         false => None,
     };
     Ok(Proof { format: PROOF_FORMAT.to_owned(), leaf, message, inclusion, head })
+}
+
+/// What names a message without its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// The SHA-256 of its payload, as a chronology prints it.
+    Payload(Hash),
+    /// Its leaf, also where the message was erased.
+    Leaf(Hash),
+}
+
+/// The position of the first message of that name; none where the log has none.
+///
+/// # Errors
+/// The log failed.
+pub async fn position_of(
+    log: &Log,
+    named: Named,
+    progress: impl FnMut(u64),
+) -> Result<Option<u64>, LogError> {
+    let tombstones = Tombstones::read(log).await?;
+    let (through, mut at_position, mut found) = (log.last_sequence().await?, 0, None);
+    walk(log, through, progress, |at| {
+        at_position += 1;
+        let is_it = match (named, &at) {
+            (Named::Payload(hash), At::Message(stored)) => Hash::of(&stored.payload) == hash,
+            (Named::Payload(_), At::Gone(_)) => false,
+            (Named::Leaf(leaf), at) => leaf_at(at, &tombstones) == leaf,
+        };
+        if is_it && found.is_none() {
+            found = Some(at_position);
+        }
+    })
+    .await?;
+    Ok(found)
 }
 
 fn shown(stored: Stored) -> ProvenMessage {

@@ -82,9 +82,10 @@ impl Aggregator {
     }
 
     fn show_progress(&self) {
-        self.metrics.position.set(self.position.0 as i64);
         self.metrics.tolerated.set(self.state.tolerated() as i64);
+        // The outbox first: who reads the position next finds in the outbox what that led to.
         self.metrics.outbox.set(self.state.waiting() as i64);
+        self.metrics.position.set(self.position.0 as i64);
         self.metrics.signed_through.set(self.seal.signed_through() as i64);
     }
 
