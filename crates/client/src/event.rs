@@ -1,47 +1,27 @@
 //! An event ready to be sent: the subject it goes to and the CloudEvents message itself.
 
 use bytes::Bytes;
+use carehub_contract::event_type::{Named, channels, parse_name};
 use carehub_domain::event::EventType;
+use carehub_domain::message::Channel;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Where an event's type is published: the token after `carehub` in its subject.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Room {
-    Concern,
-    Response,
-    Register,
-}
-
-impl Room {
-    /// `None` for a type whose noun is of no room that agencies publish to.
-    fn of(event_type: &str) -> Option<Self> {
-        let short = short_type(event_type);
-        match short.split('.').next()? {
-            // A request on professional judgement is something an agency says, not an answer.
-            "escalation" if short.starts_with("escalation.requested") => Some(Self::Concern),
-            "escalation" => Some(Self::Response),
-            "home" => Some(Self::Register),
-            "concern" | "death" | "narrative" => Some(Self::Concern),
-            _ => None,
-        }
-    }
-
-    fn token(self) -> &'static str {
-        match self {
-            Self::Concern => "concern",
-            Self::Response => "response",
-            Self::Register => "register",
-        }
+/// Where an event's type is published: the token after `carehub` in its subject. What no agency may say, or not in this
+/// version, goes to `concern`, where it is rejected with a code.
+fn room(event_type: &str) -> &'static str {
+    let channel = match parse_name(event_type) {
+        Named::Known(known) => channels(known).first().copied(),
+        Named::OtherVersion | Named::Unknown => None,
+    };
+    match channel {
+        Some(Channel::Response) => "response",
+        Some(Channel::Register) => "register",
+        Some(Channel::Concern | Channel::Form) | None => "concern",
     }
 }
 
 const PREFIX: &str = "uk.carehub.";
-
-/// `concern.raised` for `uk.carehub.concern.raised.v1`.
-fn short_type(event_type: &str) -> &str {
-    event_type.strip_prefix(PREFIX).unwrap_or(event_type)
-}
 
 /// The full type for a short one: `concern.raised` is `uk.carehub.concern.raised.v1`, the newest that is known.
 #[must_use]
@@ -122,7 +102,7 @@ impl Draft {
 /// that is no token to `unmatched`: the hub then rejects the event with a code and keeps it.
 #[must_use]
 pub fn subject(event_type: &str, agency: &str, home: &str) -> String {
-    let room = Room::of(event_type).unwrap_or(Room::Concern).token();
+    let room = room(event_type);
     let home = if carehub_domain::HomeId::new(home).is_ok() { home } else { "unmatched" };
     format!("carehub.{room}.{agency}.{home}")
 }
@@ -192,6 +172,26 @@ mod tests {
         check("uk.carehub.death.same-person.v1", "1-123", "carehub.concern.police.1-123");
         check("concern.raised", "not a token", "carehub.concern.police.unmatched");
         check("weather.changed", "1-123", "carehub.concern.police.1-123");
+        check("process.started", "1-123", "carehub.response.police.1-123");
+        check("home.registered.v2", "1-123", "carehub.register.police.1-123");
+    }
+
+    /// Whatever an agency may say is sent where the contract takes it.
+    #[test]
+    fn every_type_goes_to_a_room_that_takes_it() {
+        for known in EventType::ALL {
+            for name in carehub_contract::names(known) {
+                let subject = subject(name, "police", "1-123");
+                let room = match subject.split('.').nth(1).unwrap() {
+                    "concern" => Channel::Concern,
+                    "response" => Channel::Response,
+                    _ => Channel::Register,
+                };
+                // Only a person opens by break-glass, on a page.
+                let is_for_agencies = channels(known).iter().any(|one| *one != Channel::Form);
+                assert_eq!(channels(known).contains(&room), is_for_agencies, "{name}");
+            }
+        }
     }
 
     #[test]
