@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::http::{Extensions, HeaderMap, Uri, header};
+use axum::http::{Extensions, HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use carehub_domain::BodyId;
@@ -13,6 +13,7 @@ use carehub_people::{FileError, People, Secret, TOKEN_PREFIX, Who};
 use data_encoding::BASE64;
 use jiff::Timestamp;
 
+use crate::api::live;
 use crate::cookies;
 use crate::limits::Payer;
 use crate::problem::Problem;
@@ -60,6 +61,21 @@ const IN_NO_URL: [&str; 9] = [
 /// Paths that a supervisor asks, and whose limit is nobody's.
 const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
+/// The header with which the script of an open page marks what it asks by itself. Anybody may send it: it takes
+/// something from a request and gives nothing.
+pub(crate) const REFRESH: &str = "carehub-refresh";
+
+/// Whether an open page asks by itself to be shown again. What changes something is never asked so.
+pub(crate) fn is_refresh(method: &Method, headers: &HeaderMap) -> bool {
+    matches!(*method, Method::GET | Method::HEAD) && headers.contains_key(REFRESH)
+}
+
+/// Whether somebody is there who asks. A page that is left open listens and refreshes itself all night, and its
+/// session has to end all the same.
+fn is_attended(request: &Request) -> bool {
+    request.uri().path() != live::PATH && !is_refresh(request.method(), request.headers())
+}
+
 /// Finds out who is asking, and counts the request against their limit.
 pub(crate) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if names_credential(request.uri()) {
@@ -68,7 +84,7 @@ pub(crate) async fn identify(State(app): State<App>, mut request: Request, next:
     if PROBES.contains(&request.uri().path()) {
         return next.run(request).await;
     }
-    let asked = who(&app, request.headers());
+    let asked = who(&app, request.headers(), is_attended(&request));
     let payer = match &asked {
         Ok(Some((who, _))) => Some(Payer::of(who)),
         Ok(None) | Err(_) => address(&app, &request).map(Payer::at),
@@ -119,7 +135,11 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// One credential at most is looked at: with two, nobody knows which was meant.
-fn who(app: &Shared, headers: &HeaderMap) -> Result<Option<(Who, Proof)>, Problem> {
+fn who(
+    app: &Shared,
+    headers: &HeaderMap,
+    is_attended: bool,
+) -> Result<Option<(Who, Proof)>, Problem> {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
     if let Some(value) = given.next() {
         let (Ok(value), None) = (value.to_str(), given.next()) else { return Ok(None) };
@@ -127,7 +147,13 @@ fn who(app: &Shared, headers: &HeaderMap) -> Result<Option<(Who, Proof)>, Proble
     }
     let Some(people) = &app.people else { return Ok(None) };
     let Some(secret) = cookies::session(headers, app.site().secure) else { return Ok(None) };
-    let who = people.by_session(&secret, Timestamp::now()).map_err(|error| unreadable(&error))?;
+    let now = Timestamp::now();
+    let who = if is_attended {
+        people.by_session(&secret, now)
+    } else {
+        people.by_session_unattended(&secret, now)
+    };
+    let who = who.map_err(|error| unreadable(&error))?;
     Ok(who.map(|who| (who, Proof::Cookie(secret))))
 }
 
@@ -186,6 +212,22 @@ mod tests {
         }
         for uri in ["/", "/?q=token", "/token?q=x", "/?state=x&code=y"] {
             assert!(!names(uri), "{uri}");
+        }
+    }
+
+    #[test]
+    fn only_what_reads_is_believed_to_be_a_page_that_refreshes_itself() {
+        let marked = HeaderMap::from_iter([(
+            header::HeaderName::from_static(REFRESH),
+            HeaderValue::from_static("1"),
+        )]);
+        for (method, headers, expected) in [
+            (Method::GET, &marked, true),
+            (Method::HEAD, &marked, true),
+            (Method::POST, &marked, false),
+            (Method::GET, &HeaderMap::new(), false),
+        ] {
+            assert_eq!(is_refresh(&method, headers), expected, "{method}");
         }
     }
 

@@ -1,24 +1,32 @@
 //! How a person follows, as the log has it, and how they change it. Each change is a message of the hub with a number
-//! of its own, so that of two that are made at once neither is lost: the second is made again on top of the first.
+//! of its own, so that of two that are made at once neither is lost: the second is made again on top of the first. And
+//! what is new in what they follow, for the page and the API.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use bytes::Bytes;
 use carehub_contract::following::{self as messages, encode_settings};
 use carehub_contract::{Encoded, Subject};
 use carehub_domain::escalation::Level;
-use carehub_domain::following::{Book, FOLLOWS_AT_MOST, Follow, Follower, Settings};
+use carehub_domain::following::{
+    Book, FOLLOWS_AT_MOST, Follow, Follower, NewAt, Settings, WhatsNew,
+};
 use carehub_domain::{HomeId, PersonId, Position};
 use carehub_people::{Secret, Who, unsubscribed_by};
 use carehub_storage::log::{LogError, Once, Read};
 use jiff::Timestamp;
 
+use crate::audit::Note;
 use crate::figures::Seen;
 use crate::problem::Problem;
 use crate::shared::Shared;
 
 /// How often a change is made again because another came first.
 const TRIES: usize = 5;
+
+/// How many homes with something new are listed, the newest.
+pub(crate) const NEW_LISTED: usize = 50;
 
 /// Messages read at a time, and how long they are waited for.
 const BATCH: usize = 500;
@@ -97,6 +105,33 @@ pub(crate) async fn change(
         }
     }
     Err(Problem::timed_out())
+}
+
+/// What is new in what a person follows.
+pub(crate) struct News {
+    /// Since when; none where they follow nothing.
+    pub(crate) since: Option<Timestamp>,
+    /// The homes about which something is new, the newest first: [`NEW_LISTED`] of them at most.
+    pub(crate) homes: Vec<(Seen, NewAt)>,
+    /// How many there are besides.
+    pub(crate) more: usize,
+}
+
+/// What is new for a person now, as the e-mails ask it: of what their agency may see. The homes are noted.
+pub(crate) fn news(app: &Shared, who: &Who, follower: &Follower, note: &Note) -> News {
+    let Some(whats_new) = WhatsNew::of(follower, Timestamp::now()) else {
+        return News { since: None, homes: Vec::new(), more: 0 };
+    };
+    let places = app.all_seen(&who.agency).filter(|seen| seen.home().id().is_place());
+    let new = |seen: Seen| whats_new.at(&seen.view).map(|new| (seen, new));
+    let mut homes: Vec<(Seen, NewAt)> = places.filter_map(new).collect();
+    homes.sort_by_cached_key(|(seen, new)| {
+        (Reverse(new.newest.told_from), seen.home().id().clone())
+    });
+    let more = homes.len().saturating_sub(NEW_LISTED);
+    homes.truncate(NEW_LISTED);
+    note.homes(homes.iter().map(|(seen, _)| seen.home().id()));
+    News { since: Some(whats_new.since()), homes, more }
 }
 
 /// Whether there is such a thing to follow, for this reader.

@@ -56,6 +56,16 @@ impl Fields {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.trim())
     }
 
+    /// Fills a field in.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.0.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Whether any field has this value.
+    pub(crate) fn holds(&self, value: &str) -> bool {
+        self.0.iter().any(|(_, given)| given.trim() == value)
+    }
+
     /// Whether a box is ticked.
     pub(crate) fn has(&self, name: &str, value: &str) -> bool {
         self.all(name).any(|given| given == value)

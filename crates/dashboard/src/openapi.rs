@@ -24,7 +24,7 @@ use crate::{assets, cookies, pages, probes, problem};
         homes::list, homes::one, timeline::of_home, triggers::of_home, break_glass::open, break_glass::list, escalations::list,
         escalations::one, policy::in_force, providers::one, unmatched::list, notices::list, following::read, following::write, amendments::list, reports::sharing, reports::one, returned::list, verdicts::of_positions, live::listen,
         document, probes::healthz, probes::readyz, probes::metrics, pages::work::work, pages::home_list::home_list,
-        pages::home::home, pages::raise::form, pages::raise::raise, pages::break_glass::form, pages::break_glass::open,
+        pages::home::home, pages::raise::form, pages::raise::raise, pages::say::list, pages::say::form, pages::say::say, pages::break_glass::form, pages::break_glass::open,
         pages::escalation_list::escalation_list,
         pages::escalation::escalation, pages::answers::answer, pages::provider::provider, pages::provider::brand, pages::map::map, pages::placements::register,
         pages::reports::list, pages::reports::report, pages::unmatched::queue, pages::unmatched::matched, pages::notices::page, pages::following::page, pages::following::change, pages::unsubscribe::page, pages::unsubscribe::end, pages::returned::page, rejections::list, assets::file,

@@ -47,3 +47,14 @@ fn refused(rejection: &JsonRejection) -> Problem {
     }
     Problem::bad_parameter("The body is not the JSON that is asked for; see /api/openapi.json.")
 }
+
+/// A value as it stands in a query or a path.
+pub(crate) fn encoded(value: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    };
+    value.bytes().map(byte).collect()
+}

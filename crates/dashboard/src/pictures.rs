@@ -64,6 +64,8 @@ pub struct Past {
     pub home: Option<Guarded>,
     /// The rule book that was in force.
     pub policy: Arc<Policy>,
+    /// The time of the last message that is taken in.
+    pub at: Timestamp,
 }
 
 /// How far the fold has come.

@@ -22,6 +22,8 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/homes", get(pages::home_list::home_list)),
         ("/homes/{id}", get(pages::home::home)),
         ("/homes/{id}/raise", get(pages::raise::form).post(pages::raise::raise)),
+        ("/homes/{id}/say", get(pages::say::list)),
+        ("/homes/{id}/say/{what}", get(pages::say::form).post(pages::say::say)),
         ("/homes/{id}/break-glass", get(pages::break_glass::form).post(pages::break_glass::open)),
         ("/escalations", get(pages::escalation_list::escalation_list)),
         ("/escalations/{id}", get(pages::escalation::escalation).post(pages::answers::answer)),

@@ -105,13 +105,26 @@ impl People {
     /// # Errors
     /// The file cannot be read: nobody can be let in.
     pub fn by_session(&self, secret: &Secret, now: Timestamp) -> Result<Option<Who>, FileError> {
-        let document = self.0.file.read()?;
-        let hash = secret.hash();
-        let who = self.holder(&document, &hash, now);
+        let who = self.by_session_unattended(secret, now)?;
         if who.is_some() {
-            self.0.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(hash, now);
+            let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.insert(secret.hash(), now);
         }
         Ok(who)
+    }
+
+    /// The same for what a browser asks without anybody being there, such as a page that refreshes itself: the
+    /// session does not live longer for it.
+    ///
+    /// # Errors
+    /// As [`People::by_session`].
+    pub fn by_session_unattended(
+        &self,
+        secret: &Secret,
+        now: Timestamp,
+    ) -> Result<Option<Who>, FileError> {
+        let document = self.0.file.read()?;
+        Ok(self.holder(&document, &secret.hash(), now))
     }
 
     /// Whether this credential still holds. A stream asks again as long as it runs; asking does not make a

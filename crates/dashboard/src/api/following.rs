@@ -3,15 +3,18 @@
 use axum::extract::State;
 use axum::response::Response;
 use carehub_domain::following::{
-    Cadence, Day, Delivery, Follow, Follower, Outcome, QuietHours, Reason, Settings,
+    Cadence, Day, Delivery, Entry, Follow, Follower, NewAt, Outcome, QuietHours, Reason, Recorded,
+    Settings,
 };
+use carehub_people::Who;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::json;
 use crate::audit::Note;
-use crate::following;
+use crate::figures::Seen;
+use crate::following::{self, News};
 use crate::parameters::Body;
 use crate::problem::Problem;
 use crate::reader::Reader;
@@ -87,6 +90,36 @@ pub(crate) struct DeliveryDocument {
     failed_at: Option<Timestamp>,
 }
 
+/// A home about which something is new.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NewAtDocument {
+    /// Its token.
+    home: String,
+    /// Its name in the register; null while it is not registered.
+    name: Option<String>,
+    /// How many entries.
+    entries: u32,
+    /// How many of them the last message told of that was sent.
+    in_last_message: u32,
+    /// When the first of them was recorded: an instant, or the month (`2024-03`) where the reader knows no more.
+    since: String,
+    /// When the newest was, in the same way.
+    newest: String,
+}
+
+/// What is new in what the person follows, of what their agency may see: what the messages of the last seven days
+/// told of, or at least the last, and what came since; of the last 30 days where none was sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NewsDocument {
+    /// Since when; null where nothing is followed.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    since: Option<Timestamp>,
+    /// The homes, those with the newest entries first; 50 at most.
+    homes: Vec<NewAtDocument>,
+    /// How many homes there are besides.
+    more_homes: usize,
+}
+
 /// How a person follows, and what came of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FollowingDocument {
@@ -94,6 +127,8 @@ pub(crate) struct FollowingDocument {
     settings: FollowingAsked,
     /// Whether the account has an address.
     has_address: bool,
+    /// What is new in what they follow.
+    news: NewsDocument,
     /// The newest first.
     deliveries: Vec<DeliveryDocument>,
 }
@@ -101,10 +136,13 @@ pub(crate) struct FollowingDocument {
 /// What the signed-in person follows, and what was sent to them.
 #[utoipa::path(get, path = "/api/v1/following", tag = "following",
     responses((status = 200, body = FollowingDocument), (status = 403, body = Problem)))]
-pub(crate) async fn read(State(app): State<App>, Reader(who): Reader) -> Result<Response, Problem> {
-    let person = following::person(&who)?;
-    let follower = following::follower(&app, person).await?;
-    json(&document(&app, person, &follower)?)
+pub(crate) async fn read(
+    State(app): State<App>,
+    Reader(who): Reader,
+    note: Note,
+) -> Result<Response, Problem> {
+    let follower = following::follower(&app, following::person(&who)?).await?;
+    json(&document(&app, &who, &follower, &note)?)
 }
 
 /// Says how the signed-in person follows, whole.
@@ -132,19 +170,50 @@ pub(crate) async fn write(
     };
     following::change(&app, person, whole).await?;
     let follower = following::follower(&app, person).await?;
-    json(&document(&app, person, &follower)?)
+    json(&document(&app, &who, &follower, &note)?)
 }
 
 fn document(
     app: &App,
-    person: &carehub_domain::PersonId,
+    who: &Who,
     follower: &Follower,
+    note: &Note,
 ) -> Result<FollowingDocument, Problem> {
     Ok(FollowingDocument {
         settings: said(&follower.settings),
-        has_address: following::address(app, person)?.is_some(),
+        has_address: following::address(app, following::person(who)?)?.is_some(),
+        news: NewsDocument::of(&following::news(app, who, follower, note)),
         deliveries: follower.deliveries().take(SHOWN).map(DeliveryDocument::of).collect(),
     })
+}
+
+impl NewsDocument {
+    fn of(news: &News) -> Self {
+        let homes = news.homes.iter().map(|(seen, new)| NewAtDocument::of(seen, new)).collect();
+        Self { since: news.since, homes, more_homes: news.more }
+    }
+}
+
+impl NewAtDocument {
+    fn of(seen: &Seen, new: &NewAt) -> Self {
+        let home = seen.home();
+        Self {
+            home: home.id().to_string(),
+            name: home.head.registration.as_ref().map(|known| known.name.clone()),
+            entries: new.count,
+            in_last_message: new.in_last,
+            since: recorded(&new.first),
+            newest: recorded(&new.newest),
+        }
+    }
+}
+
+/// When an entry was recorded, or in which month.
+fn recorded(entry: &Entry) -> String {
+    match entry.recorded() {
+        Recorded::At(at) => at.to_string(),
+        Recorded::InMonth(first) => first.strftime("%Y-%m").to_string(),
+    }
 }
 
 impl DeliveryDocument {

@@ -1,6 +1,9 @@
 //! Homes: the list, and one with its cumulative picture.
 
-use std::cmp::Reverse;
+mod wanted;
+
+pub(crate) use wanted::{HomesQuery, Registered, Sort, WantedLevel, lowered};
+
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
@@ -13,15 +16,15 @@ use carehub_domain::{BodyId, HomeId};
 use carehub_people::Who;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::escalations::EscalationDocument;
 use super::json;
 use super::under_way::{self, DisclosureDocument, PlacementDocument, ProcessDocument};
 use crate::audit::Note;
 use crate::figures::Seen;
-use crate::paging::{self, Page};
+use crate::paging::Page;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::reader::Reader;
@@ -117,149 +120,6 @@ pub(crate) struct HomeLine<'a> {
     #[schema(value_type = Option<String>, format = DateTime)]
     changed_at: Option<Timestamp>,
     revision: &'a str,
-}
-
-/// Which homes, in which order.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct HomesQuery {
-    /// Part of the name, id or postcode, or of the name or id of the provider, in any case.
-    pub(crate) q: Option<String>,
-    /// Of this level.
-    #[param(value_type = Option<String>)]
-    pub(crate) level: Option<Level>,
-    /// Of the provider with this id.
-    pub(crate) provider: Option<String>,
-    /// In this local authority.
-    pub(crate) area: Option<String>,
-    /// `true` (and open), `closed` or `false`.
-    pub(crate) registered: Option<Registered>,
-    /// Of which something was recorded at or after this time.
-    #[param(value_type = Option<String>, format = DateTime)]
-    pub(crate) changed_since: Option<Timestamp>,
-    /// By `id` (the default), by `level` or by `total`, the highest first.
-    pub(crate) sort: Option<Sort>,
-    /// How many at most: 1 to 500, 50 when absent.
-    pub(crate) limit: Option<usize>,
-    /// The `next` of the page before.
-    pub(crate) after: Option<String>,
-}
-
-/// What the register says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Registered {
-    /// It stands in the register and is not closed.
-    True,
-    /// It is closed.
-    Closed,
-    /// The register does not know it.
-    False,
-}
-
-/// An order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Sort {
-    /// By id.
-    Id,
-    /// The highest level first.
-    Level,
-    /// The most incidents first.
-    Total,
-}
-
-impl HomesQuery {
-    /// The page of homes that is asked for.
-    pub(crate) fn page(
-        &self,
-        app: &App,
-        reader: &BodyId,
-        note: &Note,
-    ) -> Result<Page<Seen>, Problem> {
-        if let Some(words) = &self.q {
-            note.what(words);
-        }
-        let page = self.page_of(app, reader)?;
-        note.homes(page.items.iter().map(|seen| seen.home().id()));
-        Ok(page)
-    }
-
-    fn page_of(&self, app: &App, reader: &BodyId) -> Result<Page<Seen>, Problem> {
-        let limit = paging::limit(self.limit)?;
-        let words = self.q.as_deref().map(|q| q.trim().to_lowercase());
-        let mut homes: Vec<Seen> = app
-            .all_seen(reader)
-            .filter(|seen| seen.home().id().is_place() && self.matches(seen, words.as_deref()))
-            .collect();
-        let after = self.after.as_deref();
-        match self.sort.unwrap_or(Sort::Id) {
-            Sort::Id => paging::page(homes, id, limit, after),
-            Sort::Level => {
-                let key = |seen: &Seen| (Reverse(seen.figures.level), id(seen));
-                homes.sort_by_cached_key(key);
-                paging::page(homes, key, limit, after)
-            }
-            Sort::Total => {
-                let key = |seen: &Seen| (Reverse(seen.figures.counts.total), id(seen));
-                homes.sort_by_cached_key(key);
-                paging::page(homes, key, limit, after)
-            }
-        }
-    }
-
-    fn matches(&self, seen: &Seen, words: Option<&str>) -> bool {
-        let head = &seen.home().head;
-        let registration = head.registration.as_ref();
-        let provider = || registration.and_then(|known| known.provider.as_ref());
-        self.level.is_none_or(|level| seen.figures.level == level)
-            && self
-                .provider
-                .as_ref()
-                .is_none_or(|id| provider().is_some_and(|provider| provider.id == *id))
-            && self
-                .area
-                .as_ref()
-                .is_none_or(|area| registration.and_then(|known| known.area.as_ref()) == Some(area))
-            && self.registered.is_none_or(|wanted| standing(head) == wanted)
-            && self
-                .changed_since
-                .is_none_or(|since| seen.figures.changed_at.is_some_and(|at| at >= since))
-            && words.is_none_or(|words| has_words(head, words))
-    }
-}
-
-fn id(seen: &Seen) -> HomeId {
-    seen.home().id().clone()
-}
-
-fn standing(head: &HomeHead) -> Registered {
-    match (&head.registration, head.closed_on) {
-        (_, Some(_)) => Registered::Closed,
-        (Some(_), None) => Registered::True,
-        (None, None) => Registered::False,
-    }
-}
-
-fn has_words(head: &HomeHead, words: &str) -> bool {
-    let registration = head.registration.as_ref();
-    let name = registration.map(|known| known.name.as_str());
-    let postcode = registration.and_then(|known| known.postcode.as_deref());
-    let provider = registration.and_then(|known| known.provider.as_ref());
-    let provider = provider.map(|one| [Some(one.id.as_str()), one.name.as_deref()]);
-    let ids = head.predecessors.iter().chain([&head.id]).map(HomeId::as_str);
-    let provider = provider.into_iter().flatten().flatten();
-    let mut texts = ids.chain(name).chain(postcode).chain(provider);
-    texts.any(|text| text.to_lowercase().contains(words))
-        || postcode.is_some_and(|postcode| is_part_of_postcode(postcode, words))
-}
-
-/// People write a postcode with and without its space.
-fn is_part_of_postcode(postcode: &str, words: &str) -> bool {
-    let plain = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
-    let words = plain(words);
-    words.len() >= 3 && plain(postcode).contains(&words)
 }
 
 impl<'a> HomeLine<'a> {

@@ -2,10 +2,16 @@
 //!
 //! A reader is told of a change only when what that reader sees has changed, so that a concern for
 //! a named audience does not make itself known to others by its timing. For that each reader's
-//! stream remembers the revision of every home as that reader sees it.
+//! stream remembers the revision of every home as that reader sees it. What stands at no place (`unmatched`,
+//! `general`) is a picture like a home's, and is told of by the same rule.
+//!
+//! A page says by a [`Mark`] what it was made of, and each event says it anew: whoever comes, or comes again, with
+//! the mark of what there is now has missed nothing and need not read again.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,23 +29,82 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::audit::Note;
+use crate::figures::Seen;
 use crate::parameters::Parameters;
 use crate::pictures::Changed;
 use crate::problem::Problem;
 use crate::reader::{Reader, may_read};
-use crate::shared::App;
+use crate::shared::{App, Shared};
+
+/// Where it is listened to.
+pub(crate) const PATH: &str = "/api/v1/live";
 
 /// How soon a quiet stream ends whose credential has ended.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
 
+/// What one reader sees of one home, or of all, as one number: another one as soon as anything of it is another. It is
+/// made of what that reader sees alone, and so tells that reader nothing else.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Mark(u64);
+
+impl Mark {
+    /// Of everything that `reader` sees. A page takes it before it reads anything else, so that what changes
+    /// meanwhile is told.
+    pub(crate) fn of_all(app: &Shared, reader: &BodyId) -> Self {
+        let mut mark = Self::default();
+        for seen in app.all_seen(reader) {
+            mark.add(&seen);
+        }
+        mark
+    }
+
+    /// One home more is seen.
+    pub(crate) fn add(&mut self, seen: &Seen) {
+        self.put(seen.home().id(), seen.revision());
+    }
+
+    fn put(&mut self, home: &HomeId, revision: &str) {
+        self.0 = self.0.wrapping_add(Self::part(home, revision));
+    }
+
+    fn take(&mut self, home: &HomeId, revision: &str) {
+        self.0 = self.0.wrapping_sub(Self::part(home, revision));
+    }
+
+    /// A sum of parts follows one change without all others being looked at.
+    fn part(home: &HomeId, revision: &str) -> u64 {
+        let mut part = DefaultHasher::new();
+        (home.as_str(), revision).hash(&mut part);
+        part.finish()
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// Where a page listens that was made of everything that its reader sees.
+pub(crate) fn path_of_all(mark: Mark) -> String {
+    format!("{PATH}?mark={mark}")
+}
+
+/// Where a page listens that was made of one home.
+pub(crate) fn path_of_home(seen: &Seen) -> String {
+    let mut mark = Mark::default();
+    mark.add(seen);
+    format!("{PATH}?home={}&mark={mark}", seen.home().id())
+}
+
 /// What an event `home` carries as its data.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HomeChanged<'a> {
-    /// The home.
+    /// The home; or `unmatched` or `general`, where what stands at no place changed.
     #[schema(value_type = String)]
     home: &'a HomeId,
-    /// Its revision, as `/api/v1/homes/{id}` gives it. Opaque.
-    revision: &'a str,
+    /// Its revision, as `/api/v1/homes/{id}` gives it. Opaque. Null where nothing of it is to be seen any more.
+    revision: Option<&'a str>,
 }
 
 /// What to listen to.
@@ -50,6 +115,9 @@ pub(crate) struct LiveQuery {
     /// Only this home.
     #[param(value_type = Option<String>)]
     home: Option<HomeId>,
+    /// What the listener knows: the `id` of the last event. Where something is another now, an event `missed`
+    /// comes first. `Last-Event-ID` goes before it.
+    mark: Option<String>,
 }
 
 /// A reader's stream.
@@ -63,6 +131,8 @@ struct Listening {
     closing: watch::Receiver<bool>,
     /// The revision of every home as the reader last saw it.
     known: HashMap<HomeId, String>,
+    /// What is known, as one number.
+    mark: Mark,
     /// Whether the reader is to be told first that changes may have been missed.
     missed: bool,
     _place: Place,
@@ -90,7 +160,8 @@ impl Drop for Place {
 
 /// Changes as they happen. `event: home` carries the home and its new revision. `event: missed`
 /// says that changes may have been missed, so that everything shown has to be read again: it comes
-/// first on a reconnect with `Last-Event-ID`, and whenever a reader is too slow.
+/// first on a reconnect with the `Last-Event-ID` of a time since when something changed, and whenever
+/// a reader is too slow.
 #[utoipa::path(get, path = "/api/v1/live", tag = "live", params(LiveQuery),
     responses((status = 200, content_type = "text/event-stream", body = HomeChanged)))]
 pub(crate) async fn listen(
@@ -111,13 +182,17 @@ pub(crate) async fn listen(
         changes: app.pictures.changes(),
         closing: app.closing.subscribe(),
         known: HashMap::new(),
-        missed: headers.contains_key("last-event-id"),
+        mark: Mark::default(),
+        missed: false,
         _place: place,
         app: Arc::clone(&app),
     };
+    let last = headers.get("last-event-id");
+    let last = last.map(|id| id.to_str().unwrap_or_default().to_owned()).or(query.mark);
     // Counting every home for the first time takes a while on a large hub.
     let listening = tokio::task::spawn_blocking(move || {
         listening.look_at_all();
+        listening.missed = last.is_some_and(|last| last != listening.mark.to_string());
         listening
     })
     .await
@@ -186,7 +261,7 @@ impl Listening {
 
     fn missed(&self, why: &str) -> Event {
         self.app.metrics.missed.with_label_values(&[why]).inc();
-        Event::default().event("missed").data("{}")
+        Event::default().event("missed").id(self.mark.to_string()).data("{}")
     }
 
     /// Remembers every home as it is now.
@@ -196,26 +271,81 @@ impl Listening {
             .filter(|seen| self.wants(seen.home().id()))
             .map(|seen| (seen.home().id().clone(), seen.revision().to_owned()))
             .collect();
+        self.mark = Mark::default();
+        for (home, revision) in &self.known {
+            self.mark.put(home, revision);
+        }
     }
 
     fn wants(&self, home: &HomeId) -> bool {
-        home.is_place() && self.only.as_ref().is_none_or(|only| only == home)
+        self.only.as_ref().is_none_or(|only| only == home)
     }
 
     /// The event of a change, if it is one for this reader.
     fn tell(&mut self, token: &HomeId) -> Option<Event> {
         let home = self.app.pictures.home(token)?;
+        if home.id() != token {
+            // It was succeeded, and what was said of it stands at its successor.
+            self.know(token, None);
+        }
         if !self.wants(home.id()) {
             return None;
         }
-        let seen = self.app.see(&home, &self.reader)?;
-        let revision = seen.revision();
-        if self.known.get(home.id()).is_some_and(|known| known == revision) {
+        let seen = self.app.see(&home, &self.reader);
+        let revision = seen.as_ref().map(Seen::revision);
+        if self.known.get(home.id()).map(String::as_str) == revision {
             return None;
         }
-        self.known.insert(home.id().clone(), revision.to_owned());
+        self.know(home.id(), revision);
         let data = HomeChanged { home: home.id(), revision };
-        let event = Event::default().event("home").id(revision);
+        let event = Event::default().event("home").id(self.mark.to_string());
         event.json_data(&data).ok()
+    }
+
+    /// From now on a home is known as of this revision, or not at all.
+    fn know(&mut self, home: &HomeId, revision: Option<&str>) {
+        let before = match revision {
+            Some(revision) => self.known.insert(home.clone(), revision.to_owned()),
+            None => self.known.remove(home),
+        };
+        if let Some(before) = before {
+            self.mark.take(home, &before);
+        }
+        if let Some(revision) = revision {
+            self.mark.put(home, revision);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home(id: &str) -> HomeId {
+        HomeId::new(id).unwrap()
+    }
+
+    #[test]
+    fn a_mark_is_the_same_in_whatever_order_and_by_whatever_way_it_came_about() {
+        let (mut one, mut other) = (Mark::default(), Mark::default());
+        one.put(&home("1-100"), "a");
+        one.put(&home("1-200"), "b");
+        other.put(&home("1-200"), "x");
+        other.put(&home("1-100"), "a");
+        assert_ne!(one, other);
+        other.take(&home("1-200"), "x");
+        other.put(&home("1-200"), "b");
+        assert_eq!(one.to_string(), other.to_string());
+        assert_eq!(one.to_string().len(), 16);
+    }
+
+    #[test]
+    fn a_revision_that_moves_to_another_home_is_another_mark() {
+        let (mut one, mut other) = (Mark::default(), Mark::default());
+        one.put(&home("1-100"), "a");
+        one.put(&home("1-200"), "b");
+        other.put(&home("1-100"), "b");
+        other.put(&home("1-200"), "a");
+        assert_ne!(one, other);
     }
 }

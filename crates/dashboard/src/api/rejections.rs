@@ -1,13 +1,15 @@
 //! What the hub did not take of the reader's own events, and why: rejections (the contract said no) and refusals
-//! (the domain said no), as it told the agency in the log.
+//! (the domain said no), as it told the agency in the log. Of other agencies' events it gives numbers alone, to
+//! whoever reads the audit of the whole partnership.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
+use carehub_contract::Subject;
 use carehub_domain::BodyId;
-use carehub_people::Who;
+use carehub_people::{Right, Who};
 use carehub_storage::log::{Log, LogError, Read};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -59,6 +61,19 @@ pub(crate) struct RejectionsDocument {
     pub(crate) items: Vec<RejectionDocument>,
     /// How many there are of each code, of all that the log holds.
     pub(crate) by_code: BTreeMap<String, u32>,
+    /// The same of each agency, for whoever reads the audit of the whole partnership.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) by_agency: Option<Vec<AgencyRejections>>,
+}
+
+/// How many events of one agency were not taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AgencyRejections {
+    /// The agency.
+    #[schema(value_type = String)]
+    pub(crate) agency: BodyId,
+    /// How many there are of each code, of all that the log holds.
+    pub(crate) by_code: BTreeMap<String, u32>,
 }
 
 /// The part of the hub's messages that is read.
@@ -85,30 +100,37 @@ struct ToldData {
 /// What the hub did not take of the reader's own events, the newest first.
 #[utoipa::path(get, path = "/api/v1/rejections", tag = "verdicts",
     responses((status = 200, body = RejectionsDocument)))]
-pub(crate) async fn list(
-    State(app): State<App>,
-    Reader(Who { agency, .. }): Reader,
-) -> Result<Response, Problem> {
-    json(&read(&app.log, &agency).await?)
+pub(crate) async fn list(State(app): State<App>, Reader(who): Reader) -> Result<Response, Problem> {
+    json(&read(&app, &who).await?)
 }
 
 /// What the log holds of it.
-pub(crate) async fn read(log: &Log, agency: &BodyId) -> Result<RejectionsDocument, Problem> {
-    gather(log, agency).await.map_err(|error| {
+pub(crate) async fn read(app: &App, who: &Who) -> Result<RejectionsDocument, Problem> {
+    let policy = app.pictures.policy();
+    let reads_all = who.may(Right::Audit) && policy.holds(&who.agency, &policy.powers.audit);
+    gather(&app.log, &who.agency, reads_all).await.map_err(|error| {
         let error: &dyn std::error::Error = &error;
         tracing::warn!(error, "could not read rejections");
         Problem::internal()
     })
 }
 
-async fn gather(log: &Log, agency: &BodyId) -> Result<RejectionsDocument, LogError> {
-    let subjects = [format!("carehub.rejection.{agency}.>"), format!("carehub.refusal.{agency}.>")];
+async fn gather(
+    log: &Log,
+    agency: &BodyId,
+    reads_all: bool,
+) -> Result<RejectionsDocument, LogError> {
+    let subjects = ["rejection", "refusal"].map(|room| {
+        if reads_all { format!("carehub.{room}.>") } else { format!("carehub.{room}.{agency}.>") }
+    });
     let mut newest = 0;
     for subject in &subjects {
         let stored = log.last_for_subject(subject).await?;
         newest = newest.max(stored.map_or(0, |stored| stored.sequence));
     }
-    let (mut items, mut by_code) = (VecDeque::new(), BTreeMap::new());
+    let mut items = VecDeque::new();
+    let mut by_code = BTreeMap::<String, u32>::new();
+    let mut by_agency = BTreeMap::<BodyId, BTreeMap<String, u32>>::new();
     let mut position = 0;
     let mut reader = log.reader(1, subjects.to_vec());
     while position < newest {
@@ -122,15 +144,33 @@ async fn gather(log: &Log, agency: &BodyId) -> Result<RejectionsDocument, LogErr
                 continue;
             };
             // The subject says whose it is, and so does the message.
-            if data.agency != *agency {
+            if told_to(&stored.subject).as_ref() != Some(&data.agency) {
                 continue;
             }
-            *by_code.entry(data.code.clone()).or_default() += 1;
-            items.push_front(RejectionDocument::of(at, data));
-            items.truncate(SHOWN);
+            let of_agency = by_agency.entry(data.agency.clone()).or_default();
+            *of_agency.entry(data.code.clone()).or_default() += 1;
+            if data.agency == *agency {
+                *by_code.entry(data.code.clone()).or_default() += 1;
+                items.push_front(RejectionDocument::of(at, data));
+                items.truncate(SHOWN);
+            }
         }
     }
-    Ok(RejectionsDocument { items: items.into(), by_code })
+    let by_agency = by_agency.into_iter();
+    let by_agency = by_agency.map(|(agency, by_code)| AgencyRejections { agency, by_code });
+    Ok(RejectionsDocument {
+        items: items.into(),
+        by_code,
+        by_agency: reads_all.then(|| by_agency.collect()),
+    })
+}
+
+/// Whom a message of these subjects is for.
+fn told_to(subject: &str) -> Option<BodyId> {
+    match Subject::parse(subject) {
+        Ok(Subject::Rejection { agency, .. } | Subject::Refusal { agency, .. }) => Some(agency),
+        Ok(_) | Err(_) => None,
+    }
 }
 
 impl RejectionDocument {

@@ -6,7 +6,8 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::BodyId;
 use carehub_domain::event::Kind;
-use carehub_domain::sharing::{Late, Period, Report, Sharing};
+use carehub_domain::sharing::{Late, Sharing};
+use carehub_people::Who;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -20,28 +21,34 @@ use crate::reports::sheet::ReportDocument;
 use crate::reports::{self, Name, ReportQuery};
 use crate::shared::App;
 
-/// Of which days.
+/// Of which days, and in which form.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SharingQuery {
-    /// Recorded on or after this day.
+    /// Recorded on or after this day; three whole months when absent.
     #[param(value_type = Option<String>, format = Date)]
-    from: Option<Date>,
-    /// Recorded before this day.
+    from: String,
+    /// Recorded before this day; the present month when absent.
     #[param(value_type = Option<String>, format = Date)]
-    until: Option<Date>,
+    until: String,
+    /// `true`: the counts alone, as they may be published, in the form of the other reports.
+    published: String,
+    /// `csv` for one table of it as CSV.
+    format: String,
+    /// Which table; the first when absent.
+    table: String,
 }
 
 /// Who shares what, how late, and who only receives.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SharingReport {
-    /// Recorded on or after this day; null from the beginning.
-    #[schema(value_type = Option<String>)]
-    from: Option<Date>,
-    /// Recorded before this day; null up to now.
-    #[schema(value_type = Option<String>)]
-    until: Option<Date>,
+    /// Recorded on or after this day.
+    #[schema(value_type = String)]
+    from: Date,
+    /// Recorded before this day.
+    #[schema(value_type = String)]
+    until: Date,
     /// Every body of the policy, by id.
     items: Vec<SharingLine>,
 }
@@ -88,20 +95,23 @@ impl From<Late> for LateDocument {
     }
 }
 
-/// The information-sharing audit (Coventry 7 and 8): what each agency shares, how late, and who only receives.
+/// The information-sharing audit (Coventry 7 and 8): what each agency shares, how late, and who only receives. With
+/// `published=true` it is a document as of the other reports, and with `format=csv` a file.
 #[utoipa::path(get, path = "/api/v1/reports/sharing", tag = "reports", params(SharingQuery),
     responses((status = 200, body = SharingReport), (status = 403, body = Problem)))]
 pub(crate) async fn sharing(
     State(app): State<App>,
     Reader(who): Reader,
     note: Note,
-    Parameters(SharingQuery { from, until }): Parameters<SharingQuery>,
+    Parameters(asked): Parameters<SharingQuery>,
 ) -> Result<Response, Problem> {
-    note.what("sharing");
-    let mut report = Report::of(Period { from, until });
-    for seen in app.all_seen(&who.agency) {
-        report.count(&seen.view);
+    let SharingQuery { from, until, published, format, table } = asked;
+    let query = ReportQuery { from, until, published, format, table, ..ReportQuery::default() };
+    if query.is_csv()? || query.is_published()? {
+        return report(&app, &who, &note, Name::Sharing, &query).await;
     }
+    note.what("sharing");
+    let (days, agencies) = reports::sharing::shared(&app, &who, &query)?;
     let policy = app.pictures.policy();
     let line = |(agency, sharing): (BodyId, Sharing)| SharingLine {
         name: policy.body(&agency).map(|body| body.name.clone()),
@@ -114,14 +124,14 @@ pub(crate) async fn sharing(
         reads: sharing.reads,
         only_receives: sharing.only_receives,
     };
-    let items = report.finish(&policy, app.pictures.time()).into_iter().map(line).collect();
-    json(&SharingReport { from, until, items })
+    let items = agencies.into_iter().map(line).collect();
+    json(&SharingReport { from: days.from, until: days.until, items })
 }
 
 /// A report over what the reader may see; `sharing` has a form of its own, which is older. With `format=csv` one table
 /// of it, as a file.
 #[utoipa::path(get, path = "/api/v1/reports/{report}", tag = "reports",
-    params(("report" = String, Path, description = "Which: `threshold`, `meeting-pack`, `sources`, `actions`, `contingency-plans`, `minutes`, `memorandum`, `sharing`, `board` or `chronology`"), ReportQuery),
+    params(("report" = String, Path, description = "Which: `threshold`, `meeting-pack`, `sources`, `actions`, `contingency-plans`, `minutes`, `memorandum`, `sharing`, `board`, `key-questions` or `chronology`"), ReportQuery),
     responses((status = 200, body = ReportDocument), (status = 403, body = Problem)))]
 pub(crate) async fn one(
     State(app): State<App>,
@@ -130,11 +140,21 @@ pub(crate) async fn one(
     Path(name): Path<String>,
     Parameters(query): Parameters<ReportQuery>,
 ) -> Result<Response, Problem> {
-    let name = Name::of(&name)?;
-    let past = reports::past::past(&app, &who, &note, name, &query).await?;
-    let sheet = reports::report(&app, &who, &note, name, &query, past)?;
+    report(&app, &who, &note, Name::of(&name)?, &query).await
+}
+
+/// A report as JSON, or one table of it as CSV.
+async fn report(
+    app: &App,
+    who: &Who,
+    note: &Note,
+    name: Name,
+    query: &ReportQuery,
+) -> Result<Response, Problem> {
+    let from_log = reports::from_log::read(app, who, note, name, query).await?;
+    let sheet = reports::report(app, who, note, name, query, &from_log)?;
     if query.is_csv()? {
-        return reports::csv(&sheet, &query);
+        return reports::csv(&sheet, query);
     }
     json(&ReportDocument::of(sheet))
 }

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use carehub_contract::Subject;
 use carehub_domain::{BodyId, Position};
 use carehub_storage::log::{Log, Stored};
+use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use crate::problem::Problem;
 
@@ -22,6 +24,10 @@ pub(crate) struct Said {
     /// What it says.
     #[serde(default)]
     pub(crate) data: Map<String, Value>,
+    /// SHA-256 of the message as the log holds it: 64 hexadecimal digits. It names the message to `carehub prove`, and
+    /// whoever sent it can compute it again.
+    #[serde(skip)]
+    pub(crate) sha256: String,
 }
 
 impl Said {
@@ -64,7 +70,8 @@ pub(crate) async fn read(
 fn event(stored: &Stored, sender: &BodyId) -> Option<Said> {
     match Subject::parse(&stored.subject) {
         Ok(Subject::Agency { agency, .. }) if agency == *sender => {
-            serde_json::from_slice(&stored.payload).ok()
+            let said: Said = serde_json::from_slice(&stored.payload).ok()?;
+            Some(Said { sha256: HEXLOWER.encode(&Sha256::digest(&stored.payload)), ..said })
         }
         Ok(_) | Err(_) => None,
     }

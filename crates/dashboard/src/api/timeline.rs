@@ -6,7 +6,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::erasure::TextState;
 use carehub_domain::escalation::ChangeKind;
-use carehub_domain::event::{EventType, Facets, Indicator, Kind, ReportedBy, Severity};
+use carehub_domain::event::{
+    EventType, Facets, Indicator, KeyQuestion, Kind, ReportedBy, Severity,
+};
 use carehub_domain::notice::NoticeKind;
 use carehub_domain::picture::{ConcernItem, INDICATORS, Item, Reference, Standing, What};
 use carehub_domain::sharing::View;
@@ -124,6 +126,9 @@ pub(crate) struct ConcernDocument<'a> {
     /// Which of the six Hull categories it touches.
     #[schema(value_type = Vec<String>)]
     indicators: Vec<Indicator>,
+    /// Which of CQC's five key questions it bears on, in its sender's view.
+    #[schema(value_type = Vec<String>)]
+    pub(crate) key_questions: Vec<KeyQuestion>,
     /// `C` when only its sender and a named audience may know of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) handling: Option<&'static str>,
@@ -238,7 +243,7 @@ pub(crate) async fn texts(
     lines: &[Line<'_>],
 ) -> Result<BTreeMap<Position, text::Said>, Problem> {
     let readable =
-        lines.iter().filter(|line| view.has_text(line.item) && !line.entry.is_text_withheld());
+        lines.iter().filter(|line| view.has_text(line.item) && !is_text_withheld(line.item));
     let wanted = readable.map(|line| (line.item.position, line.item.agency.clone())).collect();
     text::read(log, &wanted).await
 }
@@ -294,16 +299,11 @@ impl<'a> EntryDocument<'a> {
             text: None,
         }
     }
+}
 
-    /// Text that is withheld until it is corrected is shown to nobody.
-    fn is_text_withheld(&self) -> bool {
-        match &self.what {
-            WhatDocument::Concern(concern) => concern.is_text_withheld(),
-            WhatDocument::Event { .. }
-            | WhatDocument::Escalation { .. }
-            | WhatDocument::Notice { .. } => false,
-        }
-    }
+/// Text that is withheld until it is corrected is shown to nobody.
+pub(crate) fn is_text_withheld(item: &Item) -> bool {
+    item.concern().is_some_and(|concern| concern.facets.has(Facets::TEXT_WITHHELD))
 }
 
 impl<'a> ConcernDocument<'a> {
@@ -327,6 +327,7 @@ impl<'a> ConcernDocument<'a> {
             reported_by: view.reported_by(item, concern),
             facts: facts(concern.facets, concern.text),
             indicators: indicators(concern.indicators),
+            key_questions: concern.key_questions().collect(),
             handling: concern.audience.as_ref().map(|_| "C"),
         }
     }

@@ -9,7 +9,7 @@ mod read;
 mod recorder;
 mod routes;
 
-pub(crate) use note::Note;
+pub(crate) use note::{Note, REFRESHED};
 pub use read::{AuditQuery, read};
 pub(crate) use recorder::Recorder;
 pub(crate) use routes::{Audited, audited};
@@ -19,7 +19,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::api::break_glass;
-use crate::asking::Asked;
+use crate::asking::{self, Asked};
 use crate::problem::{Problem, Refused};
 use crate::shared::App;
 
@@ -36,6 +36,9 @@ pub(crate) async fn pass(State(app): State<App>, mut request: Request, next: Nex
     let matched = request.extensions().get::<MatchedPath>();
     if let Some(home) = matched.and_then(|it| home_of(it.as_str(), request.uri().path())) {
         note.home_named(home);
+    }
+    if asking::is_refresh(request.method(), request.headers()) {
+        note.refresh();
     }
     // Who asks was found out before; where the accounts cannot be read, nobody is known.
     if let Ok(Some((who, _))) = Asked::of(request.extensions()) {

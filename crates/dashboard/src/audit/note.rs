@@ -12,6 +12,9 @@ use carehub_people::{Via, Who};
 
 use crate::shared::App;
 
+/// What stands in a record where an open page asked by itself. Nobody can prove it: the record is one all the same.
+pub(crate) const REFRESHED: &str = "the page refreshed itself";
+
 /// Shared by the handler, which writes into it, and the layer that makes a record of it.
 #[derive(Clone, Default)]
 pub(crate) struct Note(Arc<Mutex<Noted>>);
@@ -24,6 +27,7 @@ struct Noted {
     what: Option<String>,
     why: Option<String>,
     opened: Vec<Opening>,
+    is_refresh: bool,
 }
 
 impl Note {
@@ -54,6 +58,11 @@ impl Note {
         self.noted().what = Some(what.to_owned());
     }
 
+    /// An open page asks by itself.
+    pub(super) fn refresh(&self) {
+        self.noted().is_refresh = true;
+    }
+
     /// The reason that was stated.
     pub(crate) fn why(&self, why: &str) {
         self.noted().why = Some(why.to_owned());
@@ -74,10 +83,16 @@ impl Note {
     pub(super) fn record(&self, action: AuditAction) -> Option<AuditRecord> {
         let noted = self.noted();
         let who = noted.who.as_ref()?;
+        // It stands first: what is kept of a long search ends before its end.
+        let what = match (&noted.what, noted.is_refresh) {
+            (what, false) => what.clone(),
+            (None, true) => Some(REFRESHED.to_owned()),
+            (Some(what), true) => Some(format!("{REFRESHED}: {what}")),
+        };
         let record = AuditRecord {
             home: noted.home.clone(),
             homes: noted.homes.clone(),
-            what: noted.what.clone(),
+            what,
             why: noted.why.clone(),
             ..by(who, action)
         };

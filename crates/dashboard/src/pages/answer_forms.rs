@@ -1,25 +1,24 @@
 //! The forms on the page of an escalation: which there are, what each asks, and what would be refused now.
 
+mod beforehand;
+mod choices;
+
 use askama::Template;
-use carehub_domain::escalation::{
-    Answering, Escalation, Stage, acknowledge, agree_lead, close, decide, discuss,
-};
-use carehub_domain::event::{DecisionKind, EventType};
-use carehub_domain::message::Refusal;
-use carehub_domain::policy::Policy;
-use carehub_domain::{BodyId, Position};
+use carehub_domain::Position;
+use carehub_domain::escalation::{Answering, Escalation};
+use carehub_domain::event::EventType;
 use carehub_people::Who;
 
 use super::refusals;
-use super::when::When;
-use super::words;
 use crate::figures::Seen;
 use crate::forms::{Fault, Fields, fresh_event_id};
 use crate::problem::Problem;
 use crate::shared::App;
+use beforehand::{next, would_refuse};
+pub(super) use choices::{GRADES, RATINGS};
 
-/// How many concerns are offered to be added as evidence.
-const OFFERED: usize = 30;
+/// Stands in place of the token of a form where an action was assigned to an owner whom the hub tells nothing.
+pub(super) const UNTOLD: &str = "action-untold";
 
 /// One thing that can be said of an escalation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +28,7 @@ pub(super) enum Answer {
     Decide,
     AgreeLead,
     AssignAction,
+    ProgressAction,
     CompleteAction,
     AddEvidence,
     Close,
@@ -36,12 +36,13 @@ pub(super) enum Answer {
 
 impl Answer {
     /// In the order of the page.
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Acknowledge,
         Self::Discuss,
         Self::AgreeLead,
         Self::Decide,
         Self::AssignAction,
+        Self::ProgressAction,
         Self::CompleteAction,
         Self::AddEvidence,
         Self::Close,
@@ -55,6 +56,7 @@ impl Answer {
             Self::Decide => "decide",
             Self::AgreeLead => "lead",
             Self::AssignAction => "action",
+            Self::ProgressAction => "progress",
             Self::CompleteAction => "complete",
             Self::AddEvidence => "evidence",
             Self::Close => "close",
@@ -73,6 +75,7 @@ impl Answer {
             Self::Decide => EventType::Decided,
             Self::AgreeLead => EventType::LeadAgreed,
             Self::AssignAction => EventType::ActionAssigned,
+            Self::ProgressAction => EventType::ActionProgressed,
             Self::CompleteAction => EventType::ActionCompleted,
             Self::AddEvidence => EventType::EvidenceAdded,
             Self::Close => EventType::Closed,
@@ -87,6 +90,7 @@ impl Answer {
             Self::Decide => ("Record a decision", "Record the decision"),
             Self::AgreeLead => ("Agree who leads", "Record who leads"),
             Self::AssignAction => ("Assign an action", "Assign the action"),
+            Self::ProgressAction => ("Say how an action goes", "Record how it goes"),
             Self::CompleteAction => ("Complete an action", "Record that it is achieved"),
             Self::AddEvidence => ("Add evidence", "Add the evidence"),
             Self::Close => ("Close", "Close the escalation"),
@@ -101,6 +105,7 @@ impl Answer {
             Self::Decide => "The decision is recorded.",
             Self::AgreeLead => "It is recorded who leads.",
             Self::AssignAction => "The action is assigned, and its owner is told.",
+            Self::ProgressAction => "It is recorded how the action goes.",
             Self::CompleteAction => "The action is recorded as achieved.",
             Self::AddEvidence => "The evidence is added.",
             Self::Close => "The escalation is closed.",
@@ -108,9 +113,15 @@ impl Answer {
     }
 }
 
-/// What the page says of the form that was taken last.
+/// What a page says of the form that was taken last: of an answer, and of a request to raise an escalation.
 pub(super) fn done(token: &str) -> &'static str {
     match token {
+        "raised" => "It is raised. Those whom you named are told.",
+        "asked" => {
+            "Your request is in the log and is being worked on. The escalation stands on the page of the home as soon as it is raised: there is no need to send it again."
+        }
+        UNTOLD => "The action is assigned. Its owner is not told by the hub: tell them yourself.",
+        "said" => "It is said, and stands in the timeline.",
         "before" => "You had sent this form already. What you sent first is what counts.",
         "sent" => {
             "Your answer is in the log and is being worked on. This page shows it as soon as it is taken in."
@@ -147,8 +158,15 @@ pub(super) struct AnswerForms {
     bodies: Vec<Choice>,
     leads: Vec<Choice>,
     owners: Vec<Choice>,
+    /// Which owners the hub tells nothing.
+    untold: String,
     decisions: Vec<Choice>,
-    actions: Vec<Choice>,
+    /// How it was known before at this home that an action is achieved.
+    measures: Vec<String>,
+    progressed: Vec<Choice>,
+    grades: Vec<Choice>,
+    ratings: Vec<Choice>,
+    completed: Vec<Choice>,
     offered: Vec<Choice>,
 }
 
@@ -166,6 +184,8 @@ pub(super) struct OneForm {
     button: &'static str,
     /// Why the hub would refuse it now.
     would_refuse: Option<String>,
+    /// Why the hub has just refused it.
+    refused: Option<String>,
     is_open: bool,
     event: String,
     faults: Vec<Fault>,
@@ -186,6 +206,19 @@ impl OneForm {
     fn fault(&self, name: &str) -> Option<&'static str> {
         self.faults.iter().find(|fault| fault.field == name).map(|fault| fault.words)
     }
+
+    /// The hint of a field, where it has one.
+    fn hint<'a>(&self, words: &'a str) -> Option<&'a str> {
+        (!words.is_empty()).then_some(words)
+    }
+
+    /// The ids of what describes a field: its hint, and what is wrong with it.
+    fn described(&self, name: &str, hint: &str) -> Option<String> {
+        let hint = self.hint(hint).map(|_| format!("{}-{name}-hint", self.token));
+        let error = self.fault(name).map(|_| format!("{}-{name}-error", self.token));
+        let ids: Vec<String> = hint.into_iter().chain(error).collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    }
 }
 
 impl AnswerForms {
@@ -200,7 +233,7 @@ impl AnswerForms {
         let policy = app.pictures.policy();
         let now = app.pictures.time();
         let answering = Answering { by: who.agency.clone(), at: now, position: Position(0) };
-        let next = next(escalation, &answering);
+        let next = next(escalation, &answering, &policy);
         let mut forms = Vec::new();
         for answer in Answer::ALL {
             let is_filled = filled.answer == Some(answer);
@@ -209,61 +242,56 @@ impl AnswerForms {
                 Some(filled) => filled == answer,
                 None => next == Some(answer),
             };
-            if answer == Answer::CompleteAction && escalation.actions.iter().all(|a| a.is_over()) {
+            let is_of_actions = matches!(answer, Answer::ProgressAction | Answer::CompleteAction);
+            if is_of_actions && escalation.actions.is_empty() && !is_filled {
                 continue;
             }
-            let refusal = would_refuse(answer, escalation, &answering);
+            let refusal = would_refuse(answer, escalation, &answering, &policy);
+            let refused = filled.refused.as_deref().filter(|_| is_filled);
             forms.push(OneForm {
                 token: answer.token(),
                 heading,
                 button,
                 would_refuse: refusal.map(|refusal| refusals::words(&refusal.code)),
+                refused: refused.map(refusals::words),
                 is_open: offered,
                 event: fresh_event_id()?,
                 faults: if is_filled { filled.faults.clone() } else { Vec::new() },
                 fields: if is_filled { filled.fields.clone() } else { Fields::default() },
             });
         }
-        let chosen = |field: &str, value: &str| filled.fields.has(field, value);
+        let chosen = |answer: Answer, field: &str, value: &str| {
+            filled.answer == Some(answer) && filled.fields.has(field, value)
+        };
+        // Whoever records a discussion most likely took part, and may have said otherwise in the form that was refused.
+        let is_fresh = filled.answer != Some(Answer::Discuss);
         Ok(Self {
             summary: summary(filled),
             escalation: escalation.id.to_string(),
             csrf,
-            bodies: bodies(&policy, |id| chosen("took_part", id.as_str()) || *id == who.agency),
-            leads: escalation
-                .responsible
-                .iter()
-                .map(|id| Choice {
-                    value: id.to_string(),
-                    words: words::body(&policy, id),
-                    is_chosen: chosen("lead", id.as_str()),
-                })
-                .collect(),
-            owners: bodies(&policy, |id| chosen("owner", id.as_str())),
-            decisions: words::DECISIONS
-                .iter()
-                .map(|(_, token, words)| Choice {
-                    value: (*token).to_owned(),
-                    words: (*words).to_owned(),
-                    is_chosen: chosen("decision", token),
-                })
-                .collect(),
-            actions: escalation
-                .actions
-                .iter()
-                .filter(|action| !action.is_over())
-                .map(|action| Choice {
-                    value: action.id.to_string(),
-                    words: format!(
-                        "Action {} of {}, due {}",
-                        action.number,
-                        words::body(&policy, &action.owner),
-                        When::day(action.due).words()
-                    ),
-                    is_chosen: chosen("action", action.id.as_str()),
-                })
-                .collect(),
-            offered: offered(&policy, seen, escalation, filled),
+            bodies: choices::bodies(&policy, |id| {
+                chosen(Answer::Discuss, "took_part", id.as_str()) || (is_fresh && *id == who.agency)
+            }),
+            leads: choices::leads(&policy, escalation, |id| {
+                chosen(Answer::AgreeLead, "lead", id.as_str())
+            }),
+            owners: choices::bodies(&policy, |id| {
+                chosen(Answer::AssignAction, "owner", id.as_str())
+            }),
+            untold: choices::untold(&policy),
+            decisions: choices::decisions(|token| chosen(Answer::Decide, "decision", token)),
+            measures: choices::measures(seen),
+            progressed: choices::actions(&policy, escalation, |id| {
+                chosen(Answer::ProgressAction, "action", id)
+            }),
+            grades: choices::grades(|grade| chosen(Answer::ProgressAction, "grade", grade)),
+            ratings: choices::ratings(|rating| chosen(Answer::ProgressAction, "rating", rating)),
+            completed: choices::actions(&policy, escalation, |id| {
+                chosen(Answer::CompleteAction, "action", id)
+            }),
+            offered: choices::offered(&policy, seen, escalation, |reference| {
+                chosen(Answer::AddEvidence, "events", reference)
+            }),
             forms,
         })
     }
@@ -283,88 +311,19 @@ fn summary(filled: &Filled) -> Vec<(String, String)> {
     summary
 }
 
-/// What the agency is asked for next.
-fn next(escalation: &Escalation, answering: &Answering) -> Option<Answer> {
-    let order = [
-        Answer::Acknowledge,
-        Answer::Discuss,
-        Answer::AgreeLead,
-        Answer::Decide,
-        Answer::AssignAction,
-        Answer::Close,
-    ];
-    let is_next = |answer: &Answer| {
-        let is_due = match answer {
-            Answer::Acknowledge => true,
-            Answer::Discuss => escalation.stage < Stage::Discussed,
-            Answer::AgreeLead => escalation.lead.is_none() && escalation.responsible.len() > 1,
-            Answer::Decide => escalation.decision.is_none(),
-            Answer::AssignAction => escalation.actions.is_empty(),
-            Answer::CompleteAction | Answer::AddEvidence => false,
-            Answer::Close => true,
-        };
-        is_due && would_refuse(*answer, escalation, answering).is_none()
-    };
-    order.into_iter().find(is_next)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Why the hub would refuse an answer as things stand. It decides when the answer comes.
-fn would_refuse(answer: Answer, escalation: &Escalation, answering: &Answering) -> Option<Refusal> {
-    let tried = match answer {
-        Answer::Acknowledge => acknowledge(escalation, answering),
-        Answer::Discuss => discuss(escalation, answering),
-        Answer::Decide => decide(escalation, answering, DecisionKind::Monitor),
-        Answer::AgreeLead => match escalation.responsible.first() {
-            Some(lead) => agree_lead(escalation, answering, lead),
-            None => return None,
-        },
-        Answer::Close => close(escalation, answering),
-        Answer::AssignAction | Answer::CompleteAction | Answer::AddEvidence => return None,
-    };
-    tried.err()
-}
-
-fn bodies(policy: &Policy, is_chosen: impl Fn(&BodyId) -> bool) -> Vec<Choice> {
-    let there = policy.body.iter().filter(|body| !policy.successions.has_ended(&body.id));
-    there
-        .map(|body| Choice {
-            value: body.id.to_string(),
-            words: body.name.clone(),
-            is_chosen: is_chosen(&body.id),
-        })
-        .collect()
-}
-
-/// The concerns that the reader sees and that it does not rest on yet, the newest first.
-fn offered(policy: &Policy, seen: &Seen, escalation: &Escalation, filled: &Filled) -> Vec<Choice> {
-    let mut concerns: Vec<_> = seen
-        .home()
-        .concerns_as_filed()
-        .filter(|(item, concern)| {
-            concern.counts() && !escalation.evidence.events.contains(&item.position)
-        })
-        .collect();
-    concerns.sort_by_key(|(item, concern)| std::cmp::Reverse((concern.date, item.position)));
-    let choice = |(item, concern): &(
-        &carehub_domain::picture::Item,
-        &carehub_domain::picture::ConcernItem,
-    )| {
-        let value = item.reference.to_string();
-        let day = if seen.view.is_month_only(item) {
-            concern.date.strftime("%Y-%m").to_string()
-        } else {
-            concern.date.to_string()
-        };
-        Choice {
-            words: format!(
-                "{}, {}, told by {}",
-                words::capital(&words::kind(concern.kind)),
-                When::on(&day).words(),
-                words::body(policy, &item.agency)
-            ),
-            is_chosen: filled.fields.has("events", &value),
-            value,
+    #[test]
+    fn every_answer_is_read_as_its_form_writes_it_and_says_that_it_was_taken() {
+        for answer in Answer::ALL {
+            assert_eq!(Answer::read(answer.token()), Some(answer));
+            assert!(!done(answer.token()).is_empty());
         }
-    };
-    concerns.iter().take(OFFERED).map(choice).collect()
+        for token in ["raised", "asked", "before", "sent", UNTOLD] {
+            assert!(!done(token).is_empty() && Answer::read(token).is_none(), "{token}");
+        }
+        assert_eq!(done("anything else"), "");
+    }
 }

@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::PageProblem;
-use super::answer_forms::{Answer, Filled};
+use super::answer_forms::{Answer, Filled, GRADES, RATINGS, UNTOLD};
 use super::escalation::shown;
 use crate::api::escalations::find;
 use crate::api::text;
@@ -66,7 +66,7 @@ pub(crate) async fn answer(
     let done = match taken {
         Taken::Accepted { at } => {
             forms::told(|| is_told(&app, &who, &note, &id, at)).await;
-            answer.token()
+            if is_owner_told(&app, &filled.fields) { answer.token() } else { UNTOLD }
         }
         Taken::Before => "before",
         Taken::UnderWay => "sent",
@@ -89,6 +89,13 @@ pub(super) fn see(path: &str) -> Response {
 fn is_told(app: &App, who: &Who, note: &Note, id: &str, at: Position) -> bool {
     let found = find(app, &who.agency, note, id);
     found.is_ok_and(|(_, escalation)| escalation.change.position >= at)
+}
+
+/// Whether the hub tells the owner of what was assigned, where something was: a body that reads nothing is told nothing.
+fn is_owner_told(app: &App, fields: &Fields) -> bool {
+    let policy = app.pictures.policy();
+    let owner = BodyId::new(fields.get("owner")).ok();
+    owner.is_none_or(|owner| !policy.holds(&owner, &policy.powers.never_reads))
 }
 
 /// The data of the event, and what is wrong with what was typed.
@@ -136,12 +143,12 @@ async fn data(
             put(&mut data, "due", due);
             put(&mut data, "review_on", day(fields, "review_on", None, faults));
         }
+        Answer::ProgressAction => {
+            data["action"] = json!(action(fields, &found.1, faults));
+            progress(&mut data, fields, faults);
+        }
         Answer::CompleteAction => {
-            let action = fields.get("action");
-            if !found.1.actions.iter().any(|known| known.id.as_str() == action) {
-                fault(faults, "action", "Choose the action");
-            }
-            data["action"] = json!(action);
+            data["action"] = json!(action(fields, &found.1, faults));
             data["note"] =
                 json!(forms::text(fields, "note", "Say what shows that it is achieved", faults));
         }
@@ -230,6 +237,40 @@ fn record(fields: &Fields, field: &'static str, faults: &mut Vec<Fault>) -> Opti
     Some(text.to_owned())
 }
 
+/// The action that is chosen.
+fn action<'a>(fields: &'a Fields, escalation: &Escalation, faults: &mut Vec<Fault>) -> &'a str {
+    let action = fields.get("action");
+    if !escalation.actions.iter().any(|known| known.id.as_str() == action) {
+        fault(faults, "action", "Choose the action");
+    }
+    action
+}
+
+/// How an action goes: at least one thing is said of it, and another rating than that of its dates has a reason.
+fn progress(data: &mut Value, fields: &Fields, faults: &mut Vec<Fault>) {
+    put(data, "note", optional_text(fields, "note", faults));
+    put(data, "review_on", day(fields, "review_on", None, faults));
+    let (grade, rating) = (fields.get("grade"), fields.get("rating"));
+    match GRADES.iter().find(|(_, token)| *token == grade) {
+        Some((grade, _)) => data["grade"] = json!(grade),
+        None if grade.is_empty() => {}
+        None => fault(faults, "grade", "Choose one of the grades"),
+    }
+    let is_rated = RATINGS.iter().any(|(_, token)| *token == rating);
+    if is_rated {
+        data["rating"] = json!(rating);
+        data["reason"] = json!(forms::text(fields, "reason", "Say why it is rated so", faults));
+    } else if !rating.is_empty() {
+        fault(faults, "rating", "Choose one of the ratings");
+    } else if optional_text(fields, "reason", faults).is_some() {
+        fault(faults, "rating", "Choose the rating that this is the reason for");
+    }
+    let said = ["note", "review_on", "grade", "rating"];
+    if faults.is_empty() && said.iter().all(|name| data.get(*name).is_none()) {
+        fault(faults, "note", "Say what was done so far, or give a grade, a rating or a day");
+    }
+}
+
 /// The measure is a word of the partnership's own list: what was typed, in its spelling.
 fn measure(fields: &Fields, faults: &mut Vec<Fault>) -> String {
     let typed = fields.get("measure").to_lowercase();
@@ -237,7 +278,11 @@ fn measure(fields: &Fields, faults: &mut Vec<Fault>) -> String {
         typed.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let measure = words.join("-");
     if measure.is_empty() || measure.len() > 32 {
-        fault(faults, "measure", "Say in a few words how you will know, in 32 letters at most");
+        fault(
+            faults,
+            "measure",
+            "Say in a few words how you will know, in 32 letters and digits at most",
+        );
     }
     measure
 }

@@ -11,7 +11,7 @@ use super::frame::{Frame, Section};
 use super::when::When;
 use super::{PageProblem, rendered, words};
 use crate::api;
-use crate::audit::{AuditQuery, Note};
+use crate::audit::{AuditQuery, Note, REFRESHED};
 use crate::reader::PageReader;
 use crate::shared::App;
 
@@ -47,7 +47,12 @@ impl Line {
                 .person
                 .as_ref()
                 .map_or_else(|| "a program of the agency".to_owned(), ToString::to_string),
-            action: words::word(&record.action),
+            action: match &record.what {
+                Some(what) if what.starts_with(REFRESHED) => {
+                    format!("{}: {REFRESHED}", words::word(&record.action))
+                }
+                Some(_) | None => words::word(&record.action),
+            },
             outcome: match record.outcome {
                 AuditOutcome::Done => "shown",
                 AuditOutcome::Refused => "refused",

@@ -1,11 +1,13 @@
-//! An escalation: the evidence that the reader may see, why it was raised, the clock and the ladder, and the forms
-//! to answer it.
+//! An escalation: the evidence that the reader may see, why it was raised, the clock and the ladder, what was said of it,
+//! and the forms to answer it.
+
+mod ladder;
+mod said;
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::escalation::Escalation;
-use carehub_domain::picture::{Item, What};
 use carehub_domain::policy::Policy;
 use carehub_domain::sharing::Sight;
 use carehub_domain::time::london_date;
@@ -16,37 +18,41 @@ use utoipa::IntoParams;
 
 use super::action_line::ActionLine;
 use super::answer_forms::{AnswerForms, Filled};
+use super::escalation_line::place;
 use super::frame::{Frame, Section};
 use super::home::{EntryLine, reason};
+use super::police_desk::PoliceDesk;
 use super::when::{self, When};
 use super::words::{self, Tag};
-use super::{PageParameters, PageProblem, not_taken, rendered};
+use super::{PageParameters, PageProblem, not_taken, refusals, rendered};
 use crate::api::escalations::find;
-use crate::api::timeline::{self as entries, EntryDocument};
+use crate::api::live;
+use crate::api::timeline as entries;
 use crate::audit::Note;
 use crate::figures::Seen;
 use crate::reader::PageReader;
 use crate::shared::App;
+use ladder::{Rung, rungs};
+use said::{Asked, DiscussionLine, SaidOfIt};
 
 /// How many events of the evidence the page lists, the newest; the timeline of the home has them all.
 const EVIDENCE: usize = 40;
-
-/// How many entries of its history.
-const HISTORY: usize = 60;
 
 #[derive(Template)]
 #[template(path = "escalation.html")]
 struct EscalationPage {
     frame: Frame,
-    home: String,
+    /// The page of the home, provider or brand that it is about, where there is one.
+    place: Option<String>,
     home_name: String,
-    is_place: bool,
     title: String,
     level: Tag,
     stage: Tag,
     raised: When,
     is_open: bool,
     reason: String,
+    /// Who asked for it, and why, for whoever may read that.
+    asked: Option<Asked>,
     source: String,
     policy_version: String,
     /// What those see to whom it is routed.
@@ -57,11 +63,19 @@ struct EscalationPage {
     evidence: Vec<EntryLine>,
     evidence_of: usize,
     history: Vec<EntryLine>,
+    /// For whoever may read what was said, the oldest first.
+    discussions: Vec<DiscussionLine>,
     forms: Option<AnswerForms>,
+    /// Why an answer was refused for which there is no form any more.
+    refused: Option<String>,
     /// Why there are no forms.
     why_no_forms: &'static str,
     done: &'static str,
     live: String,
+    /// Beside what is answered and open.
+    desk: PoliceDesk,
+    /// The home at which something can be said by a form, for whoever may.
+    say_home: Option<String>,
 }
 
 /// What an escalation is to those to whom it is routed.
@@ -75,7 +89,7 @@ struct Whole {
     still_holds: bool,
     unanswered: Option<(String, String, String)>,
     clock: Vec<ClockLine>,
-    ladder: Vec<(String, String)>,
+    ladder: Vec<Rung>,
     actions: Vec<ActionLine>,
 }
 
@@ -133,7 +147,18 @@ pub(super) async fn shown(
         (Some(_), true) => "",
     };
     let evidence = evidence(app, &seen, &policy, &escalation).await?;
-    let history = history(app, &seen, &policy, &escalation).await?;
+    let said = SaidOfIt::of(app, &seen, &policy, &escalation).await?;
+    let mut whole = is_whole.then(|| Whole::of(app, &seen, &escalation, now));
+    if let Some(whole) = &mut whole {
+        ActionLine::read_texts(&mut whole.actions, &app.log).await?;
+    }
+    let say_home = forms_home(&seen, csrf.as_ref(), who);
+    let desk = match is_whole && escalation.is_open() {
+        true => {
+            PoliceDesk::of(&policy, &seen, escalation.responsible.iter().chain(&escalation.told))
+        }
+        false => PoliceDesk::default(),
+    };
     let forms = csrf
         .filter(|_| why_no_forms.is_empty())
         .map(|csrf| AnswerForms::of(app, who, &seen, &escalation, csrf, &filled));
@@ -142,15 +167,15 @@ pub(super) async fn shown(
     let next_due = escalation.next_due().filter(|_| escalation.is_open());
     let page = EscalationPage {
         frame: Frame::of(app, &who.agency, Section::Escalations),
-        home: seen.home().id().to_string(),
+        place: place(seen.home().id(), &escalation),
         home_name: words::name(seen.home()),
-        is_place: seen.home().id().is_place(),
         title: words::trigger(&policy, &escalation.trigger),
         level: words::level(escalation.level),
         stage: words::stage(escalation.stage),
         raised: When::of(escalation.raised_at),
         is_open: escalation.is_open(),
         reason: reason(&policy, &seen, &escalation),
+        asked: said.asked,
         source: policy
             .trigger(&escalation.trigger)
             .map(|known| known.source.clone())
@@ -160,37 +185,49 @@ pub(super) async fn shown(
         } else {
             String::new()
         },
-        whole: is_whole.then(|| Whole::of(&policy, &escalation, now)),
+        whole,
         responsible: words::bodies(&policy, &escalation.responsible),
         next_due: next_due.map(|due| (When::of(due), when::late(due, now))),
         count: words::plural(escalation.evidence.count, "incident", "incidents"),
         evidence_of: escalation.evidence.events.len(),
         evidence,
-        history,
+        history: said.history,
+        discussions: said.discussions,
+        refused: code.as_deref().filter(|_| forms.is_none()).map(refusals::words),
         forms: forms.transpose()?,
         why_no_forms,
         done,
-        live: format!("/api/v1/live?home={}", seen.home().id()),
+        live: live::path_of_home(&seen),
+        desk,
+        say_home,
     };
     let response = rendered(&page)?;
     Ok(if taken { response } else { not_taken(response, code.as_deref()) })
 }
 
+/// The home at which whoever is signed in may say something by a form.
+fn forms_home(seen: &Seen, csrf: Option<&String>, who: &Who) -> Option<String> {
+    let home = seen.home().id();
+    let may = csrf.is_some() && who.may(Right::Answer) && home.is_place();
+    may.then(|| home.to_string())
+}
+
 impl Whole {
-    fn of(policy: &Policy, escalation: &Escalation, now: Timestamp) -> Self {
-        let trigger = policy.trigger(&escalation.trigger);
-        let ladder = trigger.map(|trigger| trigger.ladder.as_slice()).unwrap_or_default();
-        let rung = |role: &String| {
-            let holders = policy.holders(role, None, now);
-            (role.replace('-', " "), words::bodies(policy, &holders))
-        };
+    fn of(app: &App, seen: &Seen, escalation: &Escalation, now: Timestamp) -> Self {
+        let rules = app.pictures.rules();
+        let policy: &Policy = &rules;
         let clock = escalation.due.iter().map(|due| ClockLine {
             step: words::capital(&words::step(due.step)),
             due: When::of(due.due),
             done: due.done,
             late: when::late(due.due, now).filter(|_| !due.done && escalation.is_open()),
         });
-        let today = london_date(now);
+        let mut actions = ActionLine::all(policy, escalation, london_date(now));
+        ActionLine::sort(&mut actions);
+        ActionLine::note_texts(&mut actions, seen);
+        for action in &mut actions {
+            action.escalation = None;
+        }
         Self {
             told: words::bodies(policy, &escalation.told),
             acknowledged: words::bodies(policy, &escalation.acknowledged),
@@ -204,8 +241,8 @@ impl Whole {
                 (unanswered.escalation.to_string(), words::step(unanswered.step), rung)
             }),
             clock: clock.collect(),
-            ladder: ladder.iter().map(rung).collect(),
-            actions: ActionLine::all(policy, escalation, today),
+            ladder: rungs(&rules, seen, escalation, now),
+            actions,
         }
     }
 }
@@ -218,34 +255,8 @@ async fn evidence(
 ) -> Result<Vec<EntryLine>, PageProblem> {
     let events = escalation.evidence.events.iter().rev();
     let items = events.filter_map(|event| Some(seen.home().concern(*event)?.0));
-    lines(app, seen, policy, items.take(EVIDENCE).collect()).await
-}
-
-async fn history(
-    app: &App,
-    seen: &Seen,
-    policy: &Policy,
-    escalation: &Escalation,
-) -> Result<Vec<EntryLine>, PageProblem> {
-    let is_of_it = |item: &&Item| match &item.what {
-        What::Escalation { id, .. } => *id == escalation.id,
-        What::Event { escalation: Some(id), .. } => *id == escalation.id,
-        What::Event { escalation: None, .. } | What::Concern(_) | What::Notice { .. } => false,
-    };
-    let mut items: Vec<&Item> = seen.home().items().iter().filter(is_of_it).collect();
-    items.reverse();
-    items.truncate(HISTORY);
-    lines(app, seen, policy, items).await
-}
-
-async fn lines(
-    app: &App,
-    seen: &Seen,
-    policy: &Policy,
-    items: Vec<&Item>,
-) -> Result<Vec<EntryLine>, PageProblem> {
-    let line = |item| entries::Line { item, entry: EntryDocument::of(&seen.view, item) };
-    let lines: Vec<entries::Line<'_>> = items.into_iter().map(line).collect();
+    let lines: Vec<entries::Line<'_>> =
+        items.take(EVIDENCE).map(|item| entries::Line::of(&seen.view, item)).collect();
     let texts = entries::texts(&app.log, &seen.view, &lines).await?;
     Ok(lines.iter().map(|line| EntryLine::of(policy, &seen.view, line, &texts)).collect())
 }

@@ -11,14 +11,15 @@ use jiff::Timestamp;
 use super::when::{self, When};
 use super::words::{self, Tag};
 use crate::figures::Seen;
+use crate::parameters::encoded;
 use crate::shared::Shared;
 
 /// A line.
 pub(super) struct EscalationLine {
     pub(super) id: String,
-    pub(super) home: String,
-    pub(super) home_name: String,
-    pub(super) is_place: bool,
+    /// The page of the home, or of the provider or brand, that it is about, where there is one.
+    pub(super) place: Option<String>,
+    pub(super) place_name: String,
     pub(super) title: String,
     pub(super) level: Tag,
     pub(super) stage: Tag,
@@ -34,7 +35,6 @@ pub(super) struct EscalationLine {
 pub(super) struct Found {
     pub(super) home: HomeId,
     pub(super) home_name: String,
-    pub(super) is_place: bool,
     pub(super) escalation: Arc<Escalation>,
     /// Whether the reader's agency must act.
     pub(super) is_asked: bool,
@@ -49,7 +49,6 @@ impl Found {
         seen.home().escalations().map(move |escalation| Self {
             home: seen.home().id().clone(),
             home_name: words::name(seen.home()),
-            is_place: seen.home().id().is_place(),
             is_asked: escalation.responsible.iter().any(|body| view.is_own(body)),
             is_routed: view.sight(escalation) == Sight::Whole,
             escalation: Arc::clone(escalation),
@@ -81,9 +80,12 @@ impl Found {
         let next = escalation.due.iter().find(|one| !one.done && Some(one.due) == due);
         EscalationLine {
             id: escalation.id.to_string(),
-            home: self.home.to_string(),
-            home_name: self.home_name.clone(),
-            is_place: self.is_place,
+            place: place(&self.home, escalation),
+            place_name: match (escalation.provider(), escalation.brand()) {
+                (Some(_), _) => "A provider as a whole".to_owned(),
+                (_, Some(_)) => "A brand as a whole".to_owned(),
+                (None, None) => self.home_name.clone(),
+            },
             title: words::trigger(policy, &escalation.trigger),
             level: words::level(escalation.level),
             stage: words::stage(escalation.stage),
@@ -93,6 +95,16 @@ impl Found {
             due: due.map(When::of),
             late: due.and_then(|due| when::late(due, now)),
         }
+    }
+}
+
+/// The page of what an escalation is about: a home, a provider or a brand.
+pub(super) fn place(home: &HomeId, escalation: &Escalation) -> Option<String> {
+    let page = |of: &str, id: &str| format!("/{of}/{}", encoded(id));
+    match (escalation.provider(), escalation.brand()) {
+        (Some(provider), _) => Some(page("providers", provider)),
+        (_, Some(brand)) => Some(page("brands", brand)),
+        (None, None) => home.is_place().then(|| page("homes", home.as_str())),
     }
 }
 
@@ -106,7 +118,7 @@ pub(super) fn all(app: &Shared, reader: &BodyId, wanted: impl Fn(&Found) -> bool
     found
 }
 
-/// Whether a level is one to look at.
+/// Whether a level is raised: minor or above, as `level=raised` means it.
 pub(super) fn is_raised(level: Level) -> bool {
-    level >= Level::Moderate
+    level > Level::None
 }

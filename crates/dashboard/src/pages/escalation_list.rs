@@ -10,6 +10,7 @@ use super::escalation_line::{EscalationLine, all};
 use super::frame::{Frame, Section};
 use super::home_list::chosen;
 use super::{PageParameters, PageProblem, rendered};
+use crate::api::live::{self, Mark};
 use crate::audit::Note;
 use crate::paging;
 use crate::reader::PageReader;
@@ -52,6 +53,7 @@ struct EscalationListPage {
     lines: Vec<EscalationLine>,
     total: usize,
     next: Option<String>,
+    live: String,
 }
 
 /// The escalations that the reader may know of.
@@ -66,6 +68,7 @@ pub(crate) async fn escalation_list(
     let whose = chosen("`whose` is asked, told or all.", &query.whose)?.unwrap_or(Whose::Asked);
     let wanted =
         chosen("`state` is open, overdue or closed.", &query.state)?.unwrap_or(Wanted::Open);
+    let mark = Mark::of_all(&app, &who.agency);
     let (policy, now) = (app.pictures.policy(), app.pictures.time());
     let found = all(&app, &who.agency, |found| {
         let is_whose = match whose {
@@ -93,5 +96,6 @@ pub(crate) async fn escalation_list(
         total,
         next: page.next,
         query,
+        live: live::path_of_all(mark),
     })
 }

@@ -1,34 +1,33 @@
-//! Following: what the signed-in person follows, when they want to hear of it, and what was sent to them.
+//! Following: what is new in what the signed-in person follows, what that is, when they want to hear of it, and what was
+//! sent to them.
+
+mod how;
+mod news;
+mod sent;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use carehub_domain::PersonId;
 use carehub_domain::escalation::Level;
-use carehub_domain::following::{
-    Cadence, Day, Delivery, EndedWhy, FailedCode, Follow, Follower, Outcome, QuietHours, Reason,
-    Settings,
-};
+use carehub_domain::following::{Follow, Settings};
 use carehub_people::Who;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::answer_forms::Choice;
+use self::how::{How, HowForm};
+use self::news::NewLines;
+use self::sent::{DeliveryLine, deliveries};
 use super::answers::see;
 use super::frame::{Frame, Section};
-use super::when::When;
-use super::{PageParameters, PageProblem, rendered, words};
-use crate::api::following::{cadence, day_word, follow};
+use super::{PageParameters, PageProblem, not_taken, rendered, words};
+use crate::api::following::follow;
 use crate::audit::Note;
 use crate::following;
-use crate::forged::PostedForm;
-use crate::forms::Fields;
+use crate::forged::{self, PostedForm};
+use crate::forms::{Fault, Fields};
 use crate::problem::Problem;
 use crate::reader::PageReader;
 use crate::shared::App;
-
-/// How many deliveries are shown.
-const SHOWN: usize = 20;
 
 /// What the page is asked for.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -45,17 +44,21 @@ struct FollowingPage {
     frame: Frame,
     csrf: String,
     done: &'static str,
-    address: Option<String>,
-    email: bool,
-    urgent_passes: bool,
+    news: NewLines,
     lines: Vec<FollowLine>,
     areas: Vec<String>,
-    cadences: Vec<Choice>,
-    days: Vec<Choice>,
-    hours: Vec<Choice>,
-    quiet_from: Vec<Choice>,
-    quiet_until: Vec<Choice>,
+    address: Option<String>,
+    /// Whether e-mail is sent now, whatever the form holds.
+    gets_mail: bool,
+    how: HowForm,
+    faults: Vec<Fault>,
     deliveries: Vec<DeliveryLine>,
+}
+
+impl FollowingPage {
+    fn fault(&self, name: &str) -> Option<&'static str> {
+        self.faults.iter().find(|fault| fault.field == name).map(|fault| fault.words)
+    }
 }
 
 /// One thing that is followed.
@@ -65,14 +68,6 @@ struct FollowLine {
     /// In words; where it leads, if anywhere.
     words: String,
     link: Option<String>,
-}
-
-struct DeliveryLine {
-    planned: When,
-    why: &'static str,
-    count: String,
-    state: String,
-    has_failed: bool,
 }
 
 /// The button with which a page lets a person follow what it shows.
@@ -99,63 +94,33 @@ impl FollowBox {
     }
 }
 
-/// What the signed-in person follows, and what was sent to them.
+/// What the signed-in person follows, what is new in it, and what was sent to them.
 #[utoipa::path(get, path = "/following", tag = "pages", params(FollowingQuery),
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(crate) async fn page(
     State(app): State<App>,
     PageReader { who, csrf }: PageReader,
+    note: Note,
     PageParameters(query): PageParameters<FollowingQuery>,
 ) -> Result<Response, PageProblem> {
-    let person = following::person(&who)?;
+    following::person(&who)?;
     let csrf = csrf.ok_or_else(Problem::forbidden)?;
-    let follower = following::follower(&app, person).await?;
-    let address = following::address(&app, person)?;
-    let settings = &follower.settings;
-    let (how, hour, day) = match settings.cadence {
-        Cadence::AtOnce => ("at-once", 8, Day::Monday),
-        Cadence::Daily { hour } => ("daily", hour.get(), Day::Monday),
-        Cadence::Weekly { day, hour } => ("weekly", hour.get(), day),
-    };
-    let quiet = settings.quiet;
-    let days = Day::ALL.map(|one| choice(day_word(one), day_words(one), one == day));
-    rendered(&FollowingPage {
-        frame: Frame::of(&app, &who.agency, Section::Following),
-        csrf,
-        done: done(&query.done),
-        address,
-        email: settings.email,
-        urgent_passes: settings.urgent_passes,
-        lines: settings.follows.iter().map(|follow| line(&app, &who, follow)).collect(),
-        areas: areas(&app, &who),
-        cadences: CADENCES.map(|(value, words)| choice(value, words, value == how)).into(),
-        days: days.into(),
-        hours: hours(Some(hour)),
-        quiet_from: hours(quiet.map(|quiet| quiet.from.get())),
-        quiet_until: hours(quiet.map(|quiet| quiet.until.get())),
-        deliveries: deliveries(&follower),
-    })
+    shown(&app, &who, &note, csrf, done(&query.done), None).await
 }
-
-const CADENCES: [(&str, &str); 3] = [
-    ("at-once", "At once, with what comes soon after in the same message"),
-    ("daily", "In one message a day"),
-    ("weekly", "In one message a week"),
-];
 
 /// Follows, unfollows, or says how to follow.
 #[utoipa::path(post, path = "/following", tag = "pages",
-    responses((status = 303), (status = 400, content_type = "text/html", body = String)))]
+    responses((status = 303), (status = 400, content_type = "text/html", body = String),
+        (status = 422, content_type = "text/html", body = String)))]
 pub(crate) async fn change(
     State(app): State<App>,
     note: Note,
     posted: PostedForm<Fields>,
 ) -> Result<Response, PageProblem> {
-    let PostedForm { who, secret: _, form: fields } = posted;
+    let PostedForm { who, secret, form: fields } = posted;
     crate::reader::may_read(&app, &who)?;
     let person = following::person(&who)?;
     note.what(fields.get("do"));
-    let not_the_form = || Problem::bad_parameter("The form is not the one that the page has.");
     let meant = || follow(fields.get("what"), fields.get("which")).ok_or_else(not_the_form);
     let done = match fields.get("do") {
         "follow" => {
@@ -188,7 +153,19 @@ pub(crate) async fn change(
             "stopped"
         }
         "save" => {
-            save(&app, person, &fields).await?;
+            let how = How::filled_in(&fields);
+            let asked = how.read()?;
+            if !asked.faults.is_empty() {
+                let csrf = forged::token(&secret);
+                let filled_in = Some((how, asked.faults));
+                let again = shown(&app, &who, &note, csrf, "", filled_in).await?;
+                return Ok(not_taken(again, None));
+            }
+            let edit = |settings: &mut Settings| {
+                asked.set(settings);
+                Ok(())
+            };
+            following::change(&app, person, edit).await?;
             "saved"
         }
         _ => return Err(not_the_form().into()),
@@ -196,27 +173,36 @@ pub(crate) async fn change(
     Ok(see(&format!("/following?done={done}")))
 }
 
-async fn save(app: &App, person: &PersonId, fields: &Fields) -> Result<(), Problem> {
-    let not_the_form = || Problem::bad_parameter("The form is not the one that the page has.");
-    let hour = |field: &str| fields.get(field).parse::<i8>().ok();
-    let when = cadence(fields.get("cadence"), hour("hour"), Some(fields.get("day")));
-    let when = when.ok_or_else(not_the_form)?;
-    let quiet = match (hour("quiet_from"), hour("quiet_until")) {
-        (Some(from), Some(until)) => Some(QuietHours {
-            from: from.try_into().map_err(|_| not_the_form())?,
-            until: until.try_into().map_err(|_| not_the_form())?,
-        }),
-        // Half of it is none.
-        (Some(_), None) | (None, Some(_)) | (None, None) => None,
-    };
-    let edit = |settings: &mut Settings| {
-        settings.email = fields.has("email", "yes");
-        settings.cadence = when;
-        settings.quiet = quiet;
-        settings.urgent_passes = fields.has("urgent", "yes");
-        Ok(())
-    };
-    following::change(app, person, edit).await.map(|_| ())
+/// The page; with what was filled in and not taken, and what is wrong with it, where that is so.
+async fn shown(
+    app: &App,
+    who: &Who,
+    note: &Note,
+    csrf: String,
+    done: &'static str,
+    filled_in: Option<(How, Vec<Fault>)>,
+) -> Result<Response, PageProblem> {
+    let person = following::person(who)?;
+    let follower = following::follower(app, person).await?;
+    let settings = &follower.settings;
+    let (how, faults) = filled_in.unwrap_or_else(|| (How::of(settings), Vec::new()));
+    rendered(&FollowingPage {
+        frame: Frame::of(app, &who.agency, Section::Following),
+        csrf,
+        done,
+        news: NewLines::of(&following::news(app, who, &follower, note)),
+        lines: settings.follows.iter().map(|follow| line(app, who, follow)).collect(),
+        areas: areas(app, who),
+        address: following::address(app, person)?,
+        gets_mail: settings.email,
+        how: how.form(),
+        faults,
+        deliveries: deliveries(&follower),
+    })
+}
+
+fn not_the_form() -> Problem {
+    Problem::bad_parameter("The form is not the one that the page has.")
 }
 
 fn done(token: &str) -> &'static str {
@@ -228,27 +214,6 @@ fn done(token: &str) -> &'static str {
             "You get no more e-mail. What you follow is kept, and you can begin again below."
         }
         _ => "",
-    }
-}
-
-fn choice(value: &str, words: &str, is_chosen: bool) -> Choice {
-    Choice { value: value.to_owned(), words: words.to_owned(), is_chosen }
-}
-
-fn hours(chosen: Option<i8>) -> Vec<Choice> {
-    let hour = |hour: i8| choice(&hour.to_string(), &format!("{hour:02}:00"), chosen == Some(hour));
-    (0..24).map(hour).collect()
-}
-
-fn day_words(day: Day) -> &'static str {
-    match day {
-        Day::Monday => "Monday",
-        Day::Tuesday => "Tuesday",
-        Day::Wednesday => "Wednesday",
-        Day::Thursday => "Thursday",
-        Day::Friday => "Friday",
-        Day::Saturday => "Saturday",
-        Day::Sunday => "Sunday",
     }
 }
 
@@ -293,54 +258,4 @@ fn areas(app: &App, who: &Who) -> Vec<String> {
     let areas: std::collections::BTreeSet<String> =
         seen.filter_map(|seen| following::area_of(&seen).map(str::to_owned)).collect();
     areas.into_iter().collect()
-}
-
-fn deliveries(follower: &Follower) -> Vec<DeliveryLine> {
-    let line = |delivery: &Delivery| DeliveryLine {
-        planned: When::of(delivery.plan.at),
-        why: match delivery.plan.reason {
-            Reason::AtOnce => "Something new",
-            Reason::Urgent => "An urgent escalation, in your quiet hours",
-            Reason::Daily => "Daily digest",
-            Reason::Weekly => "Weekly digest",
-        },
-        count: words::plural(delivery.plan.count, "entry", "entries"),
-        state: state(delivery),
-        has_failed: delivery.failed.is_some() && !is_made(delivery),
-    };
-    follower.deliveries().take(SHOWN).map(line).collect()
-}
-
-fn is_made(delivery: &Delivery) -> bool {
-    matches!(delivery.outcome, Some(Outcome::Made(_)))
-}
-
-fn state(delivery: &Delivery) -> String {
-    let failed = || match delivery.failed {
-        None => String::new(),
-        Some(failed) => {
-            let times = words::plural(delivery.failures, "try", "tries");
-            let why = match failed.code {
-                FailedCode::MailUnreachable => "the mail server did not answer",
-                FailedCode::MailTls => "the connection to the mail server could not be secured",
-                FailedCode::MailRefused => "the mail server refused it",
-                FailedCode::MailNoAddress => "you have no address here",
-            };
-            format!(" {times} failed, the last {}: {why}.", When::of(failed.at).words())
-        }
-    };
-    match delivery.outcome {
-        None if delivery.failed.is_some() => format!("Not sent yet.{}", failed()),
-        None => "Being sent.".to_owned(),
-        Some(Outcome::Made(at)) => format!("Sent {}.", When::of(at).words()),
-        Some(Outcome::Ended(_, why)) => {
-            let why = match why {
-                EndedWhy::NothingLeft => "nothing of it was left to tell you",
-                EndedWhy::Unsubscribed => "you wanted no more e-mail",
-                EndedWhy::NoReader => "your account could not read then",
-                EndedWhy::Outdated => "it could not be sent for five days",
-            };
-            format!("Not sent: {why}.{}", failed())
-        }
-    }
 }

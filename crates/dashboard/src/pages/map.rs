@@ -1,5 +1,5 @@
 //! Homes by place and level, drawn as SVG, without a map of anybody else: each home where its coordinates are. Homes
-//! of which the register gives none stand below by local authority and postcode district, a square a home.
+//! of which the register gives none stand below by local authority and postcode district, each by the mark of its level.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +19,9 @@ use crate::shared::App;
 /// How many homes of no level are drawn one by one; more of them are a number.
 const DRAWN: usize = 2_000;
 
+/// The levels, the highest first.
+const LEVELS: [Level; 4] = [Level::Major, Level::Moderate, Level::Minor, Level::None];
+
 #[derive(Template)]
 #[template(path = "map.html")]
 struct MapPage {
@@ -36,15 +39,16 @@ struct Area {
 
 struct District {
     name: String,
-    total: usize,
-    raised: usize,
-    squares: Vec<Square>,
+    /// How many homes there are, and how many of them at each level, the highest first.
+    says: String,
+    marks: Vec<ListedMark>,
 }
 
-struct Square {
+/// A home whose place nobody knows.
+struct ListedMark {
     id: String,
     title: String,
-    class: &'static str,
+    shape: Shape,
 }
 
 /// Homes by place and level.
@@ -64,8 +68,7 @@ pub(crate) async fn map(
     });
     note.homes(homes.iter().map(|seen| seen.home().id()));
     let of = |level| homes.iter().filter(|seen| seen.figures.level == level).count();
-    let levels = [Level::Major, Level::Moderate, Level::Minor, Level::None];
-    let levels = levels.map(|level| (words::level(level), map_marks::shape(level), of(level)));
+    let levels = LEVELS.map(|level| (words::level(level), map_marks::shape(level), of(level)));
     let raised = homes.iter().filter(|seen| seen.figures.level > Level::None).count();
     let drawn = raised.max(DRAWN).min(homes.len());
     let (placed, elsewhere): (Vec<&Seen>, Vec<&Seen>) =
@@ -96,20 +99,21 @@ impl Area {
 
 impl District {
     fn of((name, homes): (String, Vec<&Seen>)) -> Self {
-        let squares = homes.iter().map(|seen| Square {
+        let marks = homes.iter().map(|seen| ListedMark {
             id: seen.home().id().to_string(),
-            title: format!(
-                "{}: {}",
-                words::name(seen.home()),
-                words::level(seen.figures.level).text
-            ),
-            class: map_marks::shape(seen.figures.level).class,
+            title: map_marks::title(seen),
+            shape: map_marks::shape(seen.figures.level),
         });
-        Self {
-            name,
-            total: homes.len(),
-            raised: homes.iter().filter(|seen| seen.figures.level >= Level::Moderate).count(),
-            squares: squares.collect(),
-        }
+        Self { name, says: says(&homes), marks: marks.collect() }
     }
+}
+
+/// How many homes these are, and of which levels: `3 homes: 1 moderate, 2 no level`.
+fn says(homes: &[&Seen]) -> String {
+    let of = |level| homes.iter().filter(|seen| seen.figures.level == level).count();
+    let there = LEVELS.map(|level| (words::level(level).text.to_lowercase(), of(level)));
+    let there = there.iter().filter(|(_, count)| *count > 0);
+    let levels: Vec<String> = there.map(|(level, count)| format!("{count} {level}")).collect();
+    let homes = words::plural(homes.len() as u32, "home", "homes");
+    format!("{homes}: {}", levels.join(", "))
 }

@@ -83,7 +83,7 @@ pub(super) fn marks<'a>(homes: impl IntoIterator<Item = &'a Seen>) -> Option<Mar
         let level = seen.figures.level;
         Mark {
             id: seen.home().id().to_string(),
-            title: format!("{}: {}", words::name(seen.home()), words::level(level).text),
+            title: title(seen),
             x: tenth(x + right),
             y: tenth(y + down),
             level: shape(level),
@@ -96,6 +96,11 @@ pub(super) fn marks<'a>(homes: impl IntoIterator<Item = &'a Seen>) -> Option<Mar
         marks,
         scale: plan.scale(),
     })
+}
+
+/// A home and its level, in words.
+pub(super) fn title(seen: &Seen) -> String {
+    format!("{}: {}", words::name(seen.home()), words::level(seen.figures.level).text)
 }
 
 /// Where a home lies, as far as the register says.

@@ -76,8 +76,14 @@ struct NoticeLine {
     home_name: String,
     is_place: bool,
     what: &'static str,
-    says: String,
+    says: Vec<Said>,
     escalation: Option<String>,
+}
+
+/// A part of a sentence: words, and the time that follows them, if any.
+struct Said {
+    words: String,
+    time: Option<When>,
 }
 
 /// What was passed on to the reader's agency, the newest first.
@@ -155,84 +161,133 @@ impl AmendedLine {
     }
 }
 
-/// What a notice says, in a sentence.
-fn says(policy: &Policy, content: &Content) -> String {
-    let on = |date| When::day(date).words().to_owned();
+/// What a notice says, in a sentence or two.
+fn says(policy: &Policy, content: &Content) -> Vec<Said> {
+    let timed = |before: String, time: When, after: String| {
+        vec![Said { words: before, time: Some(time) }, Said { words: after, time: None }]
+    };
+    let plain = |words: String| vec![Said { words, time: None }];
     match content {
         Content::OutcomeDecided(outcome) => {
             let decided = outcome.decision.map_or("nothing", words::decision);
-            format!(
-                "{}: {decided}, decided {}. It rests on {} of yours.",
-                words::trigger(policy, &outcome.trigger),
-                on(outcome.on),
-                outcome.concerns.len(),
+            timed(
+                format!("{}: {decided}, decided ", words::trigger(policy, &outcome.trigger)),
+                When::day(outcome.on),
+                format!(". It rests on {} of yours.", outcome.concerns.len()),
             )
         }
-        Content::OutcomeClosed(outcome) => format!(
-            "{}: closed {}. It rested on {} of yours.",
-            words::trigger(policy, &outcome.trigger),
-            on(outcome.on),
-            outcome.concerns.len(),
+        Content::OutcomeClosed(outcome) => timed(
+            format!("{}: closed ", words::trigger(policy, &outcome.trigger)),
+            When::day(outcome.on),
+            format!(". It rested on {} of yours.", outcome.concerns.len()),
         ),
-        Content::MeetingOutput(meeting) => format!(
-            "{} meeting, held {}: what came of it stands in the timeline.",
-            words::capital(&words::word(&meeting.meeting)),
-            on(meeting.held_on),
+        Content::MeetingOutput(meeting) => timed(
+            format!("{} meeting, held ", words::capital(&words::word(&meeting.meeting))),
+            When::day(meeting.held_on),
+            ": what came of it stands in the timeline.".to_owned(),
         ),
-        Content::ConcernCorrected(amended) => format!(
-            "Concern {} was corrected {}. {}",
-            amended.concern,
-            on(amended.amended_on),
-            if amended.shared { "Read it again." } else { "It is no longer shared with you." },
+        Content::ConcernCorrected(amended) => timed(
+            format!("Concern {} was corrected ", amended.concern),
+            When::day(amended.amended_on),
+            if amended.shared { ". Read it again." } else { ". It is no longer shared with you." }
+                .to_owned(),
         ),
-        Content::ConcernWithdrawn(amended) => {
-            format!(
-                "Concern {} was withdrawn {}. Rely on it no more.",
-                amended.concern,
-                on(amended.amended_on)
-            )
-        }
-        Content::ConcernErased(amended) => format!(
-            "The text of concern {} was erased {}. Erase what you have copied of it.",
-            amended.concern,
-            on(amended.amended_on),
+        Content::ConcernWithdrawn(amended) => timed(
+            format!("Concern {} was withdrawn ", amended.concern),
+            When::day(amended.amended_on),
+            ". Rely on it no more.".to_owned(),
+        ),
+        Content::ConcernErased(amended) => timed(
+            format!("The text of concern {} was erased ", amended.concern),
+            When::day(amended.amended_on),
+            ". Erase what you have copied of it.".to_owned(),
         ),
         Content::PlacementsSuspended(notice)
         | Content::PlacementsCautioned(notice)
-        | Content::PlacementsLifted(notice) => {
-            format!("By {}, {}.", words::body(policy, &notice.commissioner), on(notice.decided_on))
-        }
-        Content::BreakGlassOpened(opened) => format!(
-            "A person of {} ({}) reads what you said of this home, until {}. Your data-protection lead reads why.",
-            words::body(policy, &opened.agency),
-            opened.person,
-            When::of(opened.until).words(),
+        | Content::PlacementsLifted(notice) => timed(
+            format!("By {}, ", words::body(policy, &notice.commissioner)),
+            When::day(notice.decided_on),
+            ".".to_owned(),
+        ),
+        Content::BreakGlassOpened(opened) => timed(
+            format!(
+                "A person of {} ({}) reads what you said of this home, until ",
+                words::body(policy, &opened.agency),
+                opened.person
+            ),
+            When::of(opened.until),
+            ". Your data-protection lead reads why.".to_owned(),
         ),
         Content::ConcernPassedOn(onward) => {
-            let by = onward.by.map_or_else(String::new, |by| format!(", to be with us {}", on(by)));
-            format!(
-                "Concern {} was taken as {}{by}. Say when it is with us.",
-                onward.concern,
-                words::word(&onward.outcome),
-            )
+            let outcome = words::word(&onward.outcome);
+            let taken = format!("Concern {} was taken as {outcome}", onward.concern);
+            match onward.by {
+                Some(by) => timed(
+                    format!("{taken}, to be with us "),
+                    When::day(by),
+                    ". Say when it is with us.".to_owned(),
+                ),
+                None => plain(format!("{taken}. Say when it is with us.")),
+            }
         }
-        Content::ProcessStarted(started) => format!(
-            "The provider-concerns process {} started {}. It is chaired by {}; {} co-ordinates it.",
-            started.provider.as_ref().map_or_else(
-                || "about this home".to_owned(),
-                |provider| format!("about provider {provider}")
+        Content::ProcessStarted(started) => timed(
+            format!(
+                "The provider-concerns process {} started ",
+                started.provider.as_ref().map_or_else(
+                    || "about this home".to_owned(),
+                    |provider| format!("about provider {provider}")
+                )
             ),
-            on(started.started_on),
-            words::body(policy, &started.chair),
-            words::body(policy, &started.coordinator),
+            When::day(started.started_on),
+            format!(
+                ". It is chaired by {}; {} co-ordinates it.",
+                words::body(policy, &started.chair),
+                words::body(policy, &started.coordinator)
+            ),
         ),
-        Content::EnquiryOutcome(enquiry) => format!(
+        Content::EnquiryOutcome(enquiry) => plain(format!(
             "Concern {} tells the outcome of a section 42 enquiry, while the process {} is open.",
             enquiry.concern,
             enquiry.provider.as_ref().map_or_else(
                 || "about this home".to_owned(),
                 |provider| format!("about provider {provider}")
             ),
-        ),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use carehub_domain::notice::OpenedNotice;
+    use carehub_domain::{BodyId, PersonId};
+
+    use super::*;
+
+    #[test]
+    fn the_end_of_an_opening_has_its_exact_time_beside_the_words() {
+        let at = |text: &str| text.parse().unwrap();
+        let opened = OpenedNotice {
+            agency: BodyId::new("healthwatch").unwrap(),
+            person: PersonId::new("p-1").unwrap(),
+            opened_at: at("2024-03-01T10:00:00Z"),
+            until: at("2024-03-01T10:15:00Z"),
+        };
+        let said = says(&Policy::default(), &Content::BreakGlassOpened(opened));
+        let words: Vec<&str> = said.iter().map(|part| part.words.as_str()).collect();
+        assert_eq!(
+            words,
+            [
+                "A person of healthwatch (p-1) reads what you said of this home, until ",
+                ". Your data-protection lead reads why."
+            ]
+        );
+        let times: Vec<String> =
+            said.iter().filter_map(|part| part.time.as_ref()).map(ToString::to_string).collect();
+        assert_eq!(
+            times,
+            [
+                "<time datetime=\"2024-03-01T10:15:00+00:00\" title=\"Friday 1 March 2024, 10:15:00 GMT\">1 March 2024 at 10:15</time>"
+            ]
+        );
     }
 }

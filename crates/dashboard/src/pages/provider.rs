@@ -5,9 +5,9 @@ use std::cmp::Reverse;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use carehub_domain::event::ProviderRef;
 use carehub_domain::following::Follow;
 use carehub_domain::picture::Glance;
+use carehub_domain::policy::{Group, Policy};
 use carehub_domain::time::london_date;
 use carehub_domain::trigger::usual_window;
 
@@ -16,8 +16,11 @@ use super::escalation_line::{EscalationLine, Found};
 use super::following::FollowBox;
 use super::frame::{Frame, Section};
 use super::home_list::HomeLine;
+use super::when::When;
 use super::words::{self, Tag};
 use super::{PageProblem, rendered};
+use crate::api::live::{self, Mark};
+use crate::api::under_way;
 use crate::audit::Note;
 use crate::figures::Seen;
 use crate::problem::Problem;
@@ -41,7 +44,10 @@ struct ProviderPage {
     homes: Vec<(HomeLine, Small, String)>,
     more: usize,
     wide: Vec<EscalationLine>,
+    /// The provider-concerns processes about it as a whole, each in a sentence.
+    processes: Vec<String>,
     follow: Option<FollowBox>,
+    live: String,
 }
 
 /// A provider.
@@ -54,7 +60,7 @@ pub(crate) async fn provider(
     note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, PageProblem> {
-    let page = of(&app, &who.agency, &note, &id, "Provider", |known| known.provider.as_ref())?;
+    let page = of(&app, &who.agency, &note, &id, Group::Provider)?;
     let follow = FollowBox::of(&app, &who, csrf.as_ref(), Follow::Provider(id)).await?;
     rendered(&ProviderPage { follow, ..page })
 }
@@ -69,7 +75,7 @@ pub(crate) async fn brand(
     note: Note,
     Path(id): Path<String>,
 ) -> Result<Response, PageProblem> {
-    rendered(&of(&app, &who.agency, &note, &id, "Brand", |known| known.brand.as_ref())?)
+    rendered(&of(&app, &who.agency, &note, &id, Group::Brand)?)
 }
 
 fn of(
@@ -77,14 +83,18 @@ fn of(
     reader: &carehub_domain::BodyId,
     note: &Note,
     id: &str,
-    what: &'static str,
-    named_by: impl Fn(&carehub_domain::event::Registration) -> Option<&ProviderRef>,
+    group: Group,
 ) -> Result<ProviderPage, PageProblem> {
+    let mark = Mark::of_all(app, reader);
     note.what(id);
     let (policy, now) = (app.pictures.policy(), app.pictures.time());
     let named = |seen: &Seen| {
-        let registration = seen.home().head.registration.as_ref();
-        registration.and_then(&named_by).filter(|one| one.id == id).cloned()
+        let registration = seen.home().head.registration.as_ref()?;
+        let named = match group {
+            Group::Provider => registration.provider.as_ref(),
+            Group::Brand => registration.brand.as_ref(),
+        };
+        named.filter(|one| one.id == id).cloned()
     };
     let mut homes: Vec<Seen> = app.all_seen(reader).filter(|seen| named(seen).is_some()).collect();
     // Some homes may be registered without its name.
@@ -111,7 +121,10 @@ fn of(
     let total: u32 = homes.iter().map(|seen| seen.figures.counts.total).sum();
     Ok(ProviderPage {
         frame: Frame::of(app, reader, Section::Homes),
-        what,
+        what: match group {
+            Group::Provider => "Provider",
+            Group::Brand => "Brand",
+        },
         id: id.to_owned(),
         name: name.name.unwrap_or(name.id),
         level: words::level(homes.iter().map(|seen| seen.figures.level).max().unwrap_or_default()),
@@ -120,27 +133,61 @@ fn of(
         open: homes.iter().map(|seen| seen.figures.open_escalations as usize).sum(),
         homes: drawn.collect(),
         more: homes.len().saturating_sub(DRAWN),
-        wide: wide(app, reader, &homes, &policy, now),
+        wide: wide(app, reader, (group, id), &policy, now),
+        processes: processes(app, reader, (group, id), &policy),
         follow: None,
+        live: live::path_of_all(mark),
     })
 }
 
-/// The open escalations about the provider as a whole stand at no home: those that rest on what was said of these.
+/// The open escalations about the provider or brand as a whole, which stand at no home.
 fn wide(
     app: &App,
     reader: &carehub_domain::BodyId,
-    homes: &[Seen],
-    policy: &carehub_domain::policy::Policy,
+    (group, id): (Group, &str),
+    policy: &Policy,
     now: jiff::Timestamp,
 ) -> Vec<EscalationLine> {
     let mut lines = Vec::new();
     for seen in app.all_seen(reader).filter(|seen| !seen.home().id().is_place()) {
         for found in Found::at(&seen).filter(|found| found.escalation.is_open()) {
-            let mut events = found.escalation.evidence.events.iter();
-            if events.any(|event| homes.iter().any(|home| home.home().concern(*event).is_some())) {
+            let about = match group {
+                Group::Provider => found.escalation.provider(),
+                Group::Brand => found.escalation.brand(),
+            };
+            if about == Some(id) {
                 lines.push(found.line(policy, now));
             }
         }
     }
     lines
+}
+
+/// The processes about a provider as a whole, which stand at no home or at one of its homes.
+fn processes(
+    app: &App,
+    reader: &carehub_domain::BodyId,
+    (group, id): (Group, &str),
+    policy: &Policy,
+) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if group == Group::Brand {
+        return sentences;
+    }
+    for seen in app.all_seen(reader) {
+        let all = under_way::processes(&seen.view).into_iter();
+        for process in all.filter(|process| process.open && process.provider == Some(id)) {
+            let step = under_way::step_title(policy, process.step);
+            let due =
+                process.step_due.map(|due| format!(", to be left by {}", When::of(due).words()));
+            let risk = if process.high_risk { " The risk is high." } else { "" };
+            sentences.push(format!(
+                "At the step “{step}”{}, chaired by {}, co-ordinated by {}.{risk}",
+                due.unwrap_or_default(),
+                words::body(policy, process.chair),
+                words::body(policy, process.coordinator)
+            ));
+        }
+    }
+    sentences
 }

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use carehub_contract::envelope::source_of;
+use carehub_domain::HomeId;
 use carehub_domain::event::EventType;
-use carehub_domain::policy::Rule;
+use carehub_domain::fold::identity;
+use carehub_domain::picture::Reference;
 use carehub_people::{Right, Who};
 use serde_json::json;
 
@@ -121,29 +124,35 @@ pub(crate) async fn raise(
     let home = seen.home().id().clone();
     let said = EventType::EscalationRequested;
     let id = fields.event_id()?;
+    let asked = Reference::of_event(identity(&who.agency, &source_of(&who.agency), &id));
     let form = Form { agency: &who.agency, person, home: &home, said, id, data };
-    match forms::send(&app, form).await? {
-        Taken::Accepted { at } => {
-            let policy = app.pictures.policy();
-            let raised = || {
-                let home = app.pictures.home(&home)?;
-                let seen = app.see(&home, &who.agency)?;
-                let mut all = seen.home().escalations();
-                let raised = all.find(|escalation| {
-                    // It may raise others in its turn, such as a risk summit: those are not what was asked for.
-                    let trigger = policy.trigger(&escalation.trigger);
-                    let is_asked = trigger.is_some_and(|it| matches!(it.rule, Rule::Requested {}));
-                    is_asked && escalation.change.position >= at
-                })?;
-                Some(raised.id.to_string())
-            };
-            forms::told(|| raised().is_some()).await;
-            let path = raised().map_or(format!("/homes/{home}"), |id| format!("/escalations/{id}"));
-            Ok(see(&path))
+    let found = || raised(&app, &who, &home, asked);
+    // What the page says where the escalation is there, and where the hub has not read it back.
+    let (at_escalation, at_home) = match forms::send(&app, form).await? {
+        Taken::Accepted { .. } => ("raised", "asked"),
+        Taken::Before => ("before", "before"),
+        Taken::UnderWay => return Ok(see(&format!("/homes/{home}?done=asked"))),
+        Taken::Refused { code } => {
+            return page(&app, &who, csrf, &seen, &fields, faults, Some(&code));
         }
-        Taken::Before | Taken::UnderWay => Ok(see(&format!("/homes/{home}"))),
-        Taken::Refused { code } => page(&app, &who, csrf, &seen, &fields, faults, Some(&code)),
-    }
+    };
+    forms::told(|| found().is_some()).await;
+    Ok(see(&match found() {
+        Some(id) => format!("/escalations/{id}?done={at_escalation}"),
+        None => format!("/homes/{home}?done={at_home}"),
+    }))
+}
+
+/// The escalation that the hub has raised for a request of the reader's agency. It may raise others in its turn, such as
+/// a risk summit: those are not what was asked for.
+fn raised(app: &App, who: &Who, home: &HomeId, asked: Reference) -> Option<String> {
+    let home = app.pictures.home(home)?;
+    let seen = app.see(&home, &who.agency)?;
+    let request = seen.home().items().iter().rev().find(|item| item.reference == asked)?;
+    let scopes = request.scopes("request");
+    let mut escalations = seen.home().escalations();
+    let raised = escalations.find(|escalation| scopes.contains(&escalation.scope))?;
+    Some(raised.id.to_string())
 }
 
 /// The roles that were ticked, of those that are offered.

@@ -1,15 +1,20 @@
 //! Reports: the list, and each as a page that prints.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::time::london_date;
+use carehub_people::Who;
 use jiff::Timestamp;
 
+use super::answer_forms::Choice;
 use super::frame::{Frame, Section};
 use super::when::When;
 use super::{PageParameters, PageProblem, rendered};
 use crate::audit::Note;
+use crate::following;
 use crate::reader::PageReader;
 use crate::reports::sheet::Sheet;
 use crate::reports::{self, Name, ReportQuery};
@@ -51,8 +56,16 @@ struct ReportPage {
 struct Field {
     name: &'static str,
     label: &'static str,
-    kind: &'static str,
+    kind: Kind,
     value: String,
+}
+
+/// How a field is filled in.
+enum Kind {
+    /// One of these.
+    Select(Vec<Choice>),
+    /// An input of this type.
+    Input(&'static str),
 }
 
 /// The kinds of meeting that have a pack, in the order in which they are offered.
@@ -69,36 +82,45 @@ const ORDERS: [(&str, &str); 3] = [
     ("recorded", "the hub knew of it"),
 ];
 
-impl ReportPage {
-    /// What a field offers: each value, its words, and whether it is the one that is asked for.
-    fn choices(&self, field: &Field) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
-        let offered = if field.name == "by" { ORDERS } else { MEETINGS };
-        let asked = field.value.clone();
-        offered.into_iter().map(move |(value, name)| (value, name, value == asked))
-    }
-}
-
-fn fields(name: Name, query: &ReportQuery) -> Vec<Field> {
+fn fields(app: &App, who: &Who, name: Name, query: &ReportQuery) -> Vec<Field> {
     let field = |name: &&'static str| {
+        let input = Kind::Input;
         let (label, kind, value) = match *name {
-            "month" => ("Month", "month", &query.month),
-            "from" => ("From", "date", &query.from),
-            "until" => ("Before", "date", &query.until),
-            "since" => ("New since", "date", &query.since),
-            "area" => ("Local authority", "text", &query.area),
-            "home" => ("Home’s id", "text", &query.home),
-            "by" => ("In the order in which", "select", &query.by),
-            "as_known_at" => ("As it was known on", "date", &query.as_known_at),
-            _ => ("Meeting", "select", &query.meeting),
+            "month" => ("Month", input("month"), &query.month),
+            "from" => ("From", input("date"), &query.from),
+            "until" => ("Before", input("date"), &query.until),
+            "since" => ("New since", input("date"), &query.since),
+            "area" => ("Local authority", areas(app, who, query.area.trim()), &query.area),
+            "home" => ("Home’s id", input("text"), &query.home),
+            "by" => ("In the order in which", select(&ORDERS, query.by.trim()), &query.by),
+            "as_known_at" => ("As it was known on", input("date"), &query.as_known_at),
+            _ => ("Meeting", select(&MEETINGS, query.meeting.trim()), &query.meeting),
         };
         Field { name, label, kind, value: value.trim().to_owned() }
     };
     name.takes().iter().map(field).collect()
 }
 
+fn select(offered: &[(&str, &str)], asked: &str) -> Kind {
+    Kind::Select(offered.iter().map(|(value, words)| choice(value, words, asked)).collect())
+}
+
+/// The local authorities of the homes that the reader may know of: what is typed may be misspelt.
+fn areas(app: &App, who: &Who, asked: &str) -> Kind {
+    let seen = app.all_seen(&who.agency).filter(|seen| seen.home().id().is_place());
+    let areas: BTreeSet<String> =
+        seen.filter_map(|seen| following::area_of(&seen).map(str::to_owned)).collect();
+    let everywhere = std::iter::once(choice("", "Everywhere", asked));
+    Kind::Select(everywhere.chain(areas.iter().map(|area| choice(area, area, asked))).collect())
+}
+
+fn choice(value: &str, words: &str, asked: &str) -> Choice {
+    Choice { value: value.to_owned(), words: words.to_owned(), is_chosen: value == asked }
+}
+
 /// A report: what it is asked for stands in the query; `format=csv` gives one table as a file.
 #[utoipa::path(get, path = "/reports/{report}", tag = "pages",
-    params(("report" = String, Path, description = "Which: `threshold`, `meeting-pack`, `sources`, `actions`, `contingency-plans`, `minutes`, `memorandum`, `sharing`, `board` or `chronology`"), ReportQuery),
+    params(("report" = String, Path, description = "Which: `threshold`, `meeting-pack`, `sources`, `actions`, `contingency-plans`, `minutes`, `memorandum`, `sharing`, `board`, `key-questions` or `chronology`"), ReportQuery),
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(crate) async fn report(
     State(app): State<App>,
@@ -108,8 +130,8 @@ pub(crate) async fn report(
     PageParameters(query): PageParameters<ReportQuery>,
 ) -> Result<Response, PageProblem> {
     let name = Name::of(&name)?;
-    let past = reports::past::past(&app, &who, &note, name, &query).await?;
-    let sheet = reports::report(&app, &who, &note, name, &query, past)?;
+    let from_log = reports::from_log::read(&app, &who, &note, name, &query).await?;
+    let sheet = reports::report(&app, &who, &note, name, &query, &from_log)?;
     if query.is_csv()? {
         return Ok(reports::csv(&sheet, &query)?);
     }
@@ -124,7 +146,7 @@ pub(crate) async fn report(
     let csv = csv.map(|table| query.link(&[("format", "csv"), ("table", table.name)])).collect();
     rendered(&ReportPage {
         frame: Frame::of(&app, &who.agency, Section::Reports),
-        fields: fields(name, &query),
+        fields: fields(&app, &who, name, &query),
         // The fold's time would tell that something was said which the reader may not know of.
         made: When::day(london_date(Timestamp::now())),
         sheet,

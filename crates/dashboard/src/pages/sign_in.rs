@@ -305,8 +305,10 @@ pub(crate) async fn sign_out(
     let ended = ended.await.map_err(|_| Problem::internal())?;
     ended.map_err(|error| asking::unreadable(&error))?;
     let mut response = see_other(HeaderValue::from_static("/sign-in"));
-    let cleared = cookies::clear(cookies::SESSION, app.site().secure);
-    response.headers_mut().append(header::SET_COOKIE, cleared);
+    for name in [cookies::SESSION, cookies::LOOKED] {
+        let cleared = cookies::clear(name, app.site().secure);
+        response.headers_mut().append(header::SET_COOKIE, cleared);
+    }
     // What the browser kept of the pages is somebody else's to read now.
     let kept = HeaderValue::from_static("\"cache\", \"storage\"");
     response.headers_mut().insert(HeaderName::from_static("clear-site-data"), kept);

@@ -1,13 +1,17 @@
 //! The work queue of addresses that nobody has matched to a home: what was said, which homes may be meant and why,
 //! and a form to say which it is.
 
+mod meant;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use carehub_domain::event::EventType;
-use carehub_domain::picture::{Candidate, ConcernItem, Home, Item, Place, Why, candidates};
+use carehub_domain::picture::{
+    Candidate, ConcernItem, Home, Item, Place, Reference, Why, candidates,
+};
 use carehub_domain::{BodyId, HomeId, Position};
 use carehub_people::{Right, Who};
 use serde::Deserialize;
@@ -16,8 +20,10 @@ use utoipa::IntoParams;
 
 use super::answers::see;
 use super::frame::{Frame, Section};
+use super::home_list::HomeLine;
 use super::when::When;
 use super::{PageParameters, PageProblem, not_taken, refusals, rendered, words};
+use crate::api::live::{self, Mark};
 use crate::api::text;
 use crate::api::timeline::ConcernDocument;
 use crate::api::unmatched::{is_unmatched, waiting};
@@ -29,6 +35,7 @@ use crate::paging;
 use crate::problem::Problem;
 use crate::reader::PageReader;
 use crate::shared::App;
+use meant::{Meant, which_home};
 
 /// How many concerns a page has: each is set beside every home.
 const SHOWN: usize = 10;
@@ -57,6 +64,7 @@ struct UnmatchedPage {
     done: &'static str,
     csrf: String,
     summary: Vec<(String, String)>,
+    live: String,
 }
 
 struct QueueLine {
@@ -68,13 +76,15 @@ struct QueueLine {
     severity: String,
     place: Vec<(&'static str, String)>,
     proposed: Vec<ProposedLine>,
-    /// Whether the reader may say which home it is.
-    may_match: bool,
+    /// Why the reader may not say which home it is; empty where they may.
+    why_no_form: &'static str,
     event: String,
     chosen: String,
     other: String,
     reason: String,
     faults: Vec<Fault>,
+    /// Why the hub has just refused it.
+    refused: Option<String>,
 }
 
 impl QueueLine {
@@ -95,7 +105,12 @@ struct ProposedLine {
 struct Filled {
     fields: Fields,
     faults: Vec<Fault>,
+    /// The code with which the hub refused it.
     refused: Option<String>,
+    /// The homes that fit what was typed.
+    fits: Vec<Seen>,
+    /// Whether its concern waits no longer.
+    is_gone: bool,
 }
 
 /// The concerns that wait to be matched, the oldest first.
@@ -124,8 +139,18 @@ pub(crate) async fn matched(
     };
     let csrf = Some(forged::token(&secret));
     let mut filled = Filled { fields, ..Filled::default() };
-    let found = find(&app, &who, filled.fields.get("concern"))?;
-    let home = home(&filled.fields, &mut filled.faults);
+    let Some(found) = find(&app, &who, filled.fields.get("concern"))? else {
+        filled.is_gone = true;
+        return shown(&app, &who, csrf, QueueQuery::default(), filled).await;
+    };
+    let home = match which_home(&app, &who, &note, &filled.fields)? {
+        Meant::One(home) => Some(home),
+        Meant::Unclear { words, fits } => {
+            filled.faults.push(Fault { field: "home", words });
+            filled.fits = fits;
+            None
+        }
+    };
     let reason = forms::optional_text(&filled.fields, "reason", &mut filled.faults);
     let (Some(home), true) = (home, filled.faults.is_empty()) else {
         return shown(&app, &who, csrf, QueueQuery::default(), filled).await;
@@ -169,36 +194,24 @@ struct Found {
     stands_at: HomeId,
 }
 
-/// The concern of this reference, where the reader sees it and may say which home it is.
-fn find(app: &App, who: &Who, reference: &str) -> Result<Found, Problem> {
+/// The concern of this reference, where the reader may say which home it is; none where it does not wait, or not for
+/// this reader.
+fn find(app: &App, who: &Who, reference: &str) -> Result<Option<Found>, Problem> {
     let policy = app.pictures.policy();
     let matches_all = policy.holds(&who.agency, &policy.powers.matching);
     for seen in app.all_seen(&who.agency).filter(is_unmatched) {
         let found = waiting(&seen).find(|(item, _)| item.reference.to_string() == reference);
-        if let Some((item, _)) =
-            found.filter(|(item, _)| matches_all || seen.view.is_own(&item.agency))
-        {
-            return Ok(Found {
-                position: item.position,
-                agency: item.agency.clone(),
-                stands_at: seen.home().id().clone(),
-            });
+        let Some((item, _)) = found else { continue };
+        if !matches_all && !seen.view.is_own(&item.agency) {
+            return Err(Problem::forbidden());
         }
+        return Ok(Some(Found {
+            position: item.position,
+            agency: item.agency.clone(),
+            stands_at: seen.home().id().clone(),
+        }));
     }
-    Err(Problem::not_found())
-}
-
-/// The home that was chosen, or typed.
-fn home(fields: &Fields, faults: &mut Vec<Fault>) -> Option<HomeId> {
-    let chosen = match fields.get("home") {
-        "other" | "" => fields.get("other"),
-        chosen => chosen,
-    };
-    let home = HomeId::new(chosen).ok().filter(HomeId::is_place);
-    if home.is_none() {
-        faults.push(Fault { field: "home", words: "Choose a home, or type its id" });
-    }
-    home
+    Ok(None)
 }
 
 /// Why it is this home, from what is known, where the person said nothing.
@@ -240,6 +253,10 @@ async fn shown(
 ) -> Result<Response, PageProblem> {
     let policy = app.pictures.policy();
     let all: Vec<Seen> = app.all_seen(&who.agency).collect();
+    let mut mark = Mark::default();
+    for seen in &all {
+        mark.add(seen);
+    }
     let mut waits: Vec<(&Seen, &Item, &ConcernItem)> = all
         .iter()
         .filter(|seen| is_unmatched(seen))
@@ -247,6 +264,11 @@ async fn shown(
         .collect();
     waits.sort_by_key(|(_, item, _)| (item.recorded_at, item.position));
     let total = waits.len();
+    let filled_of: Option<Reference> = filled.fields.get("concern").parse().ok();
+    let is_filled = |item: &Item| Some(item.reference) == filled_of;
+    let at = waits.iter().position(|(_, item, _)| is_filled(item));
+    // A form that was not taken is shown again with what was typed, on whichever page its concern stands.
+    let waits = waits.split_off(at.map_or(0, |at| at - at % SHOWN));
     let key = |(_, item, _): &(&Seen, &Item, &ConcernItem)| item.reference;
     let page = paging::page_after(waits, key, SHOWN, query.after.as_deref())?;
     let matches_all = policy.holds(&who.agency, &policy.powers.matching);
@@ -265,8 +287,16 @@ async fn shown(
             place.address = None;
         }
         let proposed = candidates(place, homes(), PROPOSED);
-        let reference = item.reference.to_string();
-        let is_filled = filled.fields.get("concern") == reference;
+        let mut proposed: Vec<ProposedLine> =
+            proposed.iter().map(|one| ProposedLine::of(&all, one)).collect();
+        let is_filled = is_filled(item);
+        if is_filled {
+            let fits = filled.fits.iter().map(ProposedLine::fitting);
+            let is_new = |one: &ProposedLine| proposed.iter().all(|known| known.id != one.id);
+            let fits: Vec<ProposedLine> = fits.filter(is_new).collect();
+            proposed.extend(fits);
+        }
+        let refused = filled.refused.as_deref().filter(|_| is_filled);
         let typed =
             |name: &str| if is_filled { filled.fields.get(name).to_owned() } else { String::new() };
         lines.push(QueueLine {
@@ -279,17 +309,18 @@ async fn shown(
                 .into_iter()
                 .filter_map(|(name, value)| Some((name, value?.to_owned())))
                 .collect(),
-            proposed: proposed.iter().map(|one| ProposedLine::of(&all, one)).collect(),
-            may_match: csrf.is_some() && who.may(Right::Match) && is_theirs(seen, item),
+            proposed,
+            why_no_form: why_no_form(csrf.is_some(), who, is_theirs(seen, item)),
             event: fresh_event_id()?,
             chosen: typed("home"),
             other: typed("other"),
             reason: typed("reason"),
             faults: if is_filled { filled.faults.clone() } else { Vec::new() },
-            reference,
+            refused: refused.map(refusals::words),
+            reference: item.reference.to_string(),
         });
     }
-    let summary = summary(&filled);
+    let summary = summary(&filled, at.is_some());
     let is_taken = summary.is_empty();
     let code = filled.refused.clone();
     let response = rendered(&UnmatchedPage {
@@ -305,17 +336,38 @@ async fn shown(
         },
         csrf: csrf.unwrap_or_default(),
         summary,
+        live: live::path_of_all(mark),
     })?;
     Ok(if is_taken { response } else { not_taken(response, code.as_deref()) })
 }
 
-fn summary(filled: &Filled) -> Vec<(String, String)> {
+/// Why somebody may not say which home a concern is about.
+fn why_no_form(is_signed_in: bool, who: &Who, is_theirs: bool) -> &'static str {
+    match (is_theirs, is_signed_in) {
+        (false, _) => {
+            "It is for its sender, or whoever matches for the partnership, to say which home it is."
+        }
+        (true, false) => "Sign in as a person to say which home it is.",
+        (true, true) if !who.may(Right::Match) => {
+            "Your agency may say which home it is, and your sign-in may not. Whoever keeps your agency's accounts can change that."
+        }
+        (true, true) => "",
+    }
+}
+
+/// What is wrong, each with the id of where it stands: the form, where its concern is still listed.
+fn summary(filled: &Filled, is_listed: bool) -> Vec<(String, String)> {
     let reference = filled.fields.get("concern");
-    let fault = |fault: &Fault| (format!("{}-{reference}", fault.field), fault.words.to_owned());
-    let mut summary: Vec<(String, String)> = filled.faults.iter().map(fault).collect();
-    let refused = filled.refused.as_deref().map(refusals::words);
-    summary.extend(refused.map(|words| (format!("match-{reference}"), words)));
-    summary
+    let at = |place: &str| {
+        if is_listed { format!("{place}-{reference}") } else { "queue".to_owned() }
+    };
+    let faults = filled.faults.iter().map(|fault| (at(fault.field), fault.words.to_owned()));
+    let refused = filled.refused.as_deref().map(|code| (at("match"), refusals::words(code)));
+    let gone = filled.is_gone.then(|| {
+        let words = "That concern does not wait any more: somebody has said which home it is, or it was withdrawn";
+        (at("match"), words.to_owned())
+    });
+    faults.chain(refused).chain(gone).collect()
 }
 
 impl ProposedLine {
@@ -330,5 +382,11 @@ impl ProposedLine {
             place: place.join(", "),
             why: why(candidate),
         }
+    }
+
+    /// A home that fits what was typed.
+    fn fitting(seen: &Seen) -> Self {
+        let HomeLine { id, name, place, .. } = HomeLine::of(seen);
+        Self { id, name, place, why: "Fits what you typed".to_owned() }
     }
 }

@@ -4,10 +4,10 @@ use std::fmt;
 
 use askama::filters::HtmlSafe;
 use carehub_domain::escalation::{ChangeKind, Level, Rating, Stage, Step};
-use carehub_domain::event::{DecisionKind, EventType, Indicator, Kind};
+use carehub_domain::event::{DecisionKind, EventType, Indicator, KeyQuestion, Kind};
 use carehub_domain::picture::Home;
 use carehub_domain::policy::Policy;
-use carehub_domain::{BodyId, TriggerId};
+use carehub_domain::{BodyId, HomeId, TriggerId};
 use serde::Serialize;
 
 /// A value of a closed set, such as `soft-intelligence`, as words.
@@ -125,6 +125,17 @@ pub(crate) fn decision(decision: DecisionKind) -> &'static str {
     DECISIONS.iter().find(|(kind, _, _)| *kind == decision).map_or("", |(_, _, words)| words)
 }
 
+/// One of CQC's key questions.
+pub(crate) fn key_question(question: KeyQuestion) -> &'static str {
+    match question {
+        KeyQuestion::Safe => "Safe",
+        KeyQuestion::Effective => "Effective",
+        KeyQuestion::Caring => "Caring",
+        KeyQuestion::Responsive => "Responsive",
+        KeyQuestion::WellLed => "Well-led",
+    }
+}
+
 /// One of the six Hull categories.
 pub(crate) fn indicator(indicator: Indicator) -> &'static str {
     match indicator {
@@ -204,6 +215,7 @@ pub(crate) fn plural(number: u32, one: &str, many: &str) -> String {
 pub(crate) fn name(home: &Home) -> String {
     match &home.head.registration {
         Some(registration) => registration.name.clone(),
+        None if home.id().as_str() == HomeId::UNMATCHED => "Not yet matched to a home".to_owned(),
         None if !home.id().is_place() => "About a provider, or no one home".to_owned(),
         None => format!("{} (not in the register)", home.id()),
     }

@@ -1,11 +1,13 @@
 //! The home page of a body: what is asked of it, what changed since it last looked, homes at a raised level, and
 //! what waits for whoever may match or correct.
 
+mod rejected;
+
 use std::cmp::Reverse;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
 use carehub_domain::escalation::Escalation;
 use carehub_domain::picture::{Item, What};
@@ -21,11 +23,14 @@ use super::frame::{Frame, Section};
 use super::home_list::HomeLine;
 use super::when::When;
 use super::{PageProblem, looked, rendered, words};
+use crate::api::live::{self, Mark};
 use crate::api::{returned, unmatched};
+use crate::asking;
 use crate::audit::Note;
 use crate::figures::Seen;
 use crate::reader::PageReader;
 use crate::shared::{App, Shared};
+use rejected::Rejected;
 
 /// How many lines each list of the page has; each has a page of its own with all of them.
 const LINES: usize = 15;
@@ -40,6 +45,7 @@ struct WorkPage {
     overdue: usize,
     total: usize,
     actions: Vec<ActionLine>,
+    more_actions: usize,
     since: When,
     since_query: String,
     is_first_look: bool,
@@ -50,7 +56,9 @@ struct WorkPage {
     /// How many addresses wait, for a body that may match them.
     unmatched: Option<usize>,
     returned: usize,
-    live: &'static str,
+    /// How many messages of the reader's agency were rejected of late.
+    rejected: Rejected,
+    live: String,
 }
 
 /// A home about which something new stands.
@@ -72,6 +80,7 @@ struct Gathered {
     raised: Vec<Seen>,
     unmatched: usize,
     returned: usize,
+    mark: Mark,
 }
 
 /// What is asked of the reader's agency, and what changed.
@@ -81,17 +90,26 @@ pub(crate) async fn work(
     State(app): State<App>,
     PageReader { who, .. }: PageReader,
     note: Note,
+    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, PageProblem> {
     let reader = &who.agency;
     let now = app.pictures.time();
-    let looked = looked::at(&headers, app.site().secure, Timestamp::now());
+    let is_refresh = asking::is_refresh(&method, &headers);
+    let looked = looked::at(&headers, &who, is_refresh, app.site().secure, Timestamp::now());
+    let rejected = Rejected::of_late(&app.log, reader, now).await?;
     let mut all = gather(&app, reader, looked.since);
+    ActionLine::sort(&mut all.actions);
+    let more_actions = all.actions.len().saturating_sub(LINES);
+    all.actions.truncate(LINES);
+    ActionLine::read_texts(&mut all.actions, &app.log).await?;
     all.asked.sort_by_cached_key(Found::order);
     all.changed.sort_by_key(|(latest, _, _)| Reverse(*latest));
     all.raised.sort_by_key(|seen| (Reverse(seen.figures.level), seen.home().id().clone()));
     note.homes(all.asked.iter().take(LINES).map(|found| &found.home));
     note.homes(all.changed.iter().take(LINES).map(|(_, home, _)| home));
+    let at = |line: &ActionLine| HomeId::new(&line.home.as_ref()?.0).ok();
+    note.homes(&all.actions.iter().filter_map(at).collect::<Vec<_>>());
     note.homes(all.raised.iter().take(LINES).map(|seen| seen.home().id()));
     let policy = app.pictures.policy();
     let lines = all.asked.iter().take(LINES);
@@ -103,6 +121,7 @@ pub(crate) async fn work(
         overdue: all.asked.iter().filter(|found| found.is_overdue(now)).count(),
         total: all.asked.len(),
         actions: all.actions,
+        more_actions,
         since: When::of(looked.since),
         since_query: looked.since.to_string(),
         is_first_look: looked.is_first,
@@ -112,9 +131,12 @@ pub(crate) async fn work(
         raised: all.raised.iter().take(LINES).map(HomeLine::of).collect(),
         unmatched: policy.holds(reader, &policy.powers.matching).then_some(all.unmatched),
         returned: all.returned,
-        live: "/api/v1/live",
+        rejected,
+        live: live::path_of_all(all.mark),
     })?;
-    response.headers_mut().append(header::SET_COOKIE, looked.cookie);
+    if let Some(cookie) = looked.cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     Ok(response)
 }
 
@@ -123,6 +145,7 @@ fn gather(app: &Shared, reader: &BodyId, since: Timestamp) -> Gathered {
     let today = london_date(app.pictures.time());
     let mut all = Gathered::default();
     for seen in app.all_seen(reader) {
+        all.mark.add(&seen);
         if unmatched::is_unmatched(&seen) {
             all.unmatched += unmatched::waiting(&seen).count();
         }
@@ -158,6 +181,8 @@ fn own_actions(
     }
     let mut lines = ActionLine::all(policy, escalation, today);
     lines.retain(|line| waits.contains(&line.id));
+    ActionLine::name_home(&mut lines, seen);
+    ActionLine::note_texts(&mut lines, seen);
     lines
 }
 

@@ -8,6 +8,7 @@ use carehub_domain::sharing::View;
 use jiff::ToSpan;
 
 use super::counts::Counts;
+use super::pack::known_area;
 use super::sheet::{Cell, Sheet, Table, column, hidden, home_cells, home_columns};
 use super::{Asking, Name};
 use crate::pages::words;
@@ -17,7 +18,7 @@ use crate::problem::Problem;
 const MONTHS_BACK: i64 = 3;
 
 pub(super) fn sheet(asking: &Asking<'_>) -> Result<Sheet, Problem> {
-    let (today, area) = (asking.today(), asking.area()?);
+    let (today, area) = (asking.today(), known_area(asking)?);
     let since = asking.query.value("since")?;
     let since = since.unwrap_or(today.saturating_sub(MONTHS_BACK.months()));
     let policy: &Policy = &asking.rules;
@@ -43,7 +44,8 @@ pub(super) fn action_table(policy: &Policy, actions: &[ActionLine]) -> Table {
     columns.extend([
         column("escalation", "Escalation"),
         hidden("trigger", "Trigger"),
-        column("action", "Action"),
+        column("number", "Action"),
+        hidden("action", "Id of the action"),
         column("measure", "How one will know"),
         column("owner", "Who does it"),
         column("due", "Due"),
@@ -75,6 +77,7 @@ fn row(policy: &Policy, line: &ActionLine) -> Vec<Cell> {
     cells.extend([
         Cell::Escalation { id: line.escalation.clone(), name },
         Cell::Text(line.trigger.to_string()),
+        Cell::Named { id: line.number.to_string(), name: format!("Action {}", line.number) },
         Cell::Text(line.action.to_string()),
         Cell::word(&line.measure, line.measure.to_string().replace('-', " ")),
         Cell::body(policy, &line.owner),

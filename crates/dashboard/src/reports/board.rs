@@ -1,10 +1,12 @@
 //! The board's view, as a sheet.
 
 use carehub_domain::policy::Policy;
-use carehub_domain::report::board::TriggerLine;
-use carehub_domain::report::board::{AgencyLine, Board, BodyLine, Fires, Gathering, MonthLine};
+use carehub_domain::report::board::{
+    AgencyLine, Board, BodyLine, Fires, Gathering, Homes, MonthLine, Speaks, TriggerLine,
+};
 
 use super::counts::Counts;
+use super::minutes::{AGAIN, CLOSED};
 use super::sheet::{Cell, Sheet, Table, column};
 use super::{Asking, Name, in_words};
 use crate::problem::Problem;
@@ -24,7 +26,10 @@ pub(super) fn sheet(asking: &Asking<'_>) -> Result<Sheet, Problem> {
         title: format!("Board view: {}", in_words(report.days)),
         about: vec![
             "How the partnership does, without a home or a person. As far as you may see it: answers and decisions only of escalations that are routed to you.".to_owned(),
-            "A trigger always fires when it raised something at half of the homes that anybody told of, or more, and these are four or more. An agency has gone quiet when its concerns, spread by chance over the days, would leave so long a silence at the end in fewer than one case of a hundred.".to_owned(),
+            format!("Each body is timed by its own acknowledgement; a decision is one for all who must act. {CLOSED}"),
+            format!("{AGAIN} The hours are those to the first."),
+            "A trigger always fires when it raised something at half of the homes or more, and these are four or more: the homes that anybody told of in this time, or, where it needs no concern, those in the register.".to_owned(),
+            "An agency has gone quiet when its concerns, spread by chance over the days, would leave so long a silence at the end in fewer than one case of a hundred. Where it told of none in this time, its concerns before are spread over all the days since its first one.".to_owned(),
         ],
         tables: vec![
             months(&report),
@@ -106,13 +111,22 @@ fn fires(fires: Fires) -> Cell {
     Cell::Named { id: id.to_owned(), name: name.to_owned() }
 }
 
+fn which(homes: Homes) -> Cell {
+    let (id, name) = match homes {
+        Homes::ToldOf => ("told-of", "Homes told of"),
+        Homes::Registered => ("registered", "Homes in the register"),
+    };
+    Cell::Named { id: id.to_owned(), name: name.to_owned() }
+}
+
 fn triggers(policy: &Policy, report: &Board) -> Table {
     let columns = [
         ("trigger", "Trigger"),
         ("fires", "Fires"),
         ("raised", "Escalations raised"),
         ("homes", "At how many homes"),
-        ("of_homes", "Of homes told of"),
+        ("of_homes", "Of how many"),
+        ("of", "Of which"),
         ("decided", "Decided"),
         ("no_action", "No further action"),
     ];
@@ -124,6 +138,7 @@ fn triggers(policy: &Policy, report: &Board) -> Table {
             Cell::count(line.raised),
             Cell::count(line.homes),
             Cell::count(line.of_homes),
+            which(line.of),
             Cell::count(decided),
             Cell::count(no_action),
         ]
@@ -135,6 +150,15 @@ fn triggers(policy: &Policy, report: &Board) -> Table {
         columns: columns.map(|(name, title)| column(name, title)).into(),
         rows: report.triggers.iter().map(row).collect(),
     }
+}
+
+fn quiet(speaks: Speaks) -> Cell {
+    let (id, name) = match speaks {
+        Speaks::NoMore => ("yes", "Yes"),
+        Speaks::Still => ("no", "No"),
+        Speaks::Never => ("never-spoken", "Has never spoken"),
+    };
+    Cell::Named { id: id.to_owned(), name: name.to_owned() }
 }
 
 fn agencies(policy: &Policy, report: &Board) -> Table {
@@ -149,10 +173,10 @@ fn agencies(policy: &Policy, report: &Board) -> Table {
     let row = |line: &AgencyLine| {
         vec![
             Cell::body(policy, &line.agency),
-            Cell::Is(line.is_quiet),
+            quiet(line.speaks),
             Cell::count(line.concerns),
             Cell::day(line.last_on),
-            Cell::Count(line.silent_days),
+            line.silent_days.map_or(Cell::Empty, Cell::Count),
             Cell::number(line.by_chance),
         ]
     };

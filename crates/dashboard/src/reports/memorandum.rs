@@ -4,7 +4,7 @@ use carehub_domain::policy::Policy;
 use carehub_domain::report::memorandum::{Gathering, Measure, Measured, Memorandum};
 
 use super::counts::Counts;
-use super::minutes::{TALLIED, tallied};
+use super::minutes::{AGAIN, CLOSED, TALLIED, tallied};
 use super::sheet::{Cell, Sheet, Table, column};
 use super::{Asking, Name, in_words};
 use crate::problem::Problem;
@@ -19,10 +19,16 @@ pub(super) fn sheet(asking: &Asking<'_>) -> Result<Sheet, Problem> {
     Ok(Sheet {
         name: Name::Memorandum,
         title: format!("How the memorandum works: {}", in_words(report.days)),
-        about: vec![format!(
-            "What went through each part of the pathway in this time, by when the hub knew it, under the rule book {}. As far as you may see it: answers of escalations that are routed to you.",
-            policy.version
-        )],
+        about: vec![
+            format!(
+                "What went through each part of the pathway in this time, by when the hub knew it, under the rule book {}. As far as you may see it: answers of escalations that are routed to you.",
+                policy.version
+            ),
+            format!(
+                "An escalation is acknowledged when the last of those who must act has acknowledged it. {CLOSED}"
+            ),
+            AGAIN.to_owned(),
+        ],
         tables: vec![measures(&report)],
         counts: vec![counts(&report)],
         homes: Vec::new(),

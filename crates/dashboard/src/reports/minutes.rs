@@ -25,6 +25,9 @@ pub(super) fn sheet(asking: &Asking<'_>) -> Result<Sheet, Problem> {
         about: vec![
             "Meetings that were held in this time, or planned for it and not held; and what escalations asked for that were raised in it and are routed to you.".to_owned(),
             "Due is what the rule book in force says, counted from when the meeting was recorded.".to_owned(),
+            "An escalation is acknowledged when the last of those who must act has acknowledged it; by who must act, each is timed by its own. A decision is one for all of them.".to_owned(),
+            CLOSED.to_owned(),
+            format!("{AGAIN} The hours are those to the first."),
         ],
         tables: vec![
             meetings(policy, &report),
@@ -37,6 +40,13 @@ pub(super) fn sheet(asking: &Asking<'_>) -> Result<Sheet, Problem> {
     })
 }
 
+/// How decisions are measured of which the rule book asks for one every so often: what is not kept is not said.
+pub(super) const AGAIN: &str = "Where a decision is asked for again every so often, each one is measured by the rule book in force: the first from when the escalation was raised or last opened again, every other one from the one before. That something graver brought one forward is not kept, and not counted.";
+
+/// What is said of every step that was left out.
+pub(super) const CLOSED: &str =
+    "What nobody had done when an escalation was closed was never done.";
+
 /// Whether something came in time, in words.
 fn timely(timely: Timely) -> Cell {
     let (id, name) = match timely {
@@ -44,19 +54,21 @@ fn timely(timely: Timely) -> Cell {
         Timely::Late => ("late", "Late"),
         Timely::Missing => ("overdue", "Overdue"),
         Timely::NotYetDue => ("not-yet-due", "Not yet due"),
+        Timely::NotKnown => ("not-known", "Not known"),
     };
     Cell::Named { id: id.to_owned(), name: name.to_owned() }
 }
 
-pub(super) const TALLIED: [(&str, &str); 4] = [
+pub(super) const TALLIED: [(&str, &str); 5] = [
     ("in_time", "In time"),
     ("late", "Late"),
-    ("overdue", "Overdue"),
+    ("overdue", "Overdue, or never"),
     ("not_yet_due", "Not yet due"),
+    ("not_known", "Done, not known whether in time"),
 ];
 
-pub(super) fn tallied(tally: Tally) -> [u32; 4] {
-    [tally.in_time, tally.late, tally.missing, tally.not_yet_due]
+pub(super) fn tallied(tally: Tally) -> [u32; 5] {
+    [tally.in_time, tally.late, tally.missing, tally.not_yet_due, tally.not_known]
 }
 
 fn meetings(policy: &Policy, report: &Minutes) -> Table {
@@ -174,10 +186,10 @@ fn bodies(policy: &Policy, report: &Minutes) -> Table {
         ("body", "Who must act"),
         ("acknowledged_in_time", "Acknowledged in time"),
         ("acknowledged_late", "Late"),
-        ("acknowledged_overdue", "Overdue"),
+        ("acknowledged_overdue", "Overdue, or never"),
         ("decided_in_time", "Decided in time"),
         ("decided_late", "Late"),
-        ("decided_overdue", "Overdue"),
+        ("decided_overdue", "Overdue, or never"),
     ];
     let rows = report.bodies.iter().map(|(body, line)| {
         let of = |tally: Tally| [tally.in_time, tally.late, tally.missing].map(Cell::count);

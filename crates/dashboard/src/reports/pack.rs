@@ -1,10 +1,13 @@
 //! The meeting pack, as a sheet.
 
+use carehub_domain::escalation::Level;
 use carehub_domain::event::{Kind, MeetingKind};
 use carehub_domain::policy::Policy;
 use carehub_domain::process::placement::Restriction;
+use carehub_domain::report::Place;
 use carehub_domain::report::pack::{
-    Asked, ConcernLine, EscalationLine, HomeLine, LastMeeting, MONTHS_WITHOUT_MEETING, News, Pack,
+    Asked, ConcernLine, Ended, EndedLine, EndedSubject, EscalationLine, HomeLine, LastMeeting,
+    LevelThen, MONTHS_WITHOUT_MEETING, News, Pack,
 };
 use jiff::civil::Date;
 
@@ -18,7 +21,7 @@ use crate::problem::Problem;
 
 pub(super) fn sheet(asking: &Asking<'_>) -> Result<Sheet, Problem> {
     let since = asking.query.value("since")?;
-    let asked = Asked { meeting: asking.meeting()?, area: asking.area()?, since };
+    let asked = Asked { meeting: asking.meeting()?, area: known_area(asking)?, since };
     let policy: &Policy = &asking.rules;
     let pack = Pack::of(asked, policy, &asking.views, asking.now);
     let actions = Table {
@@ -37,11 +40,25 @@ pub(super) fn sheet(asking: &Asking<'_>) -> Result<Sheet, Problem> {
             actions,
             restrictions(policy, &pack),
             processes(policy, &pack),
+            ended(policy, &pack),
             support(policy, &pack),
         ],
         counts: Vec::new(),
         homes: Vec::new(),
     })
+}
+
+/// The local authority that is asked for. One in which the reader knows of no home is a slip of the hand, and no calm
+/// month; the answer says nothing of what there is elsewhere.
+pub(super) fn known_area(asking: &Asking<'_>) -> Result<Option<String>, Problem> {
+    let Some(area) = asking.area()? else { return Ok(None) };
+    let mut places = asking.views.iter().map(|view| Place::of(view.home()));
+    if places.any(|place| place.area.as_ref() == Some(&area)) {
+        return Ok(Some(area));
+    }
+    Err(Problem::bad_parameter(
+        "No home that you may see is in this local authority: choose one from the list, as the register spells it.",
+    ))
 }
 
 /// What a kind of meeting is called.
@@ -89,6 +106,11 @@ fn about(policy: &Policy, pack: &Pack) -> Vec<String> {
         Some(next) => format!("The next is planned for {}.", day(next)),
         None => "No next one is planned.".to_owned(),
     });
+    if pack.homes.iter().any(|line| line.before.known().is_none()) {
+        about.push(
+            "Where the level before is not known exactly, more evidence has come since, and only the level that followed is kept.".to_owned(),
+        );
+    }
     let quiet = words::plural(pack.quiet, "further home has", "further homes have");
     about.push(format!("{quiet} no level, nothing open and nothing new."));
     about
@@ -105,6 +127,8 @@ fn homes(pack: &Pack) -> Table {
         column("closed_escalations", "Closed since"),
         column("open_escalations", "Open"),
         column("overdue", "Of them overdue"),
+        hidden("level_before_least", "Level before, no lower than"),
+        hidden("level_before_most", "Level before, no higher than"),
     ]);
     let kinds = |line: &HomeLine| {
         let mut kinds: Vec<(&Kind, &u32)> = line.kinds.iter().collect();
@@ -116,7 +140,7 @@ fn homes(pack: &Pack) -> Table {
     let row = |line: &HomeLine| {
         let mut cells = Vec::from(home_cells(&line.place));
         cells.extend([
-            Cell::Level(line.before),
+            level_then(line.before),
             Cell::Level(line.now),
             Cell::count(line.concerns),
             if line.kinds.is_empty() { Cell::Empty } else { Cell::Text(kinds(line)) },
@@ -124,6 +148,8 @@ fn homes(pack: &Pack) -> Table {
             Cell::count(line.closed),
             Cell::count(line.open),
             Cell::count(line.overdue),
+            Cell::Level(line.before.least),
+            Cell::Level(line.before.most),
         ]);
         cells
     };
@@ -134,6 +160,21 @@ fn homes(pack: &Pack) -> Table {
         columns,
         rows: pack.homes.iter().map(row).collect(),
     }
+}
+
+/// A level that was, or between which it was.
+fn level_then(then: LevelThen) -> Cell {
+    if let Some(level) = then.known() {
+        return Cell::Level(level);
+    }
+    let most = words::level(then.most).text;
+    let name = match then.least {
+        Level::None => format!("{most} or lower"),
+        Level::Minor | Level::Moderate | Level::Major => {
+            format!("{} to {}", words::level(then.least).text, most.to_lowercase())
+        }
+    };
+    Cell::Named { id: "not-known".to_owned(), name: format!("{name}, not known exactly") }
 }
 
 fn escalations(policy: &Policy, pack: &Pack) -> Table {
@@ -148,6 +189,7 @@ fn escalations(policy: &Policy, pack: &Pack) -> Table {
         let (id, name) = match line.news {
             News::New => ("new", "New"),
             News::StillOpen => ("still-open", "Still open"),
+            News::OpenAgain => ("open-again", "Open again"),
             News::Closed => ("closed", "Closed since"),
         };
         let mut cells = Vec::from(home_cells(&line.place));
@@ -247,12 +289,14 @@ fn processes(policy: &Policy, pack: &Pack) -> Table {
         column("due", "To be left by"),
         column("chair", "Chair"),
         column("high_risk", "High risk"),
+        column("new", "New"),
     ]);
     let rows = pack.processes.iter().map(|line| {
         let step = Cell::Named { id: line.step.to_string(), name: step_title(policy, &line.step) };
         let mut cells = Vec::from(home_cells(&line.place));
         let chair = Cell::body(policy, &line.chair);
-        cells.extend([step, Cell::time(line.due), chair, Cell::Is(line.high_risk)]);
+        let (high_risk, new) = (Cell::Is(line.high_risk), Cell::Is(line.is_new));
+        cells.extend([step, Cell::time(line.due), chair, high_risk, new]);
         cells
     });
     Table {
@@ -261,6 +305,48 @@ fn processes(policy: &Policy, pack: &Pack) -> Table {
         empty: "None is open.",
         columns,
         rows: rows.collect(),
+    }
+}
+
+/// What has ended or changed, in words.
+fn what(ended: Ended) -> Cell {
+    let (id, name) = match ended {
+        Ended::EscalationClosed => ("escalation-closed", "Escalation closed"),
+        Ended::EscalationReopened => ("escalation-reopened", "Escalation opened again"),
+        Ended::RestrictionLifted => ("restriction-lifted", "Suspension or caution lifted"),
+        Ended::ProcessClosed => ("process-closed", "Provider concerns process closed"),
+        Ended::ConcernWithdrawn => ("concern-withdrawn", "Concern withdrawn"),
+        Ended::ConcernCorrected => ("concern-corrected", "Concern corrected"),
+        Ended::ConcernMatched => ("concern-matched", "Concern matched to this home"),
+        Ended::HomeClosed => ("home-closed", "Home closed"),
+    };
+    Cell::Named { id: id.to_owned(), name: name.to_owned() }
+}
+
+fn ended(policy: &Policy, pack: &Pack) -> Table {
+    let mut columns = vec![column("what", "What"), column("which", "Which")];
+    columns.extend(home_columns());
+    columns.extend([column("at", "When"), column("by", "By whom")]);
+    let row = |line: &EndedLine| {
+        let which = match &line.subject {
+            Some(EndedSubject::Concern(kind)) => Cell::word(kind, words::kind(*kind)),
+            Some(EndedSubject::Escalation { id, trigger }) => {
+                Cell::Escalation { id: id.clone(), name: words::trigger(policy, trigger) }
+            }
+            None => Cell::Empty,
+        };
+        let mut cells = vec![what(line.what), which];
+        cells.extend(home_cells(&line.place));
+        let by = line.by.as_ref().map_or(Cell::Empty, |by| Cell::body(policy, by));
+        cells.extend([Cell::Time(line.at), by]);
+        cells
+    };
+    Table {
+        name: "ended",
+        title: "Ended or changed since the last meeting".to_owned(),
+        empty: "Nothing that you may know of.",
+        columns,
+        rows: pack.ended.iter().map(row).collect(),
     }
 }
 

@@ -1,10 +1,10 @@
 //! The sample of contingency plans, as a sheet.
 
 use carehub_domain::event::PlanKind;
-use carehub_domain::report::plans::{Part, PlanLine, Plans};
+use carehub_domain::report::plans::{Looked, Part, PartLine, PlanLine, Plans, Stood};
 
 use super::counts::Counts;
-use super::sheet::{Cell, Column, Sheet, Table, column, home_cells, home_columns};
+use super::sheet::{Cell, Column, Sheet, Table, column, hidden, home_cells, home_columns};
 use super::{Asking, Name, in_words};
 use crate::pages::words;
 use crate::problem::Problem;
@@ -25,7 +25,7 @@ pub(super) fn sheet(asking: &Asking<'_>) -> Result<Sheet, Problem> {
         title: format!("Sample of contingency plans: {}", in_words(report.quarter)),
         about: vec![
             draw,
-            "Evidence is judged on the last day of the quarter, or today. What was looked through again later stands in that quarter.".to_owned(),
+            "Judged by what the hub knew on the last day of the quarter, or today. Of each part only the newest evidence is kept, and of looks through the plan only the last: where more came later, it may not be known any more what there was before, and then that is said.".to_owned(),
         ],
         tables: vec![homes(&report), parts(&report)],
         counts: vec![counts(&report)],
@@ -46,22 +46,20 @@ fn homes(report: &Plans) -> Table {
     }
     columns.extend([
         column("missing", "Not shown, or too old"),
+        hidden("not_known", "Not known any more"),
         column("looked_on", "Looked through"),
         column("gaps", "Missing then"),
     ]);
     let row = |line: &PlanLine| {
-        let shown = |kind: &PlanKind| line.parts.iter().find(|part| part.kind == *kind);
-        let missing: Vec<PlanKind> =
-            line.parts.iter().filter(|part| part.is_missing).map(|part| part.kind).collect();
+        let stood = |kind: &PlanKind| line.parts.iter().find(|part| part.kind == *kind);
+        let all = |is_missing: Option<bool>| {
+            let parts = line.parts.iter().filter(move |part| part.stood.is_missing() == is_missing);
+            listed(parts.map(|part| part.kind))
+        };
+        let [looked_on, gaps] = looked(&line.looked);
         let mut cells = Vec::from(home_cells(&line.place));
-        cells.extend(
-            kinds.iter().map(|kind| Cell::day(shown(kind).and_then(|p: &Part| p.shown_on))),
-        );
-        cells.extend([
-            listed(missing.into_iter()),
-            Cell::day(line.looked_on),
-            listed(line.gaps.iter().copied()),
-        ]);
+        cells.extend(kinds.iter().map(|kind| stood(kind).map_or(Cell::Empty, shown)));
+        cells.extend([all(Some(true)), all(None), looked_on, gaps]);
         cells
     };
     Table {
@@ -73,32 +71,61 @@ fn homes(report: &Plans) -> Table {
     }
 }
 
+/// When a part was shown, as far as that can be told.
+fn shown(part: &Part) -> Cell {
+    match part.stood {
+        Stood::Shown(day) | Stood::TooOld(day) => Cell::Day(day),
+        Stood::Never => Cell::Empty,
+        Stood::Later => named("later", "Shown later"),
+        Stood::NotKnown => named("not-known", "Not known any more"),
+    }
+}
+
+/// When the plan was looked through, and what was missing then.
+fn looked(looked: &Looked) -> [Cell; 2] {
+    match looked {
+        Looked::No => [Cell::Empty, Cell::Empty],
+        Looked::On { day, gaps } => [Cell::Day(*day), listed(gaps.iter().copied())],
+        Looked::Later => [named("later", "Later, or told of later"), Cell::Empty],
+        Looked::NotKnown => [named("not-known", "Not known any more"), Cell::Empty],
+    }
+}
+
+fn named(id: &str, name: &str) -> Cell {
+    Cell::Named { id: id.to_owned(), name: name.to_owned() }
+}
+
 fn listed(kinds: impl Iterator<Item = PlanKind>) -> Cell {
     let named: Vec<String> = kinds.map(word).collect();
     if named.is_empty() { Cell::Empty } else { Cell::Text(named.join(", ")) }
 }
 
-const PARTS: [(&str, &str); 2] = [("shown", "Shown"), ("missing", "Not shown, or too old")];
+const PARTS: [(&str, &str); 3] =
+    [("shown", "Shown"), ("missing", "Not shown, or too old"), ("not_known", "Not known any more")];
+
+fn counted(line: &PartLine) -> [u32; 3] {
+    [line.shown, line.missing, line.not_known]
+}
 
 fn parts(report: &Plans) -> Table {
-    let counted = PARTS.map(|(name, title)| column(name, title));
+    let titled = PARTS.map(|(name, title)| column(name, title));
     let rows = report.parts.iter().map(|line| {
         let part = Cell::word(&line.kind, word(line.kind));
-        vec![part, Cell::count(line.shown), Cell::count(line.missing)]
+        [part].into_iter().chain(counted(line).map(Cell::count)).collect()
     });
     Table {
         name: "parts",
         title: "By part of the plan".to_owned(),
         empty: "No home is in the sample, or no rule asks for a plan.",
-        columns: [column("part", "Part")].into_iter().chain(counted).collect(),
+        columns: [column("part", "Part")].into_iter().chain(titled).collect(),
         rows: rows.collect(),
     }
 }
 
 fn counts(report: &Plans) -> Counts {
-    let row = |line: &carehub_domain::report::plans::PartLine| {
+    let row = |line: &PartLine| {
         let name = word(line.kind);
-        (name.clone(), words::capital(&name), vec![line.shown, line.missing])
+        (name.clone(), words::capital(&name), counted(line).into())
     };
     Counts {
         name: "parts",

@@ -204,6 +204,7 @@ fn rounded(number: f64) -> Value {
 fn name_of(place: &Place) -> String {
     match &place.name {
         Some(name) => name.clone(),
+        None if place.id.as_str() == HomeId::UNMATCHED => "Not yet matched to a home".to_owned(),
         None if !place.id.is_place() => "About a provider, or no one home".to_owned(),
         None => format!("{} (not in the register)", place.id),
     }

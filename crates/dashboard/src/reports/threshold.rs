@@ -5,6 +5,7 @@ use carehub_domain::report::answers::Answer;
 use carehub_domain::report::threshold::{Gathering, Met, Threshold};
 
 use super::counts::Counts;
+use super::minutes::{AGAIN, CLOSED};
 use super::sheet::{Cell, Column, Sheet, Table, column, hidden, home_cells, home_columns};
 use super::{Asking, Name, month_in_words};
 use crate::pages::words;
@@ -23,6 +24,8 @@ pub(super) fn sheet(asking: &Asking<'_>) -> Result<Sheet, Problem> {
         about: vec![
             "Every home that met a trigger in the month, whether or not an escalation was raised. A trigger is never a ceiling: fewer, graver concerns go to review as well.".to_owned(),
             "Counted by what is known now and by the triggers that are in force now, on every day of the month.".to_owned(),
+            format!("By trigger, an escalation is acknowledged when the last of those who must act has acknowledged it. {CLOSED}"),
+            AGAIN.to_owned(),
         ],
         tables: vec![met(policy, &report), triggers(policy, &report)],
         counts: vec![counts(policy, &report)],
@@ -121,10 +124,10 @@ fn triggers(policy: &Policy, report: &Threshold) -> Table {
         column("raised", "Escalations raised"),
         column("acknowledged_in_time", "Acknowledged in time"),
         column("acknowledged_late", "Acknowledged late"),
-        column("not_acknowledged", "Overdue"),
+        column("not_acknowledged", "Acknowledgement overdue, or never given"),
         column("decided_in_time", "Decided in time"),
         column("decided_late", "Decided late"),
-        column("not_decided", "Decision overdue"),
+        column("not_decided", "Decision overdue, or never taken"),
     ];
     let row = |line: &carehub_domain::report::threshold::TriggerLine| {
         let (acknowledged, decided) = (line.acknowledged, line.decided);

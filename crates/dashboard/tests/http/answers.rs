@@ -191,6 +191,33 @@ fn triggers_say_what_they_count_and_against_which_limit() {
     assert_eq!(referrals["window"], "6 months");
 }
 
+/// A trigger of which each concern raises its own counts what is open, and not all that ever was.
+#[test]
+fn an_immediate_trigger_counts_what_is_open() {
+    let mut hub = Hub::new();
+    hub.at("2024-03-01T10:00:00Z");
+    let counts = |hub: &Hub| {
+        let standing = hub.get("cqc", "/api/v1/homes/1-200/triggers").ok();
+        let items = standing["items"].as_array().unwrap();
+        items.iter().find(|item| item["id"] == "breach").unwrap()["counts"].clone()
+    };
+    assert_eq!(counts(&hub), json!(0.0));
+    hub.concern("police", "1-200", "health-and-safety-breach", "2024-02-01");
+    assert_eq!(counts(&hub), json!(1.0));
+    let open = hub.get("cqc", "/api/v1/escalations?home=1-200&trigger=breach").ok();
+    let (id, bodies) = (&open["items"][0]["id"], open["items"][0]["bodies"].as_array().unwrap());
+    let bodies: Vec<&str> = bodies.iter().filter_map(Value::as_str).collect();
+    for body in &bodies {
+        let seen = json!({"escalation": id});
+        hub.say(body, "response", "1-200", "escalation.acknowledged", seen);
+    }
+    let decided = json!({"escalation": id, "decision": "monitor", "rationale": "It is mended."});
+    hub.say(bodies[0], "response", "1-200", "escalation.decided", decided);
+    let closed = json!({"escalation": id, "reason": "It is mended."});
+    hub.say(bodies[0], "response", "1-200", "escalation.closed", closed);
+    assert_eq!(counts(&hub), json!(0.0), "what is closed counts no more");
+}
+
 #[test]
 fn a_provider_has_its_homes() {
     let mut hub = Hub::new();

@@ -1,19 +1,48 @@
 //! Every request for something behind a credential leaves a record of who asked for what.
 
+use std::time::{Duration, Instant};
+
 use carehub_contract::{AuditAction, AuditOutcome, AuditRecord};
 use carehub_domain::{BodyId, HomeId};
 use serde_json::{Value, json};
 
 use carehub_dashboard::Config;
 use carehub_people::{People, Right, SessionTimes};
+use jiff::SignedDuration;
 
+use crate::answer::{Answer, answer};
 use crate::browser::{Browser, field};
 use crate::hub::Hub;
 use crate::published::agreed_policy;
-use crate::signing_in::{PASSWORD, Peopled, peopled, rights};
+use crate::signing_in::{PASSWORD, Peopled, peopled, police, rights};
 
 fn home(id: &str) -> HomeId {
     HomeId::new(id).unwrap()
+}
+
+/// What the script of an open page asks by itself. What it is told to keep goes nowhere.
+pub(crate) fn refreshed(browser: &Browser, path: &str) -> Answer {
+    answer(by_itself(browser, path, &[("carehub-refresh", "1")]))
+}
+
+fn by_itself(
+    browser: &Browser,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> ureq::http::Response<ureq::Body> {
+    let kept: Vec<String> =
+        browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut request = ureq::get(format!("{}{path}", browser.hub))
+        .config()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .build()
+        .header("cookie", kept.join("; "));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.call().unwrap()
 }
 
 /// The one record that `ask` leaves.
@@ -225,4 +254,51 @@ fn an_agency_reads_what_its_own_did_and_whoever_audits_all_of_a_home_and_of_a_ti
     let newest = all["items"][0]["at"].as_str().unwrap();
     assert_eq!(of(&mut auditor, &format!("&since={newest}")), [read("ambulance", "1-200")]);
     assert_eq!(of(&mut auditor, &format!("&until={newest}")), both);
+}
+
+#[test]
+fn a_page_that_refreshes_itself_leaves_a_record_that_says_so() {
+    let Peopled { hub, people, _dir } = peopled(Config::default());
+    people
+        .add_account("auditor", police(), rights(&[Right::Read, Right::Audit]), PASSWORD)
+        .unwrap();
+    let mut browser = Browser::at(&hub.address);
+    assert_eq!(browser.sign_in("auditor", PASSWORD).status, 303);
+    let of =
+        |path: &str| left(&hub, |_| assert_eq!(refreshed(&browser, path).status, 200, "{path}"));
+    let home = of("/homes/1-100");
+    assert_eq!(
+        (home.action, home.home.as_ref().map(HomeId::as_str)),
+        (AuditAction::HomeRead, Some("1-100"))
+    );
+    assert_eq!(home.what.as_deref(), Some("the page refreshed itself"));
+    assert!(home.person.is_some());
+    assert_eq!(of("/homes?q=oak").what.as_deref(), Some("the page refreshed itself: oak"));
+    let read = left(&hub, |_| assert_eq!(browser.get("/homes/1-100").status, 200));
+    assert_eq!(read.what, None);
+    let page = browser.get("/homes/1-100/audit").body;
+    assert_eq!(page.matches("the page refreshed itself").count(), 1, "{page}");
+}
+
+#[test]
+fn what_an_open_page_asks_by_itself_does_not_make_its_session_live_longer() {
+    let dir = tempfile::tempdir().unwrap();
+    let idle = SignedDuration::from_secs(2);
+    let times = SessionTimes { idle, ..SessionTimes::default() };
+    let people = People::open(dir.path(), times).unwrap();
+    people.add_account("hughes", police(), rights(&[Right::Read]), PASSWORD).unwrap();
+    let hub = Hub::opened(Config::default(), |dashboard| dashboard.with_people(people, None));
+    let streams = |browser: &Browser| by_itself(browser, "/api/v1/live", &[]).status() == 200;
+    let refreshes = |browser: &Browser| refreshed(browser, "/homes").status == 200;
+    type Lives<'a> = &'a dyn Fn(&Browser) -> bool;
+    let ways: [(&str, Lives<'_>); 2] = [("streams", &streams), ("refreshes", &refreshes)];
+    for (way, lives) in ways {
+        let mut browser = Browser::at(&hub.address);
+        assert_eq!(browser.sign_in("hughes", PASSWORD).status, 303);
+        let until = Instant::now() + Duration::from_secs(30);
+        while lives(&browser) {
+            assert!(Instant::now() < until, "{way}: the session goes on");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
 }

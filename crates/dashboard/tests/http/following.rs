@@ -1,5 +1,8 @@
 //! Following over HTTP: what a person follows and how, by page and by API; and ending e-mail without signing in.
 
+mod news;
+mod quiet_hours;
+
 use carehub_contract::AuditAction;
 use carehub_contract::following::{encode_failure, encode_outcome, encode_plan, encode_settings};
 use carehub_dashboard::{Config, problem};
@@ -144,13 +147,13 @@ fn how_to_follow_is_said_by_form_and_by_document_and_nothing_impossible_is_taken
     );
     assert_eq!(document["quiet"], json!({"from": 22, "until": 6}));
     assert_eq!((&document["urgent_passes"], &document["email"]), (&json!(true), &json!(true)));
-    // A box that is not ticked is not sent; half of the quiet hours are none.
-    let form = [("do", "save"), ("cadence", "daily"), ("hour", "9"), ("quiet_from", "22")];
+    // A box that is not ticked is not sent.
+    let form = [("do", "save"), ("cadence", "daily"), ("hour", "9"), ("quiet_from", "")];
     assert_eq!(send(&mut browser, &form).status, 303);
     let unticked = read(&mut browser);
     assert_eq!((&unticked["urgent_passes"], &unticked["email"]), (&json!(false), &json!(false)));
     assert_eq!((&unticked["quiet"], &unticked["hour"]), (&Value::Null, &json!(9)));
-    for gone in ["has_address", "deliveries"] {
+    for gone in ["has_address", "deliveries", "news"] {
         document.as_object_mut().unwrap().remove(gone);
     }
     let csrf = field(&browser.get("/account").body, "csrf");
@@ -196,7 +199,7 @@ fn what_was_hidden_since_is_named_by_its_id_alone_and_may_be_kept() {
     assert!(page.contains("9-secret, which you may not open now"), "{page}");
     assert!(!page.contains("/homes/9-secret"), "{page}");
     let mut document = read(&mut browser);
-    for gone in ["has_address", "deliveries"] {
+    for gone in ["has_address", "deliveries", "news"] {
         document.as_object_mut().unwrap().remove(gone);
     }
     document["email"] = json!(false);
@@ -341,5 +344,6 @@ fn what_could_not_be_sent_is_shown_to_whom_it_was_for_and_to_nobody_else() {
     let page = of_ann.get("/following").body;
     assert_eq!(page.matches("Failed</strong>").count(), 2, "{page}");
     assert!(page.contains("the mail server refused it"), "{page}");
+    assert_eq!(page.matches("1 try failed, the last <time datetime=").count(), 2, "{page}");
     assert_eq!(read(&mut of_bob)["deliveries"], json!([]));
 }

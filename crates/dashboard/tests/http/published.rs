@@ -100,7 +100,7 @@ impl Pictures for Published {
                 next += 1;
             }
             let home = state.home(&state.resolve(token)).cloned().map(Guarded::seal);
-            Ok(Past { home, policy: Arc::clone(state.policy()) })
+            Ok(Past { home, policy: Arc::clone(state.policy()), at: state.time() })
         };
         past.boxed()
     }

@@ -29,19 +29,21 @@ fn shared() -> Hub {
     hub
 }
 
+const MARCH: &str = "?from=2024-03-01&until=2024-04-01";
+
 #[test]
 fn it_says_who_shares_what_how_late_and_who_only_receives() {
     let hub = shared();
-    let police = line(&hub, "cqc", "", "police");
+    let police = line(&hub, "cqc", MARCH, "police");
     assert_eq!((&police["concerns"], &police["only_receives"]), (&json!(3), &json!(false)));
     assert_eq!(police["by_kind"], json!({"complaint": 2, "death": 1}));
     assert_eq!(police["learned_after_days"], json!({"median": 0, "most": 0, "latest": 1}));
     assert_eq!(police["shared_after_hours"], json!({"median": 0, "most": 0, "latest": 5}));
-    let regulator = line(&hub, "cqc", "", "cqc");
+    let regulator = line(&hub, "cqc", MARCH, "cqc");
     assert_eq!((&regulator["concerns"], &regulator["told"]), (&json!(0), &json!(1)));
     assert_eq!(regulator["only_receives"], true);
     // Who speaks and never reads receives nothing either.
-    let provider = line(&hub, "cqc", "", "provider");
+    let provider = line(&hub, "cqc", MARCH, "provider");
     assert_eq!((&provider["reads"], &provider["only_receives"]), (&json!(false), &json!(false)));
     let of_days = line(&hub, "cqc", "?from=2024-03-02&until=2024-03-10", "police");
     assert_eq!(of_days["by_kind"], json!({"complaint": 1}));
@@ -52,7 +54,7 @@ fn it_says_who_shares_what_how_late_and_who_only_receives() {
 #[test]
 fn it_counts_for_each_reader_what_that_reader_may_see() {
     let hub = shared();
-    let police = line(&hub, "ambulance", "", "police");
+    let police = line(&hub, "ambulance", MARCH, "police");
     assert_eq!(police["by_kind"], json!({"complaint": 1, "death": 1}));
     hub.get("provider", "/api/v1/reports/sharing").assert_problem(403, "forbidden");
 }

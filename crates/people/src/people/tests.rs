@@ -50,6 +50,17 @@ fn a_session_lives_an_hour_without_a_request_and_twelve_hours_in_all() {
 }
 
 #[test]
+fn a_page_that_nobody_looks_at_does_not_make_a_session_live_longer() {
+    let Scene { people, _dir } = scene();
+    let secret = signed_in(&people, 0);
+    for minute in (10..60).step_by(10) {
+        assert!(people.by_session_unattended(&secret, at(minute)).unwrap().is_some(), "{minute}");
+    }
+    assert!(people.by_session_unattended(&secret, at(60)).unwrap().is_none());
+    assert!(!lives(&people, &secret, 60));
+}
+
+#[test]
 fn when_a_session_was_seen_survives_a_restart_and_what_has_ended_is_forgotten() {
     let Scene { people, _dir } = scene();
     let (seen, unseen) = (signed_in(&people, 0), signed_in(&people, 0));

@@ -29,6 +29,7 @@ pub(super) fn facts(policy: &Policy, view: &View, today: Date) -> Vec<(&'static 
         ("Last visits", visits(policy, view, today)),
         ("Next visit", next_visit(view, records, today)),
         ("People placed", placed(view, records)),
+        ("General practices", practices(view, records, today)),
         ("Police advice", advice(records)),
     ];
     facts.into_iter().filter_map(|(term, said)| Some((term, said?))).collect()
@@ -88,6 +89,16 @@ fn placed(view: &View, records: &Records) -> Option<String> {
             late => format!(", {} overdue", words::plural(late, "review", "reviews")),
         };
         format!("{authority} {} ({month}{overdue})", one.residents)
+    }))
+}
+
+/// Which general practices serve the home.
+fn practices(view: &View, records: &Records, today: Date) -> Option<String> {
+    let seen = records.practices.iter().filter(|(_, one)| view.reference(one.position).is_some());
+    let serving = seen.filter(|(_, one)| one.until.is_none_or(|until| today < until));
+    joined(serving.map(|(code, one)| {
+        let from = if one.serves(today) { "since" } else { "from" };
+        format!("{} ({code}), {from} {}", one.name, When::day(one.since).words())
     }))
 }
 

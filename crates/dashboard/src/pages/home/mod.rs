@@ -1,21 +1,19 @@
 //! The page of one home: its level and why, the picture at a glance, what is open, where each trigger stands, the
 //! timeline.
 
+mod account;
+mod earlier;
 mod glance;
 mod known;
 mod timeline;
-
-use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use carehub_domain::escalation::{Escalation, Level};
-use carehub_domain::event::Kind;
 use carehub_domain::following::Follow;
 use carehub_domain::picture::Home;
 use carehub_domain::policy::Policy;
-use carehub_domain::process::disclosure;
 use carehub_domain::process::placement::Restriction;
 use carehub_domain::sharing::Sight;
 use carehub_domain::time::london_date;
@@ -26,24 +24,28 @@ use super::escalation_line::{EscalationLine, Found};
 use super::following::FollowBox;
 use super::frame::{Frame, Section};
 use super::home_list::HomeLine;
+use super::police_desk::PoliceDesk;
 use super::when::When;
 use super::words::{self, Tag};
-use super::{PageParameters, PageProblem, rendered};
-use crate::api::timeline::{self as entries, TimelineQuery};
-use crate::api::under_way;
+use super::{PageParameters, PageProblem, answer_forms, rendered};
+use crate::api::timeline as entries;
+use crate::api::{live, under_way};
 use crate::audit::Note;
 use crate::figures::Seen;
 use crate::reader::PageReader;
 use crate::shared::{App, Shared};
+use account::Newest;
+use earlier::{EarlierLine, earlier};
 use glance::GlancePart;
 pub(super) use timeline::EntryLine;
+use timeline::Filters;
 pub(crate) use timeline::HomeQuery;
 
 /// How many of a provider's other homes the page shows; the page of the provider has them all.
 const SIBLINGS: usize = 12;
 
-/// How many of the concerns that may be put to the provider the page shows; the timeline has them all.
-const CLEARED: usize = 20;
+/// How many actions the page shows, the earliest due first; the report of actions has them all.
+const ACTIONS: usize = 15;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -52,28 +54,37 @@ struct HomePage {
     id: String,
     name: String,
     level: Tag,
-    why: String,
+    /// What sets the level; none where nothing does.
+    why: Option<Why>,
+    /// What became of a form that was sent from another page.
+    done: &'static str,
     facts: Vec<(&'static str, String)>,
+    earlier: Vec<EarlierLine>,
     provider: Option<(String, String)>,
     brand: Option<(String, String)>,
     siblings: Vec<HomeLine>,
     more_siblings: usize,
     may_raise: bool,
+    desk: PoliceDesk,
+    /// The home at which something can be said by a form, for whoever may.
+    say_home: Option<String>,
     may_open: bool,
     /// Until when the reader has opened it by break-glass.
     opened_until: Option<When>,
     open: Vec<EscalationLine>,
     closed: Vec<EscalationLine>,
     actions: Vec<ActionLine>,
+    more_actions: usize,
     processes: Vec<ProcessLine>,
     placements: Vec<PlacementLine>,
     glance: GlancePart,
     existing: Vec<(String, u32)>,
-    own_account: Vec<EntryLine>,
+    own_account: Newest,
     /// What may be put to the provider, the newest first.
-    cleared: Vec<EntryLine>,
-    kinds: Vec<(String, String)>,
-    agencies: Vec<(String, String)>,
+    cleared: Newest,
+    all_cleared: bool,
+    /// What the timeline can be filtered by.
+    offered: Filters,
     query: HomeQuery,
     is_filtered: bool,
     entries: Vec<EntryLine>,
@@ -82,6 +93,12 @@ struct HomePage {
     now: When,
     live: String,
     follow: Option<FollowBox>,
+}
+
+/// Why the level is what it is: when the escalation was raised that sets it, and its reason.
+struct Why {
+    raised: When,
+    reason: String,
 }
 
 struct ProcessLine {
@@ -120,42 +137,23 @@ pub(crate) async fn home(
     let texts = entries::texts(&app.log, &seen.view, &page.items).await?;
     let line = |line: &entries::Line<'_>| EntryLine::of(&policy, &seen.view, line, &texts);
     let shown: Vec<EntryLine> = page.items.iter().map(line).collect();
-    let own_account = own_account(&app, &seen, &policy).await?;
-    let cleared = cleared(&app, &seen, &policy).await?;
     let this = Follow::Home(seen.home().id().clone());
+    let all_cleared = query.all_cleared()?;
+    let mut whole = HomePage::of(&app, &seen, &who);
+    ActionLine::read_texts(&mut whole.actions, &app.log).await?;
     rendered(&HomePage {
         follow: FollowBox::of(&app, &who, csrf.as_ref(), this).await?,
+        earlier: earlier(&app, &seen, &who.agency).await?,
+        own_account: Newest::of_account(&app, &seen, &policy).await?,
+        cleared: Newest::of_cleared(&app, &seen, &policy, all_cleared).await?,
+        all_cleared,
+        done: answer_forms::done(&query.done),
         entries: shown,
         next: page.next,
-        own_account,
-        cleared,
         is_filtered: query.is_filtered(),
         query,
-        ..HomePage::of(&app, &seen, &who)
+        ..whole
     })
-}
-
-/// What the provider says for itself, so that it stands beside the concerns (natural justice).
-async fn own_account(
-    app: &App,
-    seen: &Seen,
-    policy: &Policy,
-) -> Result<Vec<EntryLine>, PageProblem> {
-    let query =
-        TimelineQuery { kind: Some(Kind::ProviderResponse), limit: Some(5), ..Default::default() };
-    let page = query.page(&seen.view)?;
-    let texts = entries::texts(&app.log, &seen.view, &page.items).await?;
-    Ok(page.items.iter().map(|line| EntryLine::of(policy, &seen.view, line, &texts)).collect())
-}
-
-/// The concerns that were cleared for the provider to hear, the newest of them.
-async fn cleared(app: &App, seen: &Seen, policy: &Policy) -> Result<Vec<EntryLine>, PageProblem> {
-    let items = disclosure::cleared(seen.home(), policy);
-    let newest = items.into_iter().rev().take(CLEARED);
-    let lines: Vec<entries::Line<'_>> =
-        newest.map(|item| entries::Line::of(&seen.view, item)).collect();
-    let texts = entries::texts(&app.log, &seen.view, &lines).await?;
-    Ok(lines.iter().map(|line| EntryLine::of(policy, &seen.view, line, &texts)).collect())
 }
 
 impl HomePage {
@@ -170,6 +168,11 @@ impl HomePage {
         let today = london_date(now);
         let routed = open.iter().filter(|found| found.is_routed);
         let actions = routed.flat_map(|found| ActionLine::all(&policy, &found.escalation, today));
+        let mut actions: Vec<ActionLine> = actions.collect();
+        ActionLine::sort(&mut actions);
+        let more_actions = actions.len().saturating_sub(ACTIONS);
+        actions.truncate(ACTIONS);
+        ActionLine::note_texts(&mut actions, seen);
         let siblings = siblings(app, seen, who);
         let registration = home.head.registration.as_ref();
         let named = |one: &carehub_domain::event::ProviderRef| {
@@ -190,9 +193,13 @@ impl HomePage {
             more_siblings: siblings.len().saturating_sub(SIBLINGS),
             siblings: siblings.iter().take(SIBLINGS).map(HomeLine::of).collect(),
             may_raise: who.person.is_some() && who.may(Right::Answer),
+            desk: PoliceDesk::of(&policy, seen, []),
+            say_home: (who.person.is_some() && who.may(Right::Answer))
+                .then(|| home.id().to_string()),
             may_open: who.person.is_some() && who.may(Right::BreakGlass),
             opened_until: opened_until(app, seen, who),
-            actions: actions.collect(),
+            actions,
+            more_actions,
             open: open.into_iter().map(line).collect(),
             closed: closed.into_iter().map(line).collect(),
             processes: processes(seen, &policy),
@@ -204,13 +211,15 @@ impl HomePage {
                 .iter()
                 .map(|(kind, count)| (words::kind(*kind), *count))
                 .collect(),
-            kinds: kinds(home),
-            agencies: agencies(home, &policy),
+            offered: Filters::of(home, &policy),
             reader: words::body(&policy, &who.agency),
             now: When::of(now),
-            live: format!("/api/v1/live?home={}", home.id()),
-            own_account: Vec::new(),
-            cleared: Vec::new(),
+            live: live::path_of_home(seen),
+            done: "",
+            earlier: Vec::new(),
+            own_account: Newest::default(),
+            cleared: Newest::default(),
+            all_cleared: false,
             query: HomeQuery::default(),
             is_filtered: false,
             entries: Vec::new(),
@@ -228,16 +237,12 @@ fn opened_until(app: &Shared, seen: &Seen, who: &Who) -> Option<When> {
     own.filter(|opening| opening.person == *person).map(|opening| opening.until).max().map(When::of)
 }
 
-/// Why the level is what it is, in one sentence.
-fn why(policy: &Policy, seen: &Seen) -> String {
+/// The escalation that sets the level, if one does.
+fn why(policy: &Policy, seen: &Seen) -> Option<Why> {
     let open = seen.home().escalations().filter(|escalation| escalation.is_open());
-    let highest = open.max_by_key(|escalation| (escalation.level, escalation.raised_at));
-    let Some(highest) = highest.filter(|highest| highest.level > Level::None) else {
-        return "No open escalation sets a level.".to_owned();
-    };
-    let reason = reason(policy, seen, highest);
-    let raised = When::of(highest.raised_at);
-    format!("Because of the escalation raised {}: {reason}", raised.words())
+    let highest = open.max_by_key(|escalation| (escalation.level, escalation.raised_at))?;
+    (highest.level > Level::None)
+        .then(|| Why { raised: When::of(highest.raised_at), reason: reason(policy, seen, highest) })
 }
 
 /// Why an escalation was raised, as far as the reader may know.
@@ -263,10 +268,6 @@ fn facts(home: &Home) -> Vec<(&'static str, String)> {
     }
     let closed = head.closed_on.map(|day| When::day(day).words().to_owned());
     facts.extend(closed.map(|day| ("Closed on", day)));
-    if !head.predecessors.is_empty() {
-        let earlier: Vec<&str> = head.predecessors.iter().map(|home| home.as_str()).collect();
-        facts.push(("Earlier registrations, whose history is here", earlier.join(", ")));
-    }
     facts
 }
 
@@ -318,19 +319,4 @@ fn placements(seen: &Seen, policy: &Policy) -> Vec<PlacementLine> {
         review_on: When::day(placement.review_on),
     })
     .collect()
-}
-
-/// What the timeline can be filtered by: what stands in it.
-fn kinds(home: &Home) -> Vec<(String, String)> {
-    let kinds: BTreeSet<Kind> = home.concerns_as_filed().map(|(_, concern)| concern.kind).collect();
-    let token = |kind: &Kind| serde_json::to_value(kind).ok()?.as_str().map(str::to_owned);
-    kinds
-        .iter()
-        .filter_map(|kind| Some((token(kind)?, words::capital(&words::kind(*kind)))))
-        .collect()
-}
-
-fn agencies(home: &Home, policy: &Policy) -> Vec<(String, String)> {
-    let agencies: BTreeSet<_> = home.items().iter().map(|item| &item.agency).collect();
-    agencies.into_iter().map(|agency| (agency.to_string(), words::body(policy, agency))).collect()
 }

@@ -2,19 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carehub_domain::event::{Kind, ReportedBy, Severity};
-use carehub_domain::picture::Item;
+use carehub_domain::event::{EventType, Kind, ReportedBy, Severity};
+use carehub_domain::picture::{Home, Item, What};
 use carehub_domain::policy::Policy;
 use carehub_domain::sharing::View;
 use carehub_domain::{BodyId, Position};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::IntoParams;
 
 use super::super::home_list::chosen;
 use super::super::when::When;
 use super::super::words;
 use crate::api::text::Said;
-use crate::api::timeline::{EntryDocument, EntryType, Line, Order, TimelineQuery, WhatDocument};
+use crate::api::timeline::{
+    EntryDocument, EntryType, HubEntry, Line, Order, TimelineQuery, WhatDocument,
+};
 use crate::problem::Problem;
 
 /// How many entries a page of the timeline has.
@@ -40,6 +43,17 @@ pub(crate) struct HomeQuery {
     pub(super) order: String,
     /// The `next` of the page before.
     pub(super) after: Option<String>,
+    /// `all` of what was cleared for the provider to hear, and not only the newest.
+    pub(super) cleared: String,
+    /// What became of a form that was sent from another page.
+    pub(super) done: String,
+}
+
+/// How much is asked for of what was cleared for the provider to hear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Cleared {
+    All,
 }
 
 impl HomeQuery {
@@ -56,9 +70,73 @@ impl HomeQuery {
         })
     }
 
+    /// Whether all is asked for that was cleared for the provider to hear.
+    pub(super) fn all_cleared(&self) -> Result<bool, Problem> {
+        let wanted = chosen::<Cleared>("`cleared` is all.", &self.cleared)?;
+        Ok(wanted == Some(Cleared::All))
+    }
+
     pub(super) fn is_filtered(&self) -> bool {
         let fields = [&self.kind, &self.agency, &self.from, &self.until, &self.entry_type];
         fields.iter().any(|field| !field.is_empty())
+    }
+}
+
+/// What a timeline can be filtered by: what stands in it, each with its words.
+pub(super) struct Filters {
+    pub(super) types: Vec<(String, String)>,
+    pub(super) kinds: Vec<(String, String)>,
+    pub(super) agencies: Vec<(String, String)>,
+}
+
+impl Filters {
+    pub(super) fn of(home: &Home, policy: &Policy) -> Self {
+        let (mut said, mut kinds) = (BTreeSet::new(), BTreeSet::new());
+        let (mut is_changed, mut is_told) = (false, false);
+        for item in home.items().iter() {
+            match &item.what {
+                What::Concern(concern) => {
+                    said.insert(EventType::ConcernRaised);
+                    kinds.insert(concern.kind);
+                }
+                What::Event { event, .. } => {
+                    said.insert(*event);
+                }
+                What::Escalation { .. } => is_changed = true,
+                What::Notice { .. } => is_told = true,
+            }
+        }
+        let hub = [(is_changed, HubEntry::EscalationChanged), (is_told, HubEntry::NoticeGiven)];
+        let hub = hub.into_iter().filter(|(is_there, _)| *is_there);
+        let types = said.into_iter().map(EntryType::Said);
+        let types = types.chain(hub.map(|(_, entry)| EntryType::Hub(entry)));
+        let mut types: Vec<(String, String)> =
+            types.filter_map(|one| Some((token(&one)?, type_words(one)))).collect();
+        types.sort_by(|(_, one), (_, other)| one.cmp(other));
+        let kind = |kind: Kind| Some((token(&kind)?, words::capital(&words::kind(kind))));
+        let agencies: BTreeSet<&BodyId> = home.items().iter().map(|item| &item.agency).collect();
+        Self {
+            types,
+            kinds: kinds.into_iter().filter_map(kind).collect(),
+            agencies: agencies
+                .into_iter()
+                .map(|agency| (agency.to_string(), words::body(policy, agency)))
+                .collect(),
+        }
+    }
+}
+
+/// A value of a closed set, as a query names it.
+fn token(value: &impl Serialize) -> Option<String> {
+    serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
+}
+
+/// What an entry of a type is.
+fn type_words(entry_type: EntryType) -> String {
+    match entry_type {
+        EntryType::Said(event) => words::capital(&words::event(event)),
+        EntryType::Hub(HubEntry::EscalationChanged) => "What became of an escalation".to_owned(),
+        EntryType::Hub(HubEntry::NoticeGiven) => "Feedback to agencies".to_owned(),
     }
 }
 
@@ -102,7 +180,7 @@ impl EntryLine {
         }
         made.describe(policy, entry);
         made.facts.extend(also_told(policy, view, item));
-        made.facts.extend(texts.get(&item.position).and_then(crime_reference));
+        made.facts.extend(texts.get(&item.position).map(crime).unwrap_or_default());
         made
     }
 
@@ -127,10 +205,7 @@ impl EntryLine {
             }
             WhatDocument::Event { escalation, .. } => {
                 self.escalation = escalation.map(ToString::to_string);
-                match entry.entry_type {
-                    EntryType::Said(event) => words::capital(&words::event(event)),
-                    EntryType::Hub(hub) => words::capital(&words::word(&hub)),
-                }
+                type_words(entry.entry_type)
             }
             WhatDocument::Escalation { escalation, trigger, change } => {
                 self.escalation = Some(escalation.to_string());
@@ -156,11 +231,22 @@ fn also_told(policy: &Policy, view: &View, item: &Item) -> Option<String> {
     (!others.is_empty()).then(|| format!("also told by {}", words::bodies(policy, others)))
 }
 
-/// Under which reference the police have it, for whoever may read the text.
-fn crime_reference(said: &Said) -> Option<String> {
-    let named = said.data.get("crime_ref");
-    let named = named.or_else(|| said.data.get("details")?.get("crime_ref"))?;
-    Some(format!("crime reference {}", named.as_str()?))
+/// Whether the police have recorded it as a crime, and under which reference, for whoever may read the text.
+fn crime(said: &Said) -> Vec<String> {
+    let is_recorded = police_word(said, "crime_recorded").and_then(Value::as_bool);
+    let recorded = is_recorded.map(|is_recorded| {
+        let recorded = if is_recorded { "recorded as a crime" } else { "not recorded as a crime" };
+        recorded.to_owned()
+    });
+    let named = police_word(said, "crime_ref").and_then(Value::as_str);
+    recorded.into_iter().chain(named.map(|named| format!("crime reference {named}"))).collect()
+}
+
+/// What the police say of a crime: in their advice, with what they tell, or in putting that right.
+fn police_word<'a>(said: &'a Said, name: &str) -> Option<&'a Value> {
+    let details = said.data.get("details");
+    let details = details.or_else(|| said.data.get("set")?.get("details"));
+    said.data.get(name).or_else(|| details?.get(name))
 }
 
 fn severity(severity: Severity) -> &'static str {

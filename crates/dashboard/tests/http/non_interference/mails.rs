@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use carehub_domain::escalation::Level;
 use carehub_domain::following::{
-    Act, Book, Cadence, Day, Follow, Letter, Looked, Outcome, QuietHours, Settings, Timing, Whom,
-    round,
+    Act, Book, Cadence, Day, Follow, Letter, Looked, Moment, Outcome, QuietHours, Settings, Timing,
+    Whom, round,
 };
 use carehub_domain::sharing::Reader;
 use carehub_domain::{BodyId, HomeId, PersonId, Position};
@@ -45,7 +45,8 @@ pub(super) fn to(reader: &str, hub: &Hub) -> Vec<String> {
         for (which, follow) in follows().into_iter().enumerate() {
             let person = PersonId::new(&format!("p-{nth}-{which}")).unwrap();
             let settings = Settings { follows: [follow].into(), ..settings.clone() };
-            book.person_mut(&person).take_settings(Position(1), 1, settings);
+            let begins = Moment { position: Position(1), ..Moment::default() };
+            book.person_mut(&person).take_settings(begins, 1, settings);
         }
     }
     let reader = Arc::new(Reader::new(&policy, &BodyId::new(reader).unwrap()));

@@ -1,5 +1,11 @@
 //! An escalation is answered from its page, or refused in the form.
 
+mod action_table;
+mod actions;
+mod beforehand;
+mod ladder;
+mod record;
+
 use carehub_contract::{AuditAction, AuditOutcome};
 
 use crate::browser::{Browser, field};
@@ -24,6 +30,14 @@ fn say(scene: &mut Scene, browser: &mut Browser, page: &str, form: &[(&str, &str
     assert_eq!(answer.status, 303, "{form:?}: {}", answer.body);
     let shown = browser.get(&location).body;
     assert!(shown.contains(done), "{done}: {shown}");
+}
+
+/// One form of the page.
+#[track_caller]
+fn form<'a>(page: &'a str, token: &str) -> &'a str {
+    let id = format!("id=\"form-{token}\"");
+    let mut forms = page.split("<details");
+    forms.find(|part| part.contains(&id)).unwrap_or_else(|| panic!("no {id} in {page}"))
 }
 
 #[test]
@@ -82,6 +96,11 @@ fn an_escalation_is_answered_from_its_page_to_the_end() {
     assert_eq!(refused.status, 422);
     assert!(refused.body.contains("An action is still open. Complete it first. (actions-open)"));
     assert!(refused.body.contains(">All is well.</textarea>"), "what was typed stays");
+    // It stands in the form itself, too.
+    let form = form(&refused.body, "close");
+    assert!(form.contains("<p id=\"close-refused\" class=\"govuk-error-message\""), "{form}");
+    assert!(form.contains("aria-describedby=\"close-refused\""), "{form}");
+    assert_eq!(refused.body.matches("-refused\"").count(), 2, "and in no other");
     // Its owner is told, and completes it.
     let mut owner = scene.signed_in("council-qa");
     let theirs = owner.get("/").body;

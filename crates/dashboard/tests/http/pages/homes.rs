@@ -1,4 +1,11 @@
-//! The page of a home, and the list.
+//! The page of a home, the list, and the map.
+
+mod account;
+mod charts;
+mod earlier;
+mod lists;
+mod map;
+mod timeline;
 
 use data_encoding::BASE64;
 use serde_json::json;
@@ -24,7 +31,8 @@ fn a_home_says_its_level_and_why_what_is_open_and_where_its_triggers_stand() {
         "lang=\"en-GB\"",
         "<h1 class=\"govuk-heading-l",
         ">Moderate</strong>",
-        "Because of the escalation raised 1 March 2024 at 10:00: A &#60;breach&#62; &#38; more.",
+        // The exact time stands beside the words, on hover and in print.
+        "Because of the escalation raised <time datetime=\"2024-03-01T10:00:00+00:00\" title=\"Friday 1 March 2024, 10:00:00 GMT\">1 March 2024 at 10:00</time>: A &#60;breach&#62; &#38; more.",
         "acknowledgement <time datetime=\"2024-03-01T23:59:59+00:00\"",
         "Health and safety breach",
         "Safeguarding concern",
@@ -132,7 +140,23 @@ fn raising_is_offered_to_those_alone_who_may() {
     let scene = scene();
     for (name, offered) in [("council-qa", true), ("council-qa-reads", false)] {
         let page = scene.signed_in(name).get("/homes/1-100").body;
-        assert_eq!(page.contains("/homes/1-100/raise"), offered, "{name}");
+        for form in ["raise", "say"] {
+            let link = format!("href=\"/homes/1-100/{form}\"");
+            assert_eq!(page.contains(&link), offered, "{name}: {form}");
+        }
     }
-    assert!(!scene.hub.get("council-qa", "/homes/1-100").body.contains("/raise"), "a program");
+    let program = scene.hub.get("council-qa", "/homes/1-100").body;
+    assert!(!program.contains("/raise") && !program.contains("/say"), "a program");
+}
+
+#[test]
+fn a_home_says_what_became_of_a_form_that_was_sent_from_another_page() {
+    let hub = Hub::new();
+    let page = hub.get("cqc", "/homes/1-100?done=before").body;
+    assert!(page.contains("You had sent this form already."), "{page}");
+    assert!(!page.contains("Show every entry"), "it filters nothing: {page}");
+    for path in ["/homes/1-100", "/homes/1-100?done=", "/homes/1-100?done=nonsense"] {
+        let page = hub.get("cqc", path).body;
+        assert!(!page.contains("govuk-notification-banner"), "{path}: {page}");
+    }
 }

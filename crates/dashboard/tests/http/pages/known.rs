@@ -1,5 +1,7 @@
 //! What is known of a home besides what was said against it.
 
+mod police_desk;
+
 use serde_json::json;
 
 use super::scene;
@@ -104,4 +106,58 @@ fn an_entry_says_who_else_tells_of_it_and_the_crime_reference_to_whoever_may_rea
     scene.hub.say("ambulance", "concern", HOME, "concern.withdrawn", withdrawal);
     let page = scene.hub.get("police", &format!("/homes/{HOME}")).body;
     assert!(!page.contains("also told by The ambulance"), "{page}");
+}
+
+#[test]
+fn an_entry_says_whether_it_was_recorded_as_a_crime_to_whoever_may_read_it() {
+    let mut hub = Hub::new();
+    hub.at("2024-03-01T10:00:00Z");
+    for (day, is_recorded) in [("2024-02-01", true), ("2024-02-02", false)] {
+        let details = json!({"details": {"crime_recorded": is_recorded, "offence": "violence"}});
+        hub.concern_with("police", HOME, "police-incident", day, details);
+    }
+    // What is put right later stands with the correction.
+    let correction = json!({
+        "corrects": {"id": hub.last_id()}, "reason": "Recorded since.",
+        "set": {"details": {"crime_recorded": true}},
+    });
+    hub.say("police", "concern", HOME, "concern.corrected", correction);
+    let says = |reader: &str| {
+        let page = hub.get(reader, &format!("/homes/{HOME}")).body;
+        [" · recorded as a crime", " · not recorded as a crime", ">recorded as a crime</p>"]
+            .map(|words| page.matches(words).count())
+    };
+    assert_eq!(says("police"), [1, 1, 1]);
+    assert_eq!(says("ambulance"), [0, 0, 0]);
+}
+
+#[test]
+fn a_home_says_which_general_practices_serve_it_and_which_will() {
+    let mut hub = Hub::new();
+    hub.at("2024-03-01T10:00:00Z");
+    let serve = |hub: &Hub| fact(hub, "cqc", "General practices");
+    assert_eq!(serve(&hub), None);
+    let align = |hub: &mut Hub, code: &str, since: &str, until: Option<&str>| {
+        let practice = json!({"ods_code": code, "name": format!("Surgery {code}")});
+        let mut data = json!({"practice": practice, "since": since});
+        if let Some(until) = until {
+            data["until"] = json!(until);
+        }
+        hub.say("council-qa", "concern", HOME, "practice.aligned", data);
+    };
+    align(&mut hub, "Y99901", "2023-10-01", None);
+    align(&mut hub, "Y99902", "2020-01-01", Some("2024-03-01"));
+    align(&mut hub, "Y99903", "2024-04-01", None);
+    let (present, coming) = (
+        "Surgery Y99901 (Y99901), since 1 October 2023",
+        "Surgery Y99903 (Y99903), from 1 April 2024",
+    );
+    let both = format!("{present}; {coming}");
+    assert_eq!(serve(&hub), Some(both.clone()), "the day on which one ends counts no more");
+    // Said again, it replaces what was said of that practice: until tomorrow it serves the home.
+    align(&mut hub, "Y99901", "2023-10-01", Some("2024-03-02"));
+    assert_eq!(serve(&hub), Some(both));
+    hub.at("2024-03-02T10:00:00Z");
+    hub.concern("ambulance", HOME, "complaint", "2024-03-01");
+    assert_eq!(serve(&hub).as_deref(), Some(coming));
 }

@@ -14,6 +14,7 @@ mod notices;
 mod queues;
 mod raising;
 mod reports;
+mod say;
 mod work;
 
 use carehub_dashboard::Config;

@@ -1,5 +1,8 @@
 //! What waits for a person: addresses to match, and what the hub did not take; and homes side by side.
 
+mod rejected;
+mod typed;
+
 use serde_json::json;
 
 use super::{Scene, scene};
@@ -24,10 +27,8 @@ fn an_address_is_matched_to_a_home_that_is_proposed_with_the_reason() {
     let concern = ("concern", reference.as_str());
     let nothing = scene.send(&mut officer, "/unmatched", &[concern]);
     assert_eq!(nothing.status, 422);
-    assert!(nothing.body.contains("Choose a home, or type its id"), "{}", nothing.body);
-    let unknown =
-        scene.send(&mut officer, "/unmatched", &[concern, ("home", "other"), ("other", "9-9")]);
-    assert_eq!(unknown.status, 404);
+    let words = "Choose a home, or type its name, postcode or id";
+    assert!(nothing.body.contains(words), "{}", nothing.body);
     let matched = scene.send(&mut officer, "/unmatched", &[concern, ("home", "1-200")]);
     assert_eq!((matched.status, matched.header("location")), (303, "/unmatched?done=matched"));
     let after = officer.get("/unmatched?done=matched").body;
@@ -37,6 +38,13 @@ fn an_address_is_matched_to_a_home_that_is_proposed_with_the_reason() {
     // The reason is what was known, where the person said nothing.
     let timeline = scene.hub.get("council-qa", "/api/v1/homes/1-200/timeline").body;
     assert!(timeline.contains("Same postcode, its name is in the address"), "{timeline}");
+    // Whoever had the page open and comes second is told that it is done.
+    let csrf = crate::browser::field(&officer.get("/account").body, "csrf");
+    let second = [("csrf", csrf.as_str()), concern, ("home", "1-100")];
+    let late = scene.post(&mut officer, "/unmatched", &second);
+    assert_eq!(late.status, 422);
+    assert!(late.body.contains("<a href=\"#queue\">That concern does not wait any more"));
+    assert!(late.body.contains("id=\"queue\""), "{}", late.body);
 }
 
 #[test]
@@ -44,16 +52,21 @@ fn only_the_sender_and_whoever_matches_read_the_address_and_say_which_home_it_is
     let mut scene = scene();
     unmatched(&mut scene, "Oak Lodge, High Street");
     let reference = scene.hub.last_reference("ambulance");
-    for (name, reads, may) in [
-        ("council-qa", true, true),
-        ("ambulance", true, true),
-        ("council-qa-reads", true, false),
-        ("police", false, false),
+    let no_right = "Your agency may say which home it is, and your sign-in may not. Whoever keeps your agency&#39;s accounts can change that.";
+    let others = "It is for its sender, or whoever matches for the partnership";
+    for (name, reads, may, why) in [
+        ("council-qa", true, true, ""),
+        ("ambulance", true, true, ""),
+        ("council-qa-reads", true, false, no_right),
+        ("police", false, false, others),
     ] {
         let mut browser = scene.signed_in(name);
         let page = browser.get("/unmatched").body;
         assert_eq!(page.contains("High Street"), reads, "{name}");
         assert_eq!(page.contains("<form method=\"post\" action=\"/unmatched\""), may, "{name}");
+        for words in [no_right, others] {
+            assert_eq!(page.contains(words), words == why, "{name}: {page}");
+        }
         if !may {
             let csrf = crate::browser::field(&browser.get("/account").body, "csrf");
             let form =
@@ -74,20 +87,26 @@ fn an_agency_reads_what_was_not_taken_of_its_own_and_of_nobody_elses() {
     scene.hub.try_to_say("ambulance", "concern", "1-100", "concern.raised", bad);
     let withheld = json!({"summary": "Ring 01603 123456"});
     scene.hub.concern_with("ambulance", "1-200", "complaint", &today, withheld);
+    let (waits, reference) = (scene.hub.last_id(), scene.hub.last_reference("ambulance"));
     let unknown = json!({"escalation": "0123456789abcdef"});
     scene.hub.try_to_say("ambulance", "response", "1-100", "escalation.acknowledged", unknown);
     let page = scene.signed_in("ambulance").get("/returned").body;
+    let correct = format!("<bdi>{waits}</bdi></td>");
     for part in [
-        "(schema-violation)",
+        "Values are missing, or are not in the form that is asked for. (schema-violation)",
         "<code>/data/kind</code>",
         "No escalation of this home has that id. (escalation-unknown)",
         "Text returned for correction",
-        "Oak Lodge",
-        "schema-violation: 1",
+        "send a correction from the system that sent it",
+        "<a class=\"govuk-link\" href=\"/homes/1-200\"><bdi>Oak Lodge</bdi></a>",
+        &correct,
+        "<strong>1</strong> Values are missing, or are not in the form that is asked for. <span class=\"ch-quiet govuk-!-font-size-16\">schema-violation</span>",
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
-    assert!(!page.contains("01603") && !page.contains("gossip"), "{page}");
+    for hidden in ["01603", "gossip", reference.as_str(), "by agency"] {
+        assert!(!page.contains(hidden), "{hidden}: {page}");
+    }
     let other = scene.signed_in("police").get("/returned").body;
     assert_eq!(other.matches("None.").count(), 2, "{other}");
     let api = scene.hub.get("ambulance", "/api/v1/rejections").ok();
@@ -117,7 +136,7 @@ fn a_provider_shows_its_homes_side_by_side_and_one_that_nobody_knows_is_none() {
     }
     let map = hub.get("cqc", "/map").body;
     assert!(map.contains("aria-label=\"Oak Lodge: Moderate\""), "{map}");
-    assert!(map.contains("3 homes, 1 at moderate or major"), "{map}");
+    assert!(map.contains("3 homes: 1 moderate, 2 no level"), "{map}");
 }
 
 #[test]
@@ -158,7 +177,7 @@ fn a_home_stands_on_the_map_where_the_register_says_and_the_gravest_above_the_ot
     assert!(map.contains(">10 km</text>") || map.contains(">5 km</text>"), "{map}");
     // Of the others nobody knows where they lie.
     assert!(map.contains("Homes of which the register gives no place"));
-    assert!(map.contains("2 homes, 0 at moderate or major"), "{map}");
+    assert!(map.contains("2 homes: 2 no level"), "{map}");
 }
 
 #[test]
