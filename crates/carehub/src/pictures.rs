@@ -105,7 +105,7 @@ impl Pictures for Published {
                 known.map_err(|source| ReadError { what: "the past", source: Box::new(source) })?;
             let home = known.state.home(&known.state.resolve(token)).cloned();
             let policy = Arc::clone(known.state.policy());
-            Ok(Past { home: home.map(Guarded::seal), policy })
+            Ok(Past { home: home.map(Guarded::seal), policy, at: known.state.time() })
         };
         past.boxed()
     }

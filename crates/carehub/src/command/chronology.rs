@@ -1,6 +1,7 @@
 //! `carehub chronology`: everything that a body may know of a home, in order, as it was known on a day.
 
 mod table;
+mod words;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -12,24 +13,27 @@ use carehub_contract::seal::Hash;
 use carehub_contract::{AuditAction, AuditRecord};
 use carehub_domain::chronology::{Chronology, Order};
 use carehub_domain::picture::Reference;
+use carehub_domain::policy::InForce;
 use carehub_domain::sharing::{Guarded, Reader};
-use carehub_domain::time::end_of_day;
+use carehub_domain::time::{end_of_day, london_date};
 use carehub_domain::{BodyId, HomeId};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use self::words::Said;
 use super::hub_log::HubLog;
 use super::progress;
 use crate::audit_waiting;
 
 /// Everything that a body may know of a home, in order, as it was known on a day
 ///
-/// What happened, when its sender knew and when the hub did; then, for each escalation, the earliest day on
-/// which its trigger held and how long it took to be answered. With `--as-known-at` the log is folded up
-/// to that moment only: what that body could have seen then, under the agreement of that day. What has been
-/// erased since is not brought back. Each entry has its leaf in the log's hash tree, for `carehub prove`.
+/// What happened, in its sender's words where the body may read them, when its sender knew and when the hub
+/// did; then the earliest day on which each trigger held, and how each escalation was answered. With
+/// `--as-known-at` the log is folded up to that moment only: what that body could have seen then, under the
+/// agreement of that day. What has been erased since is not brought back. CSV and JSON give each entry's leaf
+/// in the log's hash tree and the fingerprint of its message, for `carehub prove --leaf` and `--sha256`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  carehub chronology 1-109000001 --body council-qa --data-dir /var/lib/carehub\n  carehub chronology 1-109000001 --body police --as-known-at 2026-03-01 --csv > chronology.csv\n  carehub chronology 1-109000001 --body council-qa --by known --json\n\nThe hub keeps in its audit that this was read, and for whom."
@@ -86,6 +90,9 @@ struct Printed<'a> {
     policy: &'a str,
     #[serde(flatten)]
     chronology: &'a Chronology,
+    /// What was said, in its sender's words, and the fingerprint of the message, by reference: of each entry of which
+    /// the body may read the words.
+    said: &'a BTreeMap<String, Said>,
     /// The leaf of each entry in the log's hash tree, by reference.
     leaves: &'a BTreeMap<String, Hash>,
 }
@@ -119,7 +126,10 @@ impl ChronologyCommand {
         let Some(view) = view else {
             bail!("there was no home {} that {} could see", self.home, self.body);
         };
-        let chronology = Chronology::of(&view, self.by.into());
+        let rules = InForce::new(Arc::clone(known.state.policy()));
+        let today = london_date(known.state.time());
+        let chronology = Chronology::of(&view, self.by.into(), (&rules, today));
+        let said = words::read(&log, &view).await?;
         let leaf = |position: u64| known.leaves.get(usize::try_from(position - 1).ok()?).copied();
         let leaves: BTreeMap<Reference, Hash> = view
             .home()
@@ -134,12 +144,13 @@ impl ChronologyCommand {
                 as_known_at: known.state.time(),
                 policy: &known.state.policy().version,
                 chronology: &chronology,
+                said: &said,
                 leaves: &leaves,
             };
             writeln!(out, "{}", serde_json::to_string_pretty(&printed)?)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let rows = table::rows(&chronology, &leaves);
+        let rows = table::rows(&chronology, &said, &leaves);
         if self.csv {
             write!(out, "{}", table::csv(&rows)).context("print the chronology")?;
         } else {

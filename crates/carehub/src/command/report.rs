@@ -6,16 +6,15 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
-use serde_json::Value;
 
 /// Reports, over what the token's agency may see.
 #[derive(Debug, Subcommand)]
 pub enum Report {
     /// Who shares what, how late, and who only receives
     #[command(
-        after_help = "Examples:\n  carehub report sharing --token credentials/sab-manager.token > sharing.csv\n  carehub report sharing --from 2026-01-01 --until 2026-04-01 --json --token credentials/sab-manager.token"
+        after_help = "Tables: agencies\n\nExamples:\n  carehub report sharing --token credentials/sab-manager.token > sharing.csv\n  carehub report sharing --from 2026-01-01 --until 2026-04-01 --json --token credentials/sab-manager.token"
     )]
-    Sharing(Sharing),
+    Sharing(Between),
     /// Which homes met which trigger in a month, how it was answered and how long that took
     #[command(
         after_help = "Tables: met, triggers\n\nExamples:\n  carehub report threshold --month 2026-03 --token credentials/council-safeguarding.token > met.csv\n  carehub report threshold --published --token credentials/sab-manager.token"
@@ -23,7 +22,7 @@ pub enum Report {
     Threshold(Monthly),
     /// The homes of an area for a regular meeting, with what is new since the last one
     #[command(
-        after_help = "Tables: homes, escalations, concerns, actions, restrictions, processes\n\nExamples:\n  carehub report meeting-pack --meeting esap --area Norfolk --token credentials/council-qa.token > homes.csv\n  carehub report meeting-pack --since 2026-02-01 --table concerns --token credentials/council-qa.token"
+        after_help = "Tables: homes, escalations, concerns, actions, restrictions, processes, ended, support\n\nExamples:\n  carehub report meeting-pack --meeting esap --area Norfolk --token credentials/council-qa.token > homes.csv\n  carehub report meeting-pack --since 2026-02-01 --table concerns --token credentials/council-qa.token"
     )]
     MeetingPack(MeetingPack),
     /// What concerns are about, and who tells of them, alone or first
@@ -56,6 +55,11 @@ pub enum Report {
         after_help = "Tables: homes, parts\n\nExamples:\n  carehub report contingency-plans --month 2026-03 --token credentials/council-qa.token"
     )]
     ContingencyPlans(Monthly),
+    /// What was said under each of CQC's key questions, home by home
+    #[command(
+        after_help = "Tables: questions, homes, evidence\n\nExamples:\n  carehub report key-questions --area Norfolk --token credentials/cqc.token\n  carehub report key-questions --home 1-100000001 --table evidence --token credentials/cqc.token"
+    )]
+    KeyQuestions(KeyQuestions),
 }
 
 /// How every report is asked for.
@@ -93,12 +97,25 @@ pub struct Monthly {
 pub struct Between {
     #[command(flatten)]
     asked: Asked,
-    /// From this day on; three months when absent, of the board twelve
+    /// From this day on; three months when absent, of the board and of key questions twelve
     #[arg(long, value_name = "DATE")]
     from: Option<Date>,
     /// Before this day; the present month when absent
     #[arg(long, value_name = "DATE")]
     until: Option<Date>,
+}
+
+/// Of key questions.
+#[derive(Debug, Args)]
+pub struct KeyQuestions {
+    #[command(flatten)]
+    of: Between,
+    /// Of this home alone
+    #[arg(long, value_name = "ID")]
+    home: Option<String>,
+    /// Of homes in this local authority
+    #[arg(long, value_name = "AREA")]
+    area: Option<String>,
 }
 
 /// Of actions.
@@ -130,26 +147,6 @@ pub struct MeetingPack {
     since: Option<Date>,
 }
 
-/// What is asked.
-#[derive(Debug, Args)]
-pub struct Sharing {
-    /// The hub
-    #[arg(long, value_name = "URL", env = "CAREHUB_HTTP", default_value = "http://127.0.0.1:8080")]
-    http: String,
-    /// The file with the API token, such as credentials/sab-manager.token
-    #[arg(long, value_name = "FILE", env = "CAREHUB_TOKEN")]
-    token: PathBuf,
-    /// Recorded on or after this day
-    #[arg(long, value_name = "DATE")]
-    from: Option<Date>,
-    /// Recorded before this day
-    #[arg(long, value_name = "DATE")]
-    until: Option<Date>,
-    /// Print JSON in place of CSV
-    #[arg(long)]
-    json: bool,
-}
-
 impl Report {
     /// Asks the hub and prints.
     ///
@@ -158,7 +155,7 @@ impl Report {
     pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         let day = |day: Option<Date>| day.map(|day| day.to_string());
         let (name, asked, query) = match self {
-            Self::Sharing(asked) => return asked.run(out),
+            Self::Sharing(of) => ("sharing", &of.asked, of.days()),
             Self::Threshold(of) => ("threshold", &of.asked, vec![("month", of.month.clone())]),
             Self::ContingencyPlans(of) => {
                 ("contingency-plans", &of.asked, vec![("month", of.month.clone())])
@@ -176,6 +173,11 @@ impl Report {
             Self::Minutes(of) => ("minutes", &of.asked, of.days()),
             Self::Memorandum(of) => ("memorandum", &of.asked, of.days()),
             Self::Board(of) => ("board", &of.asked, of.days()),
+            Self::KeyQuestions(KeyQuestions { of, home, area }) => {
+                let mut query = of.days();
+                query.extend([("home", home.clone()), ("area", area.clone())]);
+                ("key-questions", &of.asked, query)
+            }
         };
         asked.run(name, query, out)
     }
@@ -221,100 +223,4 @@ fn encoded(value: &str) -> String {
         }
     }
     text
-}
-
-impl Sharing {
-    fn run(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-        let asked = self;
-        let token = super::agency::secret(&asked.token)?;
-        let days = [("from", asked.from), ("until", asked.until)];
-        let query: Vec<String> =
-            days.iter().filter_map(|(name, day)| Some(format!("{name}={}", (*day)?))).collect();
-        let http = asked.http.trim_end_matches('/');
-        let url = format!("{http}/api/v1/reports/sharing?{}", query.join("&"));
-        let report = super::home::get(&url, &token)?;
-        if asked.json {
-            writeln!(out, "{report}")?;
-        } else {
-            write!(out, "{}", csv(&report))?;
-        }
-        Ok(ExitCode::SUCCESS)
-    }
-}
-
-const COLUMNS: [&str; 11] = [
-    "agency",
-    "concerns",
-    "learned_after_days_median",
-    "learned_after_days_most",
-    "learned_after_days_latest",
-    "shared_after_hours_median",
-    "shared_after_hours_most",
-    "shared_after_hours_latest",
-    "told",
-    "reads",
-    "only_receives",
-];
-
-/// A line an agency, then one column a kind that anybody shared. Every value is an id, a number or a truth,
-/// so that none needs quotes.
-fn csv(report: &Value) -> String {
-    let items = report["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut kinds: Vec<&String> = items
-        .iter()
-        .filter_map(|item| item["by_kind"].as_object())
-        .flat_map(serde_json::Map::keys)
-        .collect();
-    kinds.sort();
-    kinds.dedup();
-    let mut text = COLUMNS.join(",");
-    for kind in &kinds {
-        text.push(',');
-        text.push_str(kind);
-    }
-    text.push('\n');
-    for item in items {
-        let plain = |value: &Value| match value {
-            Value::String(text) => text.clone(),
-            Value::Null => String::new(),
-            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-                value.to_string()
-            }
-        };
-        let late = |of: &'static str| ["median", "most", "latest"].map(|part| &item[of][part]);
-        let [learned, shared] = [late("learned_after_days"), late("shared_after_hours")];
-        let first = [&item["agency"], &item["concerns"]];
-        let last = [&item["told"], &item["reads"], &item["only_receives"]];
-        let by_kind = kinds.iter().map(|kind| &item["by_kind"][kind.as_str()]);
-        let values = first.into_iter().chain(learned).chain(shared).chain(last).chain(by_kind);
-        text.push_str(&values.map(plain).collect::<Vec<_>>().join(","));
-        text.push('\n');
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use expect_test::expect;
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn each_agency_is_a_line_and_each_kind_a_column() {
-        let late = json!({"median": 1, "most": 2, "latest": 30});
-        let report = json!({"items": [
-            {"agency": "police", "concerns": 3, "by_kind": {"complaint": 2, "death": 1},
-             "learned_after_days": late, "shared_after_hours": late, "told": 4, "reads": true,
-             "only_receives": false},
-            {"agency": "gp-practice", "concerns": 0, "by_kind": {}, "learned_after_days": null,
-             "shared_after_hours": null, "told": 0, "reads": true, "only_receives": true},
-        ]});
-        expect![[r#"
-            agency,concerns,learned_after_days_median,learned_after_days_most,learned_after_days_latest,shared_after_hours_median,shared_after_hours_most,shared_after_hours_latest,told,reads,only_receives,complaint,death
-            police,3,1,2,30,1,2,30,4,true,false,2,1
-            gp-practice,0,,,,,,,0,true,true,,
-        "#]]
-        .assert_eq(&csv(&report));
-    }
 }

@@ -106,6 +106,13 @@ impl File<'_> {
                         self.read.policy.process = process;
                     }
                 }
+                "evidence" => {
+                    self.once("evidence", Section::Evidence, &span);
+                    self.note(Section::Evidence, 0, &span, &value);
+                    if let Some(evidence) = self.parse("evidence", value) {
+                        self.read.policy.evidence = evidence;
+                    }
+                }
                 "sharing" => {
                     self.once("sharing", Section::Sharing, &span);
                     self.note(Section::Sharing, 0, &span, &value);
@@ -130,7 +137,7 @@ impl File<'_> {
                 other => {
                     let message = format!(
                         "there is no `{other}` in a policy; there are body, trigger, powers, \
-                         process, sharing, retention, pack and bank_holidays"
+                         process, evidence, sharing, retention, pack and bank_holidays"
                     );
                     self.fault("policy-unreadable", &span, "file".to_owned(), &message);
                 }

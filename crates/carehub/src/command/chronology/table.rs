@@ -10,15 +10,36 @@ use carehub_domain::picture::Reference;
 use jiff::Timestamp;
 use serde::Serialize;
 
-const COLUMNS: [&str; 8] =
-    ["happened", "known_at", "recorded_at", "agency", "what", "detail", "reference", "leaf"];
+use super::words::Said;
+
+const COLUMNS: [&str; 10] = [
+    "happened",
+    "known_at",
+    "recorded_at",
+    "agency",
+    "what",
+    "detail",
+    "said",
+    "reference",
+    "leaf",
+    "sha256",
+];
+
+/// How many of them a terminal shows; CSV and JSON have them all.
+const SHOWN: usize = 6;
 
 /// One entry, a text a column.
-pub(super) type Row = [String; 8];
+pub(super) type Row = [String; 10];
 
-/// The entries as rows, with the leaf of each.
-pub(super) fn rows(chronology: &Chronology, leaves: &BTreeMap<Reference, Hash>) -> Vec<Row> {
+/// The entries as rows, with what was said in each and its leaf.
+pub(super) fn rows(
+    chronology: &Chronology,
+    said: &BTreeMap<String, Said>,
+    leaves: &BTreeMap<Reference, Hash>,
+) -> Vec<Row> {
     let row = |entry: &Entry| {
+        let words = said.get(&entry.reference.to_string());
+        let texts = words.into_iter().flat_map(|words| words.text.values().cloned());
         let (what, detail) = told(&entry.what);
         let leaf = leaves.get(&entry.reference).map(Hash::to_string).unwrap_or_default();
         [
@@ -28,8 +49,10 @@ pub(super) fn rows(chronology: &Chronology, leaves: &BTreeMap<Reference, Hash>) 
             entry.agency.to_string(),
             what,
             detail,
+            texts.collect::<Vec<_>>().join(" "),
             entry.reference.to_string(),
             leaf,
+            words.map(|words| words.sha256.to_string()).unwrap_or_default(),
         ]
     };
     chronology.entries.iter().map(row).collect()
@@ -37,7 +60,7 @@ pub(super) fn rows(chronology: &Chronology, leaves: &BTreeMap<Reference, Hash>) 
 
 fn told(what: &Told) -> (String, String) {
     match what {
-        Told::Concern { kind, severity, standing } => {
+        Told::Concern { kind, severity, standing, .. } => {
             let standing = word(standing);
             let counts = if standing == "counts" { String::new() } else { format!(", {standing}") };
             (format!("concern: {}", word(kind)), format!("{}{counts}", word(severity)))
@@ -75,8 +98,6 @@ pub(super) fn csv(rows: &[Row]) -> String {
 /// For people: the entries under one another, then how each escalation was answered.
 pub(super) fn text(chronology: &Chronology, rows: &[Row]) -> String {
     let mut text = format!("Chronology of {}\n\n", chronology.home);
-    // The leaf and the reference are for a review: JSON and CSV have them.
-    let shown = 6;
     let mut widths = COLUMNS.map(str::len);
     let rows: Vec<Row> = rows.iter().map(|row| row.clone().map(to_the_second)).collect();
     for row in &rows {
@@ -86,9 +107,25 @@ pub(super) fn text(chronology: &Chronology, rows: &[Row]) -> String {
     }
     let head = COLUMNS.map(str::to_owned);
     for row in std::iter::once(&head).chain(&rows) {
-        let cells = row.iter().zip(widths).take(shown);
+        let cells = row.iter().zip(widths).take(SHOWN);
         let line: Vec<String> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
         text.push_str(line.join("  ").trim_end());
+        text.push('\n');
+    }
+    for held in &chronology.triggers {
+        let after = |days: Option<i32>| {
+            days.map_or("nobody yet".to_owned(), |days| format!("after {days} days"))
+        };
+        let _ = write!(
+            text,
+            "\n{}: first held on {}; raised {}, decided {}",
+            held.trigger,
+            held.first_held_on,
+            after(held.days_to_raise),
+            after(held.days_to_decide),
+        );
+    }
+    if !chronology.triggers.is_empty() {
         text.push('\n');
     }
     for answered in &chronology.escalations {
@@ -100,11 +137,12 @@ pub(super) fn text(chronology: &Chronology, rows: &[Row]) -> String {
             answered.closed_at.map_or("open".to_owned(), |at: Timestamp| format!("closed {at:.0}"));
         let _ = write!(
             text,
-            "\n{} ({}): held on {day}, raised {:.0}; acknowledged {}, decided {}; {closed}",
+            "\n{} ({}): held on {day}, raised {:.0}; acknowledged {}, discussed {}, decided {}; {closed}",
             answered.escalation,
             answered.trigger,
             answered.raised_at,
             after(answered.hours_to_acknowledge),
+            after(answered.hours_to_discuss),
             after(answered.hours_to_decide),
         );
     }

@@ -532,6 +532,7 @@ fn every_default_is_marked_where_it_is_explained() {
     let of_triggers: usize = policy.trigger.iter().map(|trigger| trigger.assumed.len()).sum();
     let defaults = of_triggers
         + policy.process.assumed.len()
+        + policy.evidence.assumed.len()
         + policy.sharing.defaults()
         + policy.retention.assumed.len();
     assert_eq!(marks_of(&policy), defaults);

@@ -16,7 +16,7 @@ fn what_cannot_be_read_is_named_with_its_line_in_every_file() {
             a.toml:4: body police: unknown field `rols`; is `roles` meant? [policy-unreadable]
             b.toml:3: file: unclosed array table, expected `]` [policy-syntax]
             c.toml:2: body Not a token: a body is 1 to 32 of a-z, 0-9 and - [policy-unreadable]
-            c.toml:6: file: there is no `bodies` in a policy; there are body, trigger, powers, process, sharing, retention, pack and bank_holidays [policy-unreadable]
+            c.toml:6: file: there is no `bodies` in a policy; there are body, trigger, powers, process, evidence, sharing, retention, pack and bank_holidays [policy-unreadable]
         "#]],
     );
 }
