@@ -2,6 +2,7 @@
 import { spawn, execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -20,28 +21,39 @@ function needed (name) {
 
 /** What a body asks of the hub's API, with the token of its agency. */
 export class Hub {
-  static async start () {
+  /** With `mailsInVain` it sends e-mail to a server that is not there. */
+  static async start ({ mailsInVain = false } = {}) {
     const hub = new Hub()
     hub.dir = await mkdtemp(join(tmpdir(), 'carehub-browser-'))
-    await hub.up('127.0.0.1:0', '127.0.0.1:0')
+    hub.more = []
+    let http = '127.0.0.1:0'
+    if (mailsInVain) {
+      // A message names the hub's address, so that has to be known before.
+      http = `127.0.0.1:${await freePort()}`
+      hub.more = ['--public-url', `http://${http}`, '--smtp', `smtp-plain://127.0.0.1:${await freePort()}`, '--mail-from', 'carehub@hub.example.org', '--mail-gather', '1', '--mail-apart', '1']
+    }
+    await hub.up(http, '127.0.0.1:0')
     for (const agency of ['council-qa', 'council-safeguarding', 'cqc', 'police', 'ambulance']) {
       await hub.account(agency, agency, ['read', 'answer', 'match'])
     }
+    await hub.account('council-safeguarding-2', 'council-safeguarding', ['read', 'answer'])
     await hub.account('reader', 'council-qa', ['read'])
+    await hub.account('auditor', 'council-qa', ['read', 'audit'])
     for (const name of ['healthwatch', 'healthwatch-2']) await hub.account(name, 'healthwatch', ['read', 'break-glass'])
     return hub
   }
 
   async up (http, nats) {
-    const args = ['up', '--data-dir', this.dir, '--http', http, '--nats', nats, '--json']
+    const args = ['up', '--data-dir', this.dir, '--http', http, '--nats', nats, '--json', ...this.more]
     this.process = spawn(carehub, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, RUST_LOG: 'error', CAREHUB_LOG: 'error' } })
     const ready = JSON.parse(await firstLine(this.process))
     Object.assign(this, { http: ready.http, nats: ready.nats, credentials: ready.credentials })
   }
 
-  /** Stops the hub, does something meanwhile, and starts it again where it was. */
-  async restart (meanwhile) {
-    this.process.kill('SIGINT')
+  /** Stops the hub, does something meanwhile, and starts it again where it was. With SIGKILL its nats-server goes on
+   * meanwhile, so that agencies can speak. */
+  async restart (meanwhile, signal = 'SIGINT') {
+    this.process.kill(signal)
     await new Promise((resolve) => this.process.once('exit', resolve))
     await meanwhile()
     await this.up(new URL(this.http).host, new URL(this.nats).host)
@@ -61,8 +73,20 @@ export class Hub {
     await this.caughtUp()
   }
 
+  /** Where a person's e-mail goes. */
+  async mail (name, address) {
+    await run(carehub, ['account', 'mail', name, address, '--json', '--data-dir', this.dir])
+  }
+
   /** An agency says something; returns when the hub has folded it and what it decided. */
   async say (agency, home, type, data) {
+    const id = await this.publish(agency, home, type, data)
+    await this.caughtUp()
+    return id
+  }
+
+  /** The same without waiting for the hub, which need not run. */
+  async publish (agency, home, type, data) {
     this.said = (this.said ?? 0) + 1
     const event = {
       specversion: '1.0', id: `browser-${this.said}`, source: `urn:carehub:${agency}`, type: `uk.carehub.${type}.v1`,
@@ -71,17 +95,17 @@ export class Hub {
     const file = join(this.dir, `said-${this.said}.json`)
     await writeFile(file, JSON.stringify(event) + '\n')
     await run(carehub, ['publish', '--nats', this.nats, '--key', join(this.credentials, `${agency}.nk`), '--json', '--no-check', file])
-    await this.caughtUp()
     return event.id
   }
 
-  /** Many events of one agency, in one file: each is `[home, type, data]`. */
+  /** Many events of one agency, in one file: each is `[home, type, data]`. The nth has the id `many-FIRST-nth`. */
   async sayAll (agency, events) {
+    this.said = (this.said ?? 0) + 1
     const lines = events.map(([home, type, data], nth) => JSON.stringify({
-      specversion: '1.0', id: `many-${nth}`, source: `urn:carehub:${agency}`, type: `uk.carehub.${type}`,
+      specversion: '1.0', id: `many-${this.said}-${nth}`, source: `urn:carehub:${agency}`, type: `uk.carehub.${type}`,
       time: new Date().toISOString(), subject: home, datacontenttype: 'application/json', data
     }))
-    const file = join(this.dir, `many-${agency}.ndjson`)
+    const file = join(this.dir, `many-${this.said}.ndjson`)
     await writeFile(file, lines.join('\n') + '\n')
     await run(carehub, ['publish', '--nats', this.nats, '--key', join(this.credentials, `${agency}.nk`), '--json', '--no-check', file], { maxBuffer: 1 << 26 })
     await this.caughtUp()
@@ -95,9 +119,18 @@ export class Hub {
       const figure = (text, name) => text.split('\n').find((line) => line.startsWith(`${name} `))?.split(' ')[1]
       const text = answer.ok ? await answer.text() : ''
       const position = figure(text, 'carehub_position')
-      still = position && position === figure(text, 'carehub_log_last') ? still + 1 : 0
+      const isStill = position && position === figure(text, 'carehub_log_last') && figure(text, 'carehub_outbox_waiting') === '0'
+      still = isStill ? still + 1 : 0
       return still >= 5
     }, 'the hub catches up', 120_000)
+  }
+
+  /** Nothing of what these agencies said was turned away: a scene that is not there would let every test pass. */
+  async allTaken (...agencies) {
+    for (const agency of agencies) {
+      const { items } = await this.api(agency, '/rejections')
+      if (items.length > 0) throw new Error(`of ${agency}: ${JSON.stringify(items)}`)
+    }
   }
 
   async api (agency, path) {
@@ -121,6 +154,18 @@ function firstLine (child) {
     child.stdout.on('data', (data) => {
       text += data
       if (text.includes('\n')) resolve(text.split('\n')[0])
+    })
+  })
+}
+
+/** A port on which nothing listens. */
+function freePort () {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
     })
   })
 }
@@ -172,6 +217,11 @@ export async function violations (page) {
   return found
 }
 
+/** Opens everything that can be opened. */
+export function openAll (page) {
+  return page.evaluate(() => document.querySelectorAll('details').forEach((one) => { one.open = true }))
+}
+
 /** How far the page reaches beyond its own width. */
 export function sideways (page) {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
@@ -186,8 +236,8 @@ export async function walked (page) {
     const at = await page.evaluate(() => {
       const one = document.activeElement
       if (!one || one === document.body) return null
-      // A date and a month are entered in parts: the Tab key stays with them. Any other that was reached before is the first.
-      if (one.dataset.reached) return ['date', 'month'].includes(one.type) ? { html: '', seen: true } : null
+      // A date, a month and a time are entered in parts: the Tab key stays with them. Any other that was reached before is the first.
+      if (one.dataset.reached) return ['date', 'month', 'time'].includes(one.type) ? { html: '', seen: true } : null
       const style = window.getComputedStyle(one)
       const box = one.getBoundingClientRect()
       const shown = one.matches('.govuk-radios__input, .govuk-checkboxes__input') ? window.getComputedStyle(one.nextElementSibling, '::before') : style

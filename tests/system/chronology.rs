@@ -1,6 +1,6 @@
 //! `carehub chronology` on a real hub: what a body could have known of a home, and when.
 
-use carehub_contract::seal::leaf;
+use carehub_contract::seal::{Hash, leaf};
 use carehub_storage::log::Stored;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -64,10 +64,29 @@ async fn a_body_is_shown_what_it_could_have_known_at_a_moment() {
     let first = now["entries"][0]["reference"].as_str().expect("a reference");
     assert_eq!(now["leaves"][first], leaf);
 
+    // Who may read its words has them with the fingerprint of its message, by the command and over HTTP alike; by either
+    // hash `carehub prove` finds the message.
+    let sha256 = Hash::of(payload).to_string();
+    assert_eq!(now["said"][first]["sha256"], sha256);
+    let words = now["said"][first]["text"]["summary"].as_str();
+    let report = hub.get_json("ambulance", &format!("/api/v1/reports/chronology?home={HOME}"));
+    let rows = report["tables"][0]["rows"].as_array().expect("rows");
+    let row = rows.iter().find(|row| row["reference"] == first).expect("the entry");
+    assert_eq!((row["sha256"].as_str(), row["said"].as_str()), (Some(&*sha256), words));
+    for named in [["--sha256", &*sha256], ["--leaf", &*leaf]] {
+        let (_, said) = hub.run(&[&["prove", "--without-payload"], &named[..]].concat());
+        let names = [format!("position {sequence} "), format!("\"position\": {sequence}")];
+        assert!(names.iter().any(|name| said.contains(name)), "{named:?}: {said}");
+    }
+    let nothing = "0".repeat(64);
+    let (status, said) = hub.run(&["prove", "--sha256", &nothing]);
+    assert!(!status.success() && said.contains("no message of the log has this hash"), "{said}");
+
     let (status, csv) = ask("ambulance", &["--csv", "--by", "recorded"]);
     assert!(status.success(), "{csv}");
     let lines: Vec<&str> = csv.lines().collect();
-    assert!(lines[0].starts_with("happened,known_at,recorded_at,agency,what,"), "{csv}");
+    assert!(lines[0].ends_with("detail,said,reference,leaf,sha256"), "{csv}");
+    assert!(lines.iter().any(|line| line.contains(&sha256)), "{csv}");
     assert_eq!(lines.iter().filter(|line| line.contains("concern: ")).count(), 2, "{csv}");
     let (_, text) = ask("ambulance", &[]);
     assert!(text.starts_with("Chronology of home-1"), "{text}");

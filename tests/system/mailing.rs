@@ -11,6 +11,7 @@ use carehub::hub::{self, Parts, Running};
 use carehub::mail::Post;
 use carehub::nats::certificates::{self, Wanted};
 use carehub::settings::{Settings, SettingsArgs};
+use carehub_aggregator::{Aggregator, Metrics, Options, Role, View};
 use carehub_contract::following::encode_settings;
 use carehub_domain::following::{Cadence, Follow, Follower, Outcome, Reason};
 use carehub_domain::{HomeId, PersonId, following};
@@ -230,7 +231,7 @@ impl Desk {
     }
 }
 
-fn opened(settings: &Settings, log: &Log, view: &carehub_aggregator::View) -> Post {
+fn opened(settings: &Settings, log: &Log, view: &View) -> Post {
     let registry = prometheus::Registry::new();
     Post::open(settings, log.clone(), view.clone(), &registry).unwrap().unwrap()
 }
@@ -398,6 +399,36 @@ async fn a_mail_server_that_is_down_for_an_hour_loses_nothing() {
     let all = entries(&hub, "police");
     assert_eq!(server.messages().iter().map(told).sum::<usize>(), all);
     assert!(all >= 5, "{all}");
+}
+
+/// To a hub that has not read the log, what is under way would seem to be about nothing, and for nobody.
+#[tokio::test]
+async fn nothing_is_sent_planned_or_ended_before_the_hub_has_caught_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = MailServer::new();
+    let hub = Hub::start(dir.path());
+    let mut desk = Desk::beside(&hub, dir.path(), &server, Cadence::AtOnce).await;
+    concerns(&hub, "waiting", 1).await;
+    desk.start_here();
+    assert_eq!(desk.look(minutes(1)).await, 0, "the mail server is down");
+    server.start("takes");
+    let scratch = tempfile::tempdir().unwrap();
+    let table = scratch.path().join("table");
+    let metrics = Metrics::new(&prometheus::Registry::new()).unwrap();
+    let options = Options { role: Role::Following, ..Options::default() };
+    let unread = Aggregator::open(desk.log.clone(), &table, metrics, options).await.unwrap();
+    assert!(!unread.view().progress().ready);
+    let mut post = opened(&server_settings(dir.path(), &server), &desk.log, &unread.view());
+    for minute in [10, 60, 6 * 24 * 60] {
+        assert_eq!(post.look(desk.start + minutes(minute)).await.unwrap(), 0);
+    }
+    let log = hub.log_content().await;
+    let written = log.iter().filter(|stored| stored.subject.starts_with("carehub.delivery."));
+    assert_eq!(written.count(), 2, "the plan, and the attempt that failed");
+    assert!(server.messages().is_empty());
+    // To one that has read it, it is due.
+    assert_eq!(desk.look(minutes(120)).await, 1);
+    assert_eq!(server.messages().len(), 1);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod agency_client;
 mod alarms;
 mod another_build;
 mod answering;
+mod as_known_at;
 mod auditing;
 mod bad_input;
 mod break_glass;

@@ -344,8 +344,9 @@ impl Hub {
         let deadline = Instant::now() + SETTLED_WITHIN;
         loop {
             let last = log.last_sequence().await.expect("the last sequence") as f64;
-            let waiting = self.metric("carehub_outbox_waiting");
+            // The position first: whatever that led to is in the outbox by then.
             let position = self.metric("carehub_position");
+            let waiting = self.metric("carehub_outbox_waiting");
             if waiting == 0.0 && position >= last {
                 return;
             }

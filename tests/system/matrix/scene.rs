@@ -77,6 +77,7 @@ impl Scene {
             from: None,
             until: None,
             officers: vec![BodyId::new("desk-9").expect("an id")],
+            out_of_hours: None,
         });
         let server = Server::without_consumers(&hub::agencies(&policy)).await;
         let log = server.log().await;
