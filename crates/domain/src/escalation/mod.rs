@@ -236,6 +236,26 @@ pub struct Unanswered {
     pub rung: u32,
 }
 
+impl ChangeKind {
+    /// Whether it is of what an escalation rests on; where one event does both, the later of two changes stands for it.
+    pub(crate) fn is_of_evidence(self) -> bool {
+        match self {
+            Self::EvidenceAdded | Self::EvidenceWithdrawn | Self::EvidenceNarrowed => true,
+            Self::Raised
+            | Self::Acknowledged
+            | Self::Discussed
+            | Self::Decided
+            | Self::LeadAgreed
+            | Self::Closed
+            | Self::ActionAssigned
+            | Self::ActionProgressed
+            | Self::ActionCompleted
+            | Self::Reopened
+            | Self::Succeeded => false,
+        }
+    }
+}
+
 impl Escalation {
     /// The provider that it is about as a whole, where it stands at no one home.
     #[must_use]

@@ -216,6 +216,30 @@ mod tests {
     }
 
     #[test]
+    fn a_property_number_outweighs_all_else_and_a_postcode_a_name() {
+        let place =
+            Place { uprn: Some("1003"), postcode: Some("NR1 1AA"), address: Some("Oak Lodge") };
+        check(
+            place,
+            &[
+                ("3", &[Why::SameUprn]),
+                ("1", &[Why::SamePostcode, Why::NameInAddress(100)]),
+                ("4", &[Why::SamePostcode]),
+            ],
+        );
+        let place =
+            Place { postcode: Some("NR1 1AA"), address: Some("The Willows"), ..Place::default() };
+        check(
+            place,
+            &[
+                ("1", &[Why::SamePostcode]),
+                ("4", &[Why::SamePostcode]),
+                ("3", &[Why::NameInAddress(100)]),
+            ],
+        );
+    }
+
+    #[test]
     fn what_half_of_all_homes_are_called_is_no_sign() {
         check(Place { address: Some("Care Home, the Lodge"), ..Place::default() }, &[]);
         check(Place { postcode: Some("NR1 9ZZ"), ..Place::default() }, &[]);

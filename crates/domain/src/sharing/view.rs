@@ -8,7 +8,7 @@ use super::evidence::Known;
 use super::incidents::name_incidents_by_what_is_seen;
 use super::passed_on::is_passed_on;
 use super::{Guarded, Reader, month};
-use crate::escalation::{ChangeKind, Escalation, Explanation};
+use crate::escalation::{Escalation, Explanation};
 use crate::event::{EventType, Kind, Occurred, ReportedBy};
 use crate::picture::records::Subject;
 use crate::picture::{ConcernItem, Home, Item, Kept, Reference, What};
@@ -293,7 +293,7 @@ impl Narrowing<'_> {
             What::Escalation { id, change, .. } => {
                 self.home.escalation(id).is_some_and(|escalation| {
                     self.shows_escalation(escalation)
-                        && (!is_of_evidence(*change) || self.shows_change_of_evidence(escalation))
+                        && (!change.is_of_evidence() || self.shows_change_of_evidence(escalation))
                 })
             }
         }
@@ -372,24 +372,5 @@ impl Narrowing<'_> {
             explanation,
             ..escalation.clone()
         }
-    }
-}
-
-fn is_of_evidence(change: ChangeKind) -> bool {
-    match change {
-        ChangeKind::EvidenceAdded
-        | ChangeKind::EvidenceWithdrawn
-        | ChangeKind::EvidenceNarrowed => true,
-        ChangeKind::Raised
-        | ChangeKind::Acknowledged
-        | ChangeKind::Discussed
-        | ChangeKind::Decided
-        | ChangeKind::LeadAgreed
-        | ChangeKind::Closed
-        | ChangeKind::ActionAssigned
-        | ChangeKind::ActionProgressed
-        | ChangeKind::ActionCompleted
-        | ChangeKind::Reopened
-        | ChangeKind::Succeeded => false,
     }
 }

@@ -8,7 +8,6 @@ mod backtest;
 mod berkshire;
 mod break_glass;
 mod calendar;
-mod candidates;
 mod chance;
 mod chronology;
 mod count_oracle;

@@ -87,7 +87,7 @@ impl<'a> Past<'a> {
         let revisions = self.revisions.get(&escalation.id).map(Vec::as_slice).unwrap_or_default();
         // A change that the reader does not see may have come at any time.
         let all_seen = revisions.len() >= escalation.revision as usize;
-        if all_seen && !revisions.iter().any(|one| at <= one.at && may_raise(one.kind)) {
+        if all_seen && !revisions.iter().any(|one| at <= one.at && one.kind.is_of_evidence()) {
             return LevelThen::exactly(escalation.level);
         }
         let since = kept.major_since.filter(|_| escalation.level == Level::Major);
@@ -117,26 +117,5 @@ impl<'a> Past<'a> {
             // What a person asked for is never raised by what others say.
             LevelRule::AsAsked => escalation.level,
         }
-    }
-}
-
-/// Whether a change may have brought evidence that raised the level.
-fn may_raise(kind: ChangeKind) -> bool {
-    match kind {
-        // Where one event does both, the later of the two stands for it.
-        ChangeKind::EvidenceAdded
-        | ChangeKind::EvidenceWithdrawn
-        | ChangeKind::EvidenceNarrowed => true,
-        ChangeKind::Raised
-        | ChangeKind::Acknowledged
-        | ChangeKind::Discussed
-        | ChangeKind::Decided
-        | ChangeKind::LeadAgreed
-        | ChangeKind::Closed
-        | ChangeKind::ActionAssigned
-        | ChangeKind::ActionProgressed
-        | ChangeKind::ActionCompleted
-        | ChangeKind::Reopened
-        | ChangeKind::Succeeded => false,
     }
 }
